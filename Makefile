@@ -1,0 +1,43 @@
+# make demo · make test · make check   (each makes .venv by itself if it is missing)
+SHELL := /bin/bash
+PYTHON ?= python3.11
+BIN := .venv/bin
+PY := $(BIN)/python
+
+.PHONY: help install demo test check readme clean
+
+help:
+	@echo "make demo    photos to phone-ready files and artifacts/report.html, in ten minutes"
+	@echo "make test    the tests"
+	@echo "make check   lint, format, types, the import contract"
+	@echo "make readme  README's figures and picture again, from the shipped model"
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "missing: $(PYTHON). On Debian or Ubuntu: sudo apt-get install python3.11 (or make PYTHON=/path/to/python3.11)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "wrong: $(PYTHON) is not Python 3.11. Name one: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "missing: Python's venv module. On Debian or Ubuntu: sudo apt-get install python3.11-venv"; exit 1; }
+	@echo "installing into .venv (5 minutes, 9 GB)"
+	@test -x $(PY) || $(PYTHON) -m venv .venv
+	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(PY) -m pip check
+	@touch $@
+
+demo: .venv/installed
+	@$(PY) -m benchmarks.demo
+
+test: .venv/installed
+	@$(PY) -m pytest -n 2
+
+check: .venv/installed
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+readme: .venv/installed
+	@$(PY) -m benchmarks.readme
+
+clean:
+	rm -rf artifacts .mypy_cache .pytest_cache .ruff_cache

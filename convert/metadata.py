@@ -1,0 +1,48 @@
+"""What a converted file says of itself, under one key of its format's own metadata: sorted JSON."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import flatbuffers
+from ai_edge_litert import schema_py_generated as schema
+
+from pix2phone.errors import UserError
+
+KEY = "pix2phone"
+
+
+def dumps(facts: dict[str, Any]) -> str:
+    """The text that every format carries: the same facts give the same bytes."""
+    return json.dumps(facts, sort_keys=True)
+
+
+def loads(path: Path, text: str | bytes | None) -> dict[str, Any]:
+    """The facts in `text`; UserError when the file at `path` carries none."""
+    if text is None:
+        raise UserError(f"{path}: it does not say which sizes it takes; make it with python -m convert")
+    return json.loads(text)
+
+
+def write_tflite(path: Path, facts: dict[str, Any]) -> None:
+    """Add `facts` to the TFLite file at `path`, in place, as one more buffer with a name."""
+    model = schema.ModelT.InitFromPackedBuf(path.read_bytes())
+    entry = schema.MetadataT()
+    entry.name, entry.buffer = KEY, len(model.buffers)
+    buffer = schema.BufferT()
+    buffer.data = list(dumps(facts).encode())
+    model.buffers.append(buffer)
+    model.metadata = [*(model.metadata or []), entry]
+    builder = flatbuffers.Builder(path.stat().st_size)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    path.write_bytes(builder.Output())
+
+
+def read_tflite(path: Path) -> dict[str, Any]:
+    """The facts that `write_tflite` added."""
+    model = schema.Model.GetRootAs(path.read_bytes())
+    for index in range(model.MetadataLength()):
+        entry = model.Metadata(index)
+        if entry.Name() == KEY.encode():
+            return loads(path, model.Buffers(entry.Buffer()).DataAsNumpy().tobytes())
+    return loads(path, None)

@@ -1,0 +1,1 @@
+"""What all stages share: pictures in and out, artefacts, errors, the console."""

@@ -1,0 +1,57 @@
+"""Where each stage puts what it made, how the next one finds it, and how nothing half-written is left."""
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pix2phone.errors import UserError
+
+ARTIFACTS = Path("artifacts")
+TRAINED = ARTIFACTS / "trained.safetensors"
+COMPRESSED = ARTIFACTS / "compressed.safetensors"
+CONVERTED = ARTIFACTS / "converted.json"
+BENCHMARKS = ARTIFACTS / "benchmarks.json"
+SHIPPED = Path(__file__).resolve().parent.parent / "train" / "pretrained" / "small.safetensors"
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary name beside `path`, for a file or a folder; renamed to `path` on success, removed on any failure."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{uuid.uuid4().hex[:8]}-{path.name}")
+    try:
+        yield temporary
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        os.replace(temporary, path)
+    finally:
+        if temporary.is_dir():
+            shutil.rmtree(temporary)
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write sorted, indented JSON through a temporary name."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON; UserError when the file is missing or broken."""
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; run the stage that writes it first") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not readable as JSON ({error}); make it again") from None
+
+
+def newest(*candidates: Path) -> Path:
+    """The most recently written of `candidates` that exists, else the model that the repo ships."""
+    made = [path for path in candidates if path.exists()]
+    return max(made, key=lambda path: path.stat().st_mtime) if made else SHIPPED

@@ -1,0 +1,82 @@
+"""The one console: tables, and progress bars that become plain lines when output is no terminal."""
+
+import logging
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+console = Console(highlight=False)
+Item = TypeVar("Item")
+PLAIN_SECONDS = 20.0
+
+
+def hush() -> None:
+    """Silence the start-up chatter of the big libraries; call before importing them."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    warnings.filterwarnings("ignore")
+    for name in ("coremltools", "tensorflow", "absl", "torch.onnx", "onnxscript"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def say(line: str) -> None:
+    """Print one line, unwrapped and without markup."""
+    console.print(line, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def progress(description: str, total: float) -> Iterator[Callable[[float, str], None]]:
+    """A progress bar with the time left; yields `update(done, note)`. Off a terminal, a plain line every 20 seconds."""
+    if not console.is_terminal:
+        yield _plain_lines(description, total)
+        return
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=console,
+        transient=True,
+    ) as bar:
+        task = bar.add_task(description, total=total, note="")
+        yield lambda done, note: bar.update(task, completed=done, note=note)
+
+
+def _plain_lines(description: str, total: float) -> Callable[[float, str], None]:
+    started = said = time.monotonic()
+
+    def update(done: float, note: str) -> None:
+        nonlocal said
+        now = time.monotonic()
+        if now - said > PLAIN_SECONDS and done:
+            left = (now - started) / done * (total - done)
+            say(f"{description}: {done / total:.0%}, {left:.0f} s left {note}")
+            said = now
+
+    return update
+
+
+def track(items: Iterable[Item], description: str, total: int) -> Iterator[Item]:
+    """Yield `items` under a progress bar."""
+    with progress(description, total) as update:
+        for done, item in enumerate(items, start=1):
+            yield item
+            update(done, "")
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table; the first column is left-aligned, the others right-aligned."""
+    grid = Table(title=title, title_justify="left")
+    for index, column in enumerate(columns):
+        grid.add_column(column, justify="left" if index == 0 else "right")
+    for row in rows:
+        grid.add_row(*row)
+    console.print(grid, markup=False)

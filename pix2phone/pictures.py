@@ -1,0 +1,59 @@
+"""Pictures at the border: 8-bit sRGB files to H x W x 3 uint8 arrays and back, and folders of them."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from pix2phone.artefacts import replacing
+from pix2phone.errors import UserError
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+
+
+def read_picture(path: Path) -> np.ndarray:
+    """Decode a picture file as uint8 H x W x 3 sRGB, turned as its EXIF orientation says.
+
+    Raises UserError for a missing, unreadable or truncated file.
+    """
+    try:
+        with Image.open(path) as image:
+            return np.array(ImageOps.exif_transpose(image).convert("RGB"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such picture; check the path") from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise UserError(f"{path}: unreadable or truncated picture ({error}); replace or remove it") from None
+
+
+def write_picture(path: Path, picture: np.ndarray) -> None:
+    """Write uint8 H x W x 3; the suffix says the format, JPEG at quality 95 without colour subsampling."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise UserError(f"{path}: unknown picture format {path.suffix!r}; use one of {', '.join(SUFFIXES)}")
+    options = {"quality": 95, "subsampling": 0} if path.suffix.lower() in (".jpg", ".jpeg") else {}
+    with replacing(path) as temporary:
+        Image.fromarray(picture).save(temporary, **options)
+
+
+def list_pictures(folder: Path) -> list[Path]:
+    """The pictures directly in `folder`, by name. UserError when it is no folder or holds none."""
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such folder; name a folder of pictures")
+    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
+    if not found:
+        raise UserError(f"{folder}: no pictures in it; put {', '.join(SUFFIXES)} files there")
+    return found
+
+
+def fit(picture: np.ndarray, longest: int) -> np.ndarray:
+    """Shrink (Lanczos) so that neither side is longer than `longest` pixels; smaller pictures stay as they are."""
+    height, width = picture.shape[:2]
+    if max(height, width) <= longest:
+        return picture
+    return scale(picture, longest / max(height, width))
+
+
+def scale(picture: np.ndarray, factor: float) -> np.ndarray:
+    """Resize uint8 H x W x 3 by `factor` with a Lanczos filter; sides never fall below one pixel."""
+    height, width = picture.shape[:2]
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return np.array(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS))

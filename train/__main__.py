@@ -1,0 +1,63 @@
+"""python -m train: learn a look from pairs, or from a program that paints photos."""
+
+import argparse
+from pathlib import Path
+
+from pix2phone.artefacts import TRAINED
+from pix2phone.errors import UserError, run_command
+from train.config import LOSSES, RECIPES
+from train.styles.choice import LAYOUTS, RANGES
+
+
+def main() -> None:
+    """Parse, train, write the checkpoint, print where it is."""
+    args = _parser().parse_args()
+    if args.pairs and args.photos:
+        raise UserError("--pairs: goes without --photos; ready pairs bring their own photos")
+    recipe = RECIPES[args.preset].with_flags(
+        model=args.model,
+        loss=args.loss,
+        crop=args.crop,
+        batch=args.batch,
+        lr=args.lr,
+        steps=args.steps,
+        minutes=args.minutes,
+        seed=args.seed,
+    )
+    from train.command import show_augmentation, source_from, train_and_save
+
+    source = source_from(args, recipe)
+    if args.show_augmentation:
+        show_augmentation(recipe, source, args.show_augmentation)
+    else:
+        train_and_save(recipe, args.preset, source, args.out, pretrained=not args.no_pretrained)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m train", description=__doc__)
+    data = parser.add_argument_group("pairs")
+    data.add_argument("--photos", nargs="+", metavar="DIR", help='folders of photos; "builtin" is the built-in set')
+    data.add_argument("--style", default="painterly", help="painterly, or the path of an .onnx or .tflite model that paints")
+    data.add_argument("--stroke", type=float, help="painterly's stroke width in pixels")
+    data.add_argument("--style-layout", choices=LAYOUTS, help="the model's layout, if its file does not say")
+    data.add_argument("--style-range", choices=RANGES, help="the model's value range, if its file does not say")
+    data.add_argument("--pairs", metavar="DIR", help="ready pairs: a/ and b/ with equal names, or side-by-side pictures")
+    data.add_argument("--skip-bad", action="store_true", help="go on without bad pictures, saying how many")
+    run = parser.add_argument_group("training")
+    run.add_argument("--preset", choices=RECIPES, default="paper", help="which recipe (default: %(default)s)")
+    run.add_argument("--model", help="generator (default: the recipe's)")
+    run.add_argument("--loss", choices=LOSSES)
+    run.add_argument("--crop", type=int, help="side of the training crops, pixels")
+    run.add_argument("--batch", type=int, help="crops a step, on each process")
+    run.add_argument("--lr", type=float, help="largest learning rate")
+    run.add_argument("--steps", type=int)
+    run.add_argument("--minutes", type=float, help="fit the schedule to this much wall clock instead of --steps")
+    run.add_argument("--seed", type=int)
+    run.add_argument("--no-pretrained", action="store_true", help="use no published weights, neither encoder nor loss")
+    run.add_argument("--show-augmentation", type=Path, metavar="PNG", help="write a picture of the augmentation and stop")
+    run.add_argument("--out", type=Path, default=TRAINED, help="checkpoint to write (default: %(default)s)")
+    return parser
+
+
+if __name__ == "__main__":
+    run_command(main)

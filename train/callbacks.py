@@ -1,0 +1,127 @@
+"""What the training loop adds to fastai's Learner: averaged weights, resuming, a clock, precision, something to watch."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from fastai.callback.core import Callback, CancelFitException, CancelValidException
+from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+from pix2phone.errors import CheckFailed
+from train.models.contract import Generator
+from train.resume import save_resume
+
+DECAY = 0.999
+
+
+class Average(Callback):
+    """Exponential moving average of weights and buffers; young averages forget faster, so that early ones are not the start.
+
+    (Warm-up of the decay as in TensorFlow's ExponentialMovingAverage: min(decay, (1 + n) / (10 + n)).)
+    """
+
+    order, run_valid = 80, False
+
+    def __init__(self, source: Generator, average: Generator) -> None:
+        self.source, self.average_model = source, average
+
+    def after_batch(self) -> None:
+        step = self.clock.steps
+        lerp = get_ema_multi_avg_fn(min(DECAY, (1 + step) / (10 + step)))
+        source, average = self.source.state_dict(), self.average_model.state_dict()
+        floats = [name for name, tensor in source.items() if tensor.is_floating_point()]
+        with torch.no_grad():
+            lerp([average[name] for name in floats], [source[name] for name in floats], step)
+            for name in source.keys() - set(floats):
+                average[name].copy_(source[name])
+
+
+class Clock(Callback):
+    """Counts steps and seconds over all sessions of a run; with `minutes`, makes the schedule follow the wall clock.
+
+    A machine that slows down half-way then takes fewer steps, and the learning rate still ends where it should.
+    """
+
+    order, run_valid = 50, False
+
+    def __init__(self, minutes: float | None, steps: int = 0, seconds: float = 0.0) -> None:
+        self.minutes, self.steps, self.before = minutes, steps, seconds
+        self.started = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return self.before + time.monotonic() - self.started
+
+    def before_batch(self) -> None:
+        if self.minutes:
+            self.learn.pct_train = self.seconds / 60 / self.minutes
+            if self.pct_train >= 1:
+                raise CancelFitException
+
+    def after_batch(self) -> None:
+        self.steps += 1
+
+    def before_validate(self) -> None:
+        # Whole held-out pictures are judged by Watch, on the averaged weights.
+        raise CancelValidException
+
+
+class Epochs(Callback):
+    """Tells the dataset which epoch's samples to give."""
+
+    order, run_valid = -20, False
+
+    def before_train(self) -> None:
+        self.dls.train.dataset.epoch = self.epoch
+
+
+class Resume(Callback):
+    """Writes the resume file between epochs, at most every `every` seconds."""
+
+    order = 90
+
+    def __init__(self, path: Path, modules: dict[str, Any], state: Callable[[], dict[str, Any]], every: float) -> None:
+        self.path, self.modules, self.state, self.every = path, modules, state, every
+        self.saved = time.monotonic()
+
+    def after_epoch(self) -> None:
+        if time.monotonic() - self.saved >= self.every:
+            save_resume(self.path, self.modules, self.opt.opt, self.state() | {"epoch": self.epoch + 1})
+            self.saved = time.monotonic()
+
+
+class Bfloat16(Callback):
+    """Forward and loss in bfloat16 where the device has it; weights and gradients stay float32."""
+
+    order = 10
+
+    def __init__(self, device: torch.device) -> None:
+        self.autocast = torch.autocast(device.type, torch.bfloat16)
+
+    def before_batch(self) -> None:
+        self.autocast.__enter__()
+
+    def after_pred(self) -> None:
+        self.learn.pred = self.pred.float()
+
+    def after_loss(self) -> None:
+        self.autocast.__exit__(None, None, None)
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether bfloat16 is fast there: a GPU that supports it, or a CPU with AMX or AVX512-BF16."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+
+
+class NonFinite(Callback):
+    """Stops a run whose loss is no number any more, before the averaged weights are lost to it."""
+
+    order, run_valid = 40, False
+
+    def after_loss(self) -> None:
+        if not torch.isfinite(self.loss):
+            raise CheckFailed(f"loss {self.loss.item()} at step {self.clock.steps}; start again with a smaller --lr")

@@ -1,0 +1,57 @@
+"""What `python -m train` does once its flags are parsed."""
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from fastai.distributed import rank_distrib
+
+from pix2phone.console import say, table
+from pix2phone.pictures import write_picture
+from train.checkpoint import Card, save
+from train.config import Recipe
+from train.data.crops import Crops
+from train.data.augment import Augmentation
+from train.data.paired import train_pairs
+from train.data.source import Source
+from train.preview import strip
+from train.run import finish, train_model
+from train.styles.choice import StyleChoice
+
+ROWS, COLUMNS = 4, 4
+
+
+def source_from(args: argparse.Namespace, recipe: Recipe) -> Source:
+    """The pairs that the flags ask for."""
+    style = StyleChoice(args.style, args.stroke, args.style_layout, args.style_range)
+    photos = tuple(args.photos or ["builtin"])
+    return Source(photos, style, args.pairs, recipe.longest, args.skip_bad)
+
+
+def train_and_save(recipe: Recipe, preset: str, source: Source, out: Path, pretrained: bool) -> None:
+    """Train, write checkpoint and report, print the scores; on several processes the first one writes."""
+    trained = train_model(recipe, source, out, pretrained)
+    if rank_distrib():
+        return
+    metrics = trained.report["metrics"]
+    save(out, trained.model, Card(recipe.model, preset, data={"source": asdict(source)}, metrics=metrics))
+    finish(out, trained.report)
+    judged = trained.report["pairs"]["judged"]
+    row = [recipe.model, f"{metrics['psnr']:.2f}", f"{metrics['ssim']:.4f}", f"{metrics['gradient_error']:.2f}"]
+    table(f"{judged} held-out photos", ["model", "PSNR dB", "SSIM", "gradient error"], [row])
+    say(f"wrote {out}; next: python -m compress --student --int8")
+
+
+def show_augmentation(recipe: Recipe, source: Source, out: Path) -> None:
+    """Write a sheet of augmented crops, photo beside target, as the network would see them."""
+    size = ROWS * COLUMNS
+    crops = Crops(train_pairs(source), recipe.crop, size, Augmentation(recipe.degrees, recipe.zoom), recipe.seed)
+    cells = [[_picture(side) for side in crops[index]] for index in range(size)]
+    write_picture(out, strip([sum(cells[row * COLUMNS : (row + 1) * COLUMNS], []) for row in range(ROWS)]))
+    say(f"wrote {out}: {size} crops, each photo with its target to the right")
+
+
+def _picture(image: torch.Tensor) -> np.ndarray:
+    return image.mul(255).round().byte().permute(1, 2, 0).numpy()

@@ -1,0 +1,75 @@
+"""What a training run is made of: frozen, self-checking, and the recipes by name."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pix2phone.errors import UserError
+
+LOSSES = ("perceptual", "gradient")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One training run. `crop` in pixels; `steps` of `batch` crops, or `minutes` of wall clock instead.
+
+    `loss`: "perceptual" is L1 + VGG-16 features (the paper's), "gradient" is L1 + L1 of gradients. `degrees` and
+    `zoom` are the augmentation's; `scales` are those at which a program paints each photo afresh; `longest` is the
+    side to which photos are shrunk first, in pixels. `judged` limits the held-out photos that the result is scored on
+    (None: all). An epoch is `epoch_steps` steps; checkpoints fall between epochs.
+    """
+
+    model: str
+    loss: str
+    crop: int
+    batch: int
+    lr: float
+    steps: int
+    degrees: float
+    zoom: float
+    scales: tuple[float, ...]
+    longest: int
+    minutes: float | None = None
+    judged: int | None = None
+    epoch_steps: int = 50
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        checks = {
+            "--crop": (self.crop, self.crop >= 32 and self.crop % 32 == 0, "a multiple of 32"),
+            "--batch": (self.batch, self.batch >= 1, "at least 1"),
+            "--lr": (self.lr, 0 < self.lr < 1, "between 0 and 1"),
+            "--steps": (self.steps, self.steps >= 1, "at least 1"),
+            "--minutes": (self.minutes, self.minutes is None or self.minutes > 0, "more than 0"),
+            "--loss": (self.loss, self.loss in LOSSES, f"one of {', '.join(LOSSES)}"),
+        }
+        for flag, (value, fits, remedy) in checks.items():
+            if not fits:
+                raise UserError(f"{flag}: {value}: must be {remedy}")
+
+    def with_flags(self, **flags: Any) -> "Recipe":
+        """This recipe with the flags that were given (not None) in place of its own values."""
+        return replace(self, **{name: value for name, value in flags.items() if value is not None})
+
+
+PAPER = Recipe(
+    model="unet-resnet18",
+    loss="perceptual",
+    crop=192,
+    batch=4,
+    lr=1e-3,
+    steps=20_000,
+    degrees=45.0,
+    zoom=4.0,
+    scales=(1.0, 0.6),
+    longest=1024,
+)
+STUDENT = replace(
+    PAPER, model="small", loss="gradient", crop=160, batch=8, lr=1.5e-3, steps=12_000, degrees=0.0, zoom=1.0
+)
+QUICK = {"minutes": 2.75, "degrees": 0.0, "zoom": 1.0, "scales": (1.0,), "longest": 512, "judged": 8}
+RECIPES: dict[str, Recipe] = {
+    "paper": PAPER,
+    "quick": replace(PAPER, loss="gradient", crop=128, **QUICK),
+    "student": STUDENT,
+    "student-quick": replace(STUDENT, **QUICK),
+}

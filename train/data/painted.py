@@ -1,0 +1,55 @@
+"""Photos painted by a program, once: pairs of files cached on disk under the content that made them."""
+
+import hashlib
+from pathlib import Path
+
+from pix2phone.artefacts import ARTIFACTS
+from pix2phone.errors import UserError
+from pix2phone.pictures import fit, list_pictures, read_picture, scale, write_picture
+from train.data.checked import gather
+from train.data.photos import builtin
+from train.data.source import Source, part
+from train.styles import Style, load_style
+
+CACHE = ARTIFACTS / "cache"
+
+
+def painted_files(source: Source, split: str, scales: tuple[float, ...]) -> list[tuple[str, Path, Path]]:
+    """(name, photo file, painting file) for every photo of `split`, scaled first and then painted at each scale.
+
+    Scaling finished pairs instead would teach several stroke widths at once, and a network answers with their blur.
+    """
+    style = load_style(source.style)
+    jobs = [(photo, factor) for photo in _photos(source.photos, split) for factor in scales]
+
+    def work(job: tuple[Path, float]) -> tuple[str, Path, Path]:
+        photo, factor = job
+        return (photo.stem, *_paint_once(photo, style, source.longest, factor))
+
+    return gather(jobs, work, f"painting {split} photos", source.skip_bad)
+
+
+def _photos(folders: tuple[str, ...], split: str) -> list[Path]:
+    found: list[Path] = []
+    for folder in folders:
+        if folder == "builtin":
+            found += builtin(split)
+        else:
+            found += part(list_pictures(Path(folder)), split, lambda path: path.name)
+    return found
+
+
+def _paint_once(photo: Path, style: Style, longest: int, factor: float) -> tuple[Path, Path]:
+    """The cached files of one photo; painted now if they are not there yet."""
+    try:
+        content = photo.read_bytes()
+    except OSError as error:
+        raise UserError(f"{photo}: unreadable ({error.strerror}); replace or remove it") from None
+    sized = hashlib.sha256(content + f"{longest} {factor} {style.size}".encode()).hexdigest()[:20]
+    brush = hashlib.sha256(style.identity.encode()).hexdigest()[:12]
+    before, after = CACHE / f"{sized}.png", CACHE / f"{sized}-{brush}.png"
+    if not before.exists():
+        write_picture(before, style.prepare(scale(fit(read_picture(photo), longest), factor)))
+    if not after.exists():
+        write_picture(after, style.paint(read_picture(before)))
+    return before, after

@@ -1,0 +1,125 @@
+"""The one training loop: fastai's Learner, one-cycle, averaged weights, resumable, on one process or several."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import fastai.callback.schedule  # noqa: F401  (gives Learner its fit_one_cycle)
+import numpy as np
+import torch
+from fastai.data.core import DataLoaders
+from fastai.data.load import DataLoader
+from fastai.distributed import DistributedDL, num_distrib, rank_distrib
+from fastai.learner import Learner
+from fastai.optimizer import OptimWrapper
+from torch import nn
+
+from pix2phone.console import progress, say
+from pix2phone.errors import UserError
+from train.callbacks import Average, Bfloat16, Clock, Epochs, NonFinite, Resume, has_bfloat16
+from train.config import Recipe
+from train.data.augment import Augmentation
+from train.data.crops import Crops
+from train.data.paired import Pair
+from train.models import build
+from train.models.contract import Generator
+from train.resume import load_resume, resume_path
+from train.watch import Watch
+
+ENDLESS = 1_000_000  # epochs: with --minutes the clock ends the run
+RESUME_SECONDS, JUDGE_SECONDS = 120.0, 30.0
+WEIGHT_DECAY = 0.01
+
+
+class RankLoader(DistributedDL):
+    """A process's share of every batch, so that N processes see what one with an N times larger batch would."""
+
+    def get_idxs(self) -> list[int]:
+        """This rank's sample numbers of the epoch. They are the same on all processes: nothing to broadcast."""
+        self.n = self.n_padded = len(self.dataset)
+        numbers = np.arange(self.n).reshape(-1, self.world_size, self.bs)
+        return numbers[:, self.rank].ravel().tolist()
+
+
+def fit(
+    model: Generator,
+    recipe: Recipe,
+    pairs: list[Pair],
+    held_out: list[Pair],
+    loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    out: Path,
+    fingerprint: dict[str, Any],
+    resume_seconds: float = RESUME_SECONDS,
+) -> tuple[Generator, list[dict[str, Any]]]:
+    """Train `model` in place; gives its averaged weights as a second generator, and the curve (see Watch).
+
+    A killed run of the same `fingerprint` goes on from its resume file beside `out`; the caller removes that file
+    once the result is safe. Raises CheckFailed when the loss is no number any more.
+    """
+    processes = max(1, num_distrib())
+    if processes > 1 and recipe.minutes:
+        raise UserError("--minutes: processes cannot share one clock; give --steps when running several")
+    device = _device()
+    average = build(recipe.model).to(device)
+    average.load_state_dict(model.state_dict())
+    learner = _learner(model.to(device), recipe, pairs, loss, processes, device)
+    modules: dict[str, nn.Module] = {"model": model, "average": average}
+    learner.create_opt()
+    state = load_resume(resume_path(out), modules, learner.opt.opt, fingerprint) or {}
+    curve: list[dict[str, Any]] = state.get("curve", [])
+    clock = Clock(recipe.minutes, state.get("steps", 0), state.get("seconds", 0.0))
+    if state:
+        say(f"resuming at step {clock.steps} ({clock.before / 60:.1f} minutes done) from {resume_path(out)}")
+
+    def now() -> dict[str, Any]:
+        return {"fingerprint": fingerprint, "steps": clock.steps, "seconds": clock.seconds, "curve": curve}
+
+    callbacks = [clock, Epochs(), NonFinite(), Average(model, average)]
+    if has_bfloat16(device):
+        callbacks.append(Bfloat16(device))
+    epochs = ENDLESS if recipe.minutes else -(-recipe.steps // recipe.epoch_steps)
+    with progress("training", 1.0) as update:
+        if rank_distrib() == 0:
+            callbacks.append(Resume(resume_path(out), modules, now, resume_seconds))
+            callbacks.append(Watch(average, held_out, out, curve, update, JUDGE_SECONDS))
+        with learner.no_logging(), learner.distrib_ctx(sync_bn=device.type == "cuda"):
+            learner.fit_one_cycle(epochs, recipe.lr, start_epoch=state.get("epoch", 0), cbs=callbacks)
+    return average.eval(), curve
+
+
+def _device() -> torch.device:
+    return torch.device("cuda", max(0, rank_distrib())) if torch.cuda.is_available() else torch.device("cpu")
+
+
+def _learner(
+    model: Generator,
+    recipe: Recipe,
+    pairs: list[Pair],
+    loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    processes: int,
+    device: torch.device,
+) -> Learner:
+    epoch_steps = min(recipe.epoch_steps, recipe.steps)
+    length = epoch_steps * recipe.batch * processes
+    crops = Crops(pairs, recipe.crop, length, Augmentation(recipe.degrees, recipe.zoom), recipe.seed)
+    # On the CPU the network needs every core itself; on a GPU the crops must not keep it waiting.
+    loader = DataLoader(crops, bs=recipe.batch, num_workers=8 if device.type == "cuda" else 0, device=device)
+    if processes > 1:
+        loader = RankLoader(loader, device=device)
+    return Learner(
+        DataLoaders(loader, loader, device=device),
+        model.to(memory_format=torch.channels_last),
+        loss,
+        opt_func=partial(OptimWrapper, opt=torch.optim.AdamW),
+        wd=WEIGHT_DECAY,
+    )
+
+
+def describe_device() -> str:
+    """One line: where training runs and in which precision."""
+    device = _device()
+    name = torch.cuda.get_device_name() if device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
+    if has_bfloat16(device):
+        return f"{name}, bfloat16"
+    return f"{name}, float32 (no fast bfloat16 here: a CPU with AMX or AVX512-BF16 is about three times faster)"

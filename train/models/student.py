@@ -1,0 +1,43 @@
+"""Students: small networks for phones that work at a quarter of the picture's resolution.
+
+Space-to-depth in, depth-to-space out, nothing at full resolution: on phones and in XNNPACK the way in and out
+costs more than the trunk. The photo itself is added before depth-to-space, so that the trunk learns only what
+the look changes. (Sub-pixel convolution: Shi et al. 2016, arXiv:1609.05158.)
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from train.models.contract import Generator, ModelSpec
+
+
+class ResidualPair(nn.Module):
+    """Two 3x3 convolutions with a skip round them: N x C x H x W to the same shape."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(width, width, 3, padding=1)
+        self.second = nn.Conv2d(width, width, 3, padding=1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.relu(x + self.second(F.relu(self.first(x))))
+
+
+class Student(Generator):
+    """`pairs` residual pairs of `width` channels at 1/`stride` resolution. It starts as the identity."""
+
+    def __init__(self, width: int, pairs: int, stride: int = 4) -> None:
+        super().__init__()
+        self.spec = ModelSpec(multiple=stride)
+        self.stride = stride
+        self.entry = nn.Conv2d(3 * stride**2, width, 1)
+        self.trunk = nn.Sequential(*(ResidualPair(width) for _ in range(pairs)))
+        self.exit = nn.Conv2d(width, 3 * stride**2, 1)
+        nn.init.zeros_(self.exit.weight)
+        nn.init.zeros_(self.exit.bias)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        photo = F.pixel_unshuffle(image, self.stride)  # (N, 48, H/4, W/4)
+        change = self.exit(self.trunk(F.relu(self.entry(photo))))
+        return F.pixel_shuffle((photo + change).clamp(0, 1), self.stride)

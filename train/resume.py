@@ -1,0 +1,61 @@
+"""The resume file: all that a killed run needs to go on as if nothing had happened. Safetensors, no pickles."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from pix2phone.artefacts import replacing
+
+KEY = "resume"
+Modules = dict[str, nn.Module]
+
+
+def resume_path(out: Path) -> Path:
+    """Where the resume file of the checkpoint `out` lies while it is being trained."""
+    return out.with_name(f"{out.stem}.resume.safetensors")
+
+
+def save_resume(path: Path, modules: Modules, optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Write module weights, optimiser moments and the JSON `state` through a temporary name."""
+    tensors = {f"{name}.{key}": value for name, module in modules.items() for key, value in module.state_dict().items()}
+    for index, moments in optimiser.state_dict()["state"].items():
+        tensors |= {f"optimiser.{index}.{key}": value for key, value in moments.items()}
+    with replacing(path) as temporary:
+        save_file(
+            {key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()},
+            temporary,
+            metadata={KEY: json.dumps(state)},
+        )
+
+
+def load_resume(
+    path: Path, modules: Modules, optimiser: torch.optim.Optimizer, fingerprint: dict[str, Any]
+) -> dict[str, Any] | None:
+    """Fill modules and optimiser from `path` and give its state; None when there is none of this same run."""
+    if not path.exists():
+        return None
+    try:
+        with safe_open(path, framework="pt") as file:
+            state = json.loads((file.metadata() or {}).get(KEY, "null"))
+            if state is None or state["fingerprint"] != json.loads(json.dumps(fingerprint)):
+                return None
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
+    except (SafetensorError, json.JSONDecodeError):
+        return None
+    for name, module in modules.items():
+        module.load_state_dict(_below(tensors, f"{name}."))
+    moments: dict[int, dict[str, torch.Tensor]] = {}
+    for key, value in _below(tensors, "optimiser.").items():
+        index, kind = key.split(".")
+        moments.setdefault(int(index), {})[kind] = value
+    optimiser.load_state_dict(optimiser.state_dict() | {"state": moments})
+    return state
+
+
+def _below(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}

@@ -1,0 +1,77 @@
+"""One training run from source to checkpoint; `python -m train` and `python -m compress --student` both call it."""
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from fastai.distributed import rank_distrib
+
+from pix2phone.artefacts import write_json
+from pix2phone.console import say
+from train.config import Recipe
+from train.data.paired import held_out_pairs, train_pairs
+from train.data.source import Source
+from train.loop import describe_device, fit
+from train.losses import training_loss
+from train.metrics import fidelity
+from train.models import PRETRAINABLE, build
+from train.models.contract import Generator, painter
+from train.models.encoders import WeightsUnavailable
+from train.resume import resume_path
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a run made: the averaged model and all that was learnt on the way (plain JSON)."""
+
+    model: Generator
+    report: dict[str, Any]
+
+
+def train_model(recipe: Recipe, source: Source, out: Path, pretrained: bool) -> Trained:
+    """Train by `recipe` on `source`; previews, curve and resume file go beside `out`, which the caller writes.
+
+    Raises UserError for bad data, CheckFailed when the loss is no number any more.
+    """
+    started = time.monotonic()
+    pairs, held_out = train_pairs(source, recipe.scales), held_out_pairs(source)
+    say(f"pairs: {len(pairs)} to train on, {len(held_out)} held out")
+    torch.manual_seed(recipe.seed)
+    model = _start(recipe.model, pretrained)
+    loss, loss_line = training_loss(recipe.loss, pretrained)
+    say(f"loss: {loss_line}")
+    say(f"training {recipe.model} on {describe_device()}")
+    fingerprint = {"recipe": asdict(recipe), "source": asdict(source), "pretrained": pretrained}
+    average, curve = fit(model, recipe, pairs, held_out, loss, out, fingerprint)
+    judged = held_out[: recipe.judged]
+    report = {
+        "recipe": asdict(recipe),
+        "source": asdict(source),
+        "loss": loss_line,
+        "device": describe_device(),
+        "pairs": {"train": len(pairs), "held_out": len(held_out), "judged": len(judged)},
+        "curve": curve,
+        "metrics": fidelity(painter(average), (pair.read() for pair in judged)) if rank_distrib() == 0 else {},
+        "seconds": round(time.monotonic() - started, 1),
+        "torch": torch.__version__,
+    }
+    return Trained(average, report)
+
+
+def finish(out: Path, report: dict[str, Any]) -> None:
+    """Write the report beside the checkpoint `out` and remove the resume file that is no longer needed."""
+    write_json(out.with_suffix(".json"), report)
+    resume_path(out).unlink(missing_ok=True)
+
+
+def _start(name: str, pretrained: bool) -> Generator:
+    if not (pretrained and name in PRETRAINABLE):
+        say(f"{name}: from a random start")
+        return build(name)
+    try:
+        return build(name, pretrained=True)
+    except WeightsUnavailable as reason:
+        say(f"{reason}: the encoder starts at random instead, and needs several times as many steps")
+        return build(name)
