@@ -24,7 +24,7 @@ def loads(path: Path, text: str | bytes | None) -> dict[str, Any]:
     return json.loads(text)
 
 
-def write_tflite(path: Path, facts: dict[str, Any]) -> None:
+def write_tflite_metadata(path: Path, facts: dict[str, Any]) -> None:
     """Add `facts` to the TFLite file at `path`, in place, as one more buffer with a name."""
     model = schema.ModelT.InitFromPackedBuf(path.read_bytes())
     entry = schema.MetadataT()
@@ -38,8 +38,8 @@ def write_tflite(path: Path, facts: dict[str, Any]) -> None:
     path.write_bytes(builder.Output())
 
 
-def read_tflite(path: Path) -> dict[str, Any]:
-    """The facts that `write_tflite` added."""
+def read_tflite_metadata(path: Path) -> dict[str, Any]:
+    """The facts that `write_tflite_metadata` added."""
     model = schema.Model.GetRootAs(path.read_bytes())
     for index in range(model.MetadataLength()):
         entry = model.Metadata(index)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convert import metadata
+from convert.chatter import muted
 from pix2phone.errors import UserError
 
 if TYPE_CHECKING:
@@ -18,7 +19,11 @@ SUFFIXES = (".tflite", ".onnx", ".safetensors", ".mlpackage")
 
 
 class NotRun(UserError):
-    """This machine has no runtime for the file: neither passed nor failed."""
+    """This machine has no runtime for the file, for the `reason`: neither passed nor failed."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: not run ({reason})")
+        self.reason = reason
 
 
 class Runtime(ABC):
@@ -75,8 +80,9 @@ class LiteRTRuntime(Runtime):
     def __init__(self, path: Path, threads: int) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
-        self.multiple = metadata.read_tflite(path)["multiple"]
-        self.interpreter = Interpreter(model_path=str(path), num_threads=threads)
+        self.multiple = metadata.read_tflite_metadata(path)["multiple"]
+        with muted():
+            self.interpreter = Interpreter(model_path=str(path), num_threads=threads)
         self.input = self.interpreter.get_input_details()[0]
         self.output = self.interpreter.get_output_details()[0]["index"]
         self.shape: tuple[int, ...] | None = None
@@ -201,7 +207,7 @@ def open_runtime(path: Path, threads: int = os.cpu_count() or 1) -> Runtime:
         return _open_torch(path, threads)
     if path.suffix == ".mlpackage":
         if sys.platform != "darwin":
-            raise NotRun(f"{path}: not run (Core ML predicts only on macOS)")
+            raise NotRun(path, "Core ML predicts only on macOS")
         return CoreMLRuntime(path)
     try:
         return LiteRTRuntime(path, threads) if path.suffix == ".tflite" else OnnxRuntime(path, threads)

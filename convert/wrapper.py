@@ -4,17 +4,11 @@ import torch
 from torch import nn
 
 
-def _mirrored(side: int, padded: int, thin: torch.Tensor) -> torch.Tensor:
-    """Where each of `padded` rows comes from among `side`: mirrored at the end, or its last one where `thin`."""
-    index = torch.arange(padded)
-    return torch.where(thin, index.clamp(max=side - 1), side - 1 - (side - 1 - index).abs())
-
-
 class AnySize(nn.Module):
-    """N x 3 x H x W in [0, 1] of any size, in and out: `train.models.contract.paint` as one graph without branches.
+    """N x 3 x H x W in [0, 1] of any size, in and out: `train.models.contract.paint` as a graph without branches.
 
-    Padding is written as two gathers because its amount, and whether it can mirror, are only known when the
-    picture comes, and the padded side as a product so that an exporter can prove that the network takes it.
+    How much to pad, and whether the picture is too thin to be mirrored, is known only when the picture comes: so the
+    padding is gathered by index. The padded side is written as a product, so that an exporter can prove it fits.
     """
 
     def __init__(self, model: nn.Module, multiple: int) -> None:
@@ -24,9 +18,20 @@ class AnySize(nn.Module):
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         height, width = image.shape[-2:]
-        tall, wide = (self.multiple * ((side + self.multiple - 1) // self.multiple) for side in (height, width))
-        ...
-        return self.model(image)[..., :height, :width]
+        bottom, right = self._missing(height), self._missing(width)
+        thin = (torch.scalar_tensor(bottom) >= height) | (torch.scalar_tensor(right) >= width)
+        padded = _continue(_continue(image, 2, bottom, thin), 3, right, thin)
+        return self.model(padded)[..., :height, :width]
+
+    def _missing(self, side: int) -> int:
+        return self.multiple * ((side + self.multiple - 1) // self.multiple) - side
+
+
+def _continue(image: torch.Tensor, dim: int, count: int, thin: torch.Tensor) -> torch.Tensor:
+    """Add `count` rows at the end of `dim`: mirrored without the border itself, or the border repeated if `thin`."""
+    last = image.shape[dim] - 1
+    index = torch.where(thin, last, last - 1 - torch.arange(count))
+    return torch.cat([image, image.index_select(dim, index)], dim)
 
 
 class Bytes(nn.Module):
@@ -37,4 +42,4 @@ class Bytes(nn.Module):
         self.model = model
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        return self.model(image / 255).clamp(0, 1) * 255
+        return self.model(image / 255) * 255

@@ -21,12 +21,17 @@ SHIPPED = Path(__file__).resolve().parent.parent / "train" / "pretrained" / "sma
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path`, for a file or a folder; renamed to `path` on success, removed on any failure."""
+    """A temporary name beside `path`, for a file or a folder; renamed to `path` on success, removed on any failure.
+
+    UserError where a file would replace a folder.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{uuid.uuid4().hex[:8]}-{path.name}")
     try:
         yield temporary
         if path.is_dir() and not path.is_symlink():
+            if not temporary.is_dir():
+                raise UserError(f"{path}: is a folder; name a file")
             shutil.rmtree(path)
         os.replace(temporary, path)
     finally:

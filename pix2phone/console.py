@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-console = Console(highlight=False)
+# Of several processes that train together, the first one speaks.
+console = Console(highlight=False, quiet=os.environ.get("RANK", "0") != "0")
 Item = TypeVar("Item")
 PLAIN_SECONDS = 20.0
 

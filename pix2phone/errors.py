@@ -1,7 +1,9 @@
 """The two ways a command can end badly, and the one place that turns them into exit codes."""
 
+import argparse
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 
 class UserError(Exception):
@@ -10,6 +12,13 @@ class UserError(Exception):
 
 class CheckFailed(Exception):
     """A check (quality, parity) did not pass: one line saying which and by how much. Exit code 1."""
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser whose complaints are UserErrors, one line like all others, without the whole usage above them."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message.removeprefix('argument ')}; see {self.prog} --help")
 
 
 def run_command(main: Callable[[], None]) -> None:

@@ -18,11 +18,19 @@ def read_picture(path: Path) -> np.ndarray:
     """
     try:
         with Image.open(path) as image:
-            return np.array(ImageOps.exif_transpose(image).convert("RGB"))
+            return _rgb(ImageOps.exif_transpose(image))
     except FileNotFoundError:
         raise UserError(f"{path}: no such picture; check the path") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UserError(f"{path}: unreadable or truncated picture ({error}); replace or remove it") from None
+
+
+def _rgb(image: Image.Image) -> np.ndarray:
+    if image.mode == "F":
+        raise ValueError("floating-point pixels")
+    if image.mode.startswith("I"):  # 16 bits of grey, which Pillow's own conversion clips to white
+        image = Image.fromarray(np.clip(np.asarray(image) >> 8, 0, 255).astype(np.uint8))
+    return np.array(image.convert("RGB"))
 
 
 def write_picture(path: Path, picture: np.ndarray) -> None:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from pix2phone.artefacts import TRAINED
-from pix2phone.errors import UserError, run_command
+from pix2phone.errors import OneLineParser, UserError, run_command
 from train.config import LOSSES, RECIPES
 from train.styles.choice import LAYOUTS, RANGES
 
@@ -14,6 +14,8 @@ def main() -> None:
     args = _parser().parse_args()
     if args.pairs and args.photos:
         raise UserError("--pairs: goes without --photos; ready pairs bring their own photos")
+    if args.out.suffix != ".safetensors":
+        raise UserError(f"--out: {args.out}: a checkpoint's name must end in .safetensors")
     recipe = RECIPES[args.preset].with_flags(
         model=args.model,
         loss=args.loss,
@@ -34,7 +36,7 @@ def main() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m train", description=__doc__)
+    parser = OneLineParser(prog="python -m train", description=__doc__)
     data = parser.add_argument_group("pairs")
     data.add_argument("--photos", nargs="+", metavar="DIR", help='folders of photos; "builtin" is the built-in set')
     data.add_argument("--style", default="painterly", help="painterly, or the path of an .onnx or .tflite model that paints")

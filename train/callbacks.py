@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate.utils import reduce
 from fastai.callback.core import Callback, CancelFitException, CancelValidException
+from fastai.distributed import num_distrib
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from pix2phone.errors import CheckFailed
@@ -39,15 +41,16 @@ class Average(Callback):
 
 
 class Clock(Callback):
-    """Counts steps and seconds over all sessions of a run; with `minutes`, makes the schedule follow the wall clock.
+    """Counts steps and seconds over all sessions of a run; ends it after `goal` steps, or after `minutes` if given.
 
-    A machine that slows down half-way then takes fewer steps, and the learning rate still ends where it should.
+    The schedule follows: a machine that slows down half-way takes fewer steps in the same minutes, and the learning
+    rate still ends where it should.
     """
 
     order, run_valid = 50, False
 
-    def __init__(self, minutes: float | None, steps: int = 0, seconds: float = 0.0) -> None:
-        self.minutes, self.steps, self.before = minutes, steps, seconds
+    def __init__(self, goal: int, minutes: float | None, steps: int = 0, seconds: float = 0.0) -> None:
+        self.goal, self.minutes, self.steps, self.before = goal, minutes, steps, seconds
         self.started = time.monotonic()
 
     @property
@@ -55,10 +58,9 @@ class Clock(Callback):
         return self.before + time.monotonic() - self.started
 
     def before_batch(self) -> None:
-        if self.minutes:
-            self.learn.pct_train = self.seconds / 60 / self.minutes
-            if self.pct_train >= 1:
-                raise CancelFitException
+        self.learn.pct_train = self.seconds / 60 / self.minutes if self.minutes else self.steps / self.goal
+        if self.pct_train >= 1:
+            raise CancelFitException
 
     def after_batch(self) -> None:
         self.steps += 1
@@ -86,7 +88,7 @@ class Resume(Callback):
         self.path, self.modules, self.state, self.every = path, modules, state, every
         self.saved = time.monotonic()
 
-    def after_epoch(self) -> None:
+    def after_train(self) -> None:  # not after_epoch, which comes for the epochs skipped on resuming, too
         if time.monotonic() - self.saved >= self.every:
             save_resume(self.path, self.modules, self.opt.opt, self.state() | {"epoch": self.epoch + 1})
             self.saved = time.monotonic()
@@ -118,10 +120,15 @@ def has_bfloat16(device: torch.device) -> bool:
 
 
 class NonFinite(Callback):
-    """Stops a run whose loss is no number any more, before the averaged weights are lost to it."""
+    """Stops a run whose loss is no number any more, before the averaged weights are lost to it.
+
+    Several processes first take the mean of their losses, so that all of them stop, and the curve shows them all.
+    """
 
     order, run_valid = 40, False
 
     def after_loss(self) -> None:
+        if num_distrib() > 1:
+            self.learn.loss = reduce(self.loss.detach(), reduction="mean")
         if not torch.isfinite(self.loss):
             raise CheckFailed(f"loss {self.loss.item()} at step {self.clock.steps}; start again with a smaller --lr")

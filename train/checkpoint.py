@@ -52,7 +52,10 @@ def load(path: Path) -> tuple[Generator, Card]:
     except (SafetensorError, OSError) as error:
         raise UserError(f"{path}: no readable safetensors file ({error}); make it again") from None
     card = _read_card(path, text)
-    model = build(card.model)
+    try:
+        model = build(card.model)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
     _fill(model, tensors, path)
     return model.eval(), card
 
@@ -60,11 +63,14 @@ def load(path: Path) -> tuple[Generator, Card]:
 def _read_card(path: Path, text: str | None) -> Card:
     if text is None:
         raise UserError(f"{path}: safetensors without a {KEY!r} key; it is no checkpoint of this toolkit")
-    content = json.loads(text)
-    if content["format"] > FORMAT:
-        raise UserError(f"{path}: format {content['format']}, this version reads up to {FORMAT}; upgrade pix2phone")
-    content.pop("spec")
-    return Card(**content)
+    try:
+        content = json.loads(text)
+        if content["format"] > FORMAT:
+            raise UserError(f"{path}: format {content['format']}, this version reads up to {FORMAT}; upgrade pix2phone")
+        content.pop("spec")
+        return Card(**content)
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise UserError(f"{path}: its {KEY!r} key is broken ({error}); make it again") from None
 
 
 def _fill(model: Generator, tensors: dict[str, torch.Tensor], path: Path) -> None:

@@ -1,5 +1,6 @@
 """The one training loop: fastai's Learner, one-cycle, averaged weights, resumable, on one process or several."""
 
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ import torch
 from fastai.data.core import DataLoaders
 from fastai.data.load import DataLoader
 from fastai.distributed import DistributedDL, num_distrib, rank_distrib
+from fastai.callback.core import TrainEvalCallback
 from fastai.learner import Learner
 from fastai.optimizer import OptimWrapper
 from torch import nn
@@ -27,7 +29,7 @@ from train.models.contract import Generator
 from train.resume import load_resume, resume_path
 from train.watch import Watch
 
-ENDLESS = 1_000_000  # epochs: with --minutes the clock ends the run
+ENDLESS = 1_000_000  # epochs: the clock ends the run
 RESUME_SECONDS, JUDGE_SECONDS = 120.0, 30.0
 WEIGHT_DECAY = 0.01
 
@@ -68,7 +70,7 @@ def fit(
     learner.create_opt()
     state = load_resume(resume_path(out), modules, learner.opt.opt, fingerprint) or {}
     curve: list[dict[str, Any]] = state.get("curve", [])
-    clock = Clock(recipe.minutes, state.get("steps", 0), state.get("seconds", 0.0))
+    clock = Clock(recipe.steps, recipe.minutes, state.get("steps", 0), state.get("seconds", 0.0))
     if state:
         say(f"resuming at step {clock.steps} ({clock.before / 60:.1f} minutes done) from {resume_path(out)}")
 
@@ -78,18 +80,19 @@ def fit(
     callbacks = [clock, Epochs(), NonFinite(), Average(model, average)]
     if has_bfloat16(device):
         callbacks.append(Bfloat16(device))
-    epochs = ENDLESS if recipe.minutes else -(-recipe.steps // recipe.epoch_steps)
     with progress("training", 1.0) as update:
         if rank_distrib() == 0:
             callbacks.append(Resume(resume_path(out), modules, now, resume_seconds))
             callbacks.append(Watch(average, held_out, out, curve, update, JUDGE_SECONDS))
-        with learner.no_logging(), learner.distrib_ctx(sync_bn=device.type == "cuda"):
-            learner.fit_one_cycle(epochs, recipe.lr, start_epoch=state.get("epoch", 0), cbs=callbacks)
+        with learner.distrib_ctx(sync_bn=device.type == "cuda"):
+            learner.fit_one_cycle(ENDLESS, recipe.lr, start_epoch=state.get("epoch", 0), cbs=callbacks)
     return average.eval(), curve
 
 
 def _device() -> torch.device:
-    return torch.device("cuda", max(0, rank_distrib())) if torch.cuda.is_available() else torch.device("cpu")
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
 
 
 def _learner(
@@ -100,8 +103,7 @@ def _learner(
     processes: int,
     device: torch.device,
 ) -> Learner:
-    epoch_steps = min(recipe.epoch_steps, recipe.steps)
-    length = epoch_steps * recipe.batch * processes
+    length = recipe.epoch_steps * recipe.batch * processes
     crops = Crops(pairs, recipe.crop, length, Augmentation(recipe.degrees, recipe.zoom), recipe.seed)
     # On the CPU the network needs every core itself; on a GPU the crops must not keep it waiting.
     loader = DataLoader(crops, bs=recipe.batch, num_workers=8 if device.type == "cuda" else 0, device=device)
@@ -113,6 +115,8 @@ def _learner(
         loss,
         opt_func=partial(OptimWrapper, opt=torch.optim.AdamW),
         wd=WEIGHT_DECAY,
+        cbs=[TrainEvalCallback()],
+        default_cbs=False,  # fastai's own would print beside our progress bar
     )
 
 

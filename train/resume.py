@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from pix2phone.artefacts import replacing
+from pix2phone.console import say
 
 KEY = "resume"
 Modules = dict[str, nn.Module]
@@ -22,7 +23,7 @@ def resume_path(out: Path) -> Path:
 
 def save_resume(path: Path, modules: Modules, optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
     """Write module weights, optimiser moments and the JSON `state` through a temporary name."""
-    tensors = {f"{name}.{key}": value for name, module in modules.items() for key, value in module.state_dict().items()}
+    tensors = _named(modules)
     for index, moments in optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{index}.{key}": value for key, value in moments.items()}
     with replacing(path) as temporary:
@@ -41,11 +42,14 @@ def load_resume(
         return None
     try:
         with safe_open(path, framework="pt") as file:
-            state = json.loads((file.metadata() or {}).get(KEY, "null"))
-            if state is None or state["fingerprint"] != json.loads(json.dumps(fingerprint)):
-                return None
+            state = json.loads((file.metadata() or {}).get(KEY, "{}"))
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
     except (SafetensorError, json.JSONDecodeError):
+        state, tensors = {}, {}
+    wanted = {key: value.shape for key, value in _named(modules).items()}
+    found = {key: value.shape for key, value in tensors.items() if not key.startswith("optimiser.")}
+    if state.get("fingerprint") != json.loads(json.dumps(fingerprint)) or found != wanted:
+        say(f"{path}: from a run with other flags; starting afresh, and soon writing over it")
         return None
     for name, module in modules.items():
         module.load_state_dict(_below(tensors, f"{name}."))
@@ -55,6 +59,10 @@ def load_resume(
         moments.setdefault(int(index), {})[kind] = value
     optimiser.load_state_dict(optimiser.state_dict() | {"state": moments})
     return state
+
+
+def _named(modules: Modules) -> dict[str, torch.Tensor]:
+    return {f"{name}.{key}": value for name, module in modules.items() for key, value in module.state_dict().items()}
 
 
 def _below(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:

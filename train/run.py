@@ -10,13 +10,14 @@ from fastai.distributed import rank_distrib
 
 from pix2phone.artefacts import write_json
 from pix2phone.console import say
+from pix2phone.errors import UserError
 from train.config import Recipe
 from train.data.paired import held_out_pairs, train_pairs
 from train.data.source import Source
 from train.loop import describe_device, fit
 from train.losses import training_loss
 from train.metrics import fidelity
-from train.models import PRETRAINABLE, build
+from train.models import MODELS, PRETRAINABLE, build
 from train.models.contract import Generator, painter
 from train.models.encoders import WeightsUnavailable
 from train.resume import resume_path
@@ -36,6 +37,8 @@ def train_model(recipe: Recipe, source: Source, out: Path, pretrained: bool) -> 
     Raises UserError for bad data, CheckFailed when the loss is no number any more.
     """
     started = time.monotonic()
+    if recipe.model not in MODELS:
+        raise UserError(f"--model: {recipe.model!r}: unknown; use one of {', '.join(MODELS)}")
     pairs, held_out = train_pairs(source, recipe.scales), held_out_pairs(source)
     say(f"pairs: {len(pairs)} to train on, {len(held_out)} held out")
     torch.manual_seed(recipe.seed)

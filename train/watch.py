@@ -1,6 +1,8 @@
 """What can be seen of a run: progress with loss, PSNR and time left, a strip of held-out photos, a TensorBoard log."""
 
+import sys
 import time
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,8 @@ class Watch(Callback):
         self.logged = self.judged = time.monotonic()
 
     def before_fit(self) -> None:
+        # TensorBoard imports the whole of TensorFlow unless a module of this name says that there is none.
+        sys.modules.setdefault("tensorboard.compat.notf", types.ModuleType("notf"))
         from torch.utils.tensorboard import SummaryWriter
 
         self.board = SummaryWriter(self.out.parent / "tensorboard" / self.out.stem)

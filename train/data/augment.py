@@ -35,30 +35,30 @@ def random_crop(
     turned = rng.random() < AFFINE
     angle = np.deg2rad(rng.uniform(-augmentation.degrees, augmentation.degrees)) if turned else 0.0
     zoom = np.exp(rng.uniform(0, np.log(augmentation.zoom))) if rng.random() < AFFINE else 1.0
-    both = np.concatenate([photo, target], axis=2)
-    height, width = both.shape[:2]
+    height, width = photo.shape[:2]
     # Room for the whole crop where the picture is large enough; whole pixels, so that an unturned crop is exact.
-    centre = [int(rng.integers(0, max(side - size, 0) + 1)) + size / 2 for side in (height, width)]
-    crop = _resample(both, (centre[0], centre[1]), size, float(angle), float(zoom))
-    crop = crop.flip(-1) if flip else crop
-    return crop[:3], crop[3:]
+    top, left = (int(rng.integers(0, max(side - size, 0) + 1)) for side in (height, width))
+    # Only what the crop can see becomes float. Where the picture's border cuts this window the two borders coincide,
+    # so reflection at the window is reflection at the picture.
+    reach = size if angle == 0 and zoom == 1 else int(size * 1.42) + 4
+    margin = (reach - size) // 2
+    rows = slice(max(0, top - margin), top + size + margin)
+    columns = slice(max(0, left - margin), left + size + margin)
+    window = np.concatenate([photo[rows, columns], target[rows, columns]], axis=2)
+    image = torch.from_numpy(window).permute(2, 0, 1).float() / 255
+    if angle != 0 or zoom != 1 or image.shape[1:] != (size, size):
+        centre = (top - rows.start + size / 2, left - columns.start + size / 2)
+        image = _resample(image, centre, size, float(angle), float(zoom))
+    image = image.flip(-1) if flip else image
+    return image[:3], image[3:]
 
 
-def _resample(both: np.ndarray, centre: tuple[float, float], size: int, angle: float, zoom: float) -> torch.Tensor:
-    """Bilinear crop of uint8 H x W x C round `centre` (y, x), turned by `angle` and enlarged `zoom` times."""
-    # Only the window the crop can see becomes float. Where the picture's border cuts the window, both borders
-    # coincide, so reflection at the window is reflection at the picture.
-    reach = size * 0.71 + 2
-    window, origin = both, []
-    for axis, middle in enumerate(centre):
-        first, last = max(0, int(middle - reach)), min(both.shape[axis], int(middle + reach))
-        window = window.take(range(first, last), axis)
-        origin.append(middle - first)
+def _resample(image: torch.Tensor, centre: tuple[float, float], size: int, angle: float, zoom: float) -> torch.Tensor:
+    """Bilinear crop of C x H x W round `centre` (y, x), turned by `angle` and enlarged `zoom` times."""
     step = (torch.arange(size) + 0.5 - size / 2) / zoom
     y, x = torch.meshgrid(step, step, indexing="ij")
     cos, sin = np.cos(angle), np.sin(angle)
-    rows, columns = origin[0] + cos * y + sin * x, origin[1] - sin * y + cos * x
-    height, width = window.shape[:2]
+    rows, columns = centre[0] + cos * y + sin * x, centre[1] - sin * y + cos * x
+    height, width = image.shape[1:]
     grid = torch.stack([columns / width * 2 - 1, rows / height * 2 - 1], dim=-1)[None]
-    image = torch.from_numpy(window).permute(2, 0, 1)[None].float() / 255
-    return F.grid_sample(image, grid, padding_mode="reflection", align_corners=False)[0]
+    return F.grid_sample(image[None], grid, padding_mode="reflection", align_corners=False)[0]

@@ -1,15 +1,27 @@
 """Work on many files at once, naming every bad one in a line of its own before anything depends on them."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TypeVar
+
+import numpy as np
 
 from pix2phone.console import say, track
 from pix2phone.errors import UserError
 
+SMALLEST = 16  # pixels a side: the scores need a window of eleven
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+def large_enough(path: Path, picture: np.ndarray) -> np.ndarray:
+    """The H x W x 3 `picture` of `path` itself. UserError when a side is below `SMALLEST` pixels."""
+    height, width = picture.shape[:2]
+    if min(height, width) < SMALLEST:
+        raise UserError(f"{path}: {width}x{height}: too small; pictures need {SMALLEST} pixels a side")
+    return picture
 
 
 def gather(
@@ -17,12 +29,12 @@ def gather(
     work: Callable[[Item], Result],
     description: str,
     skip_bad: bool,
-    problems: Iterable[str] = (),
+    problems: Sequence[str] = (),
 ) -> list[Result]:
     """`work` on every item, in order, on all cores, under a progress bar.
 
-    Items whose work raises UserError are named in one line each, after the `problems` known already. Then the whole
-    stops with a UserError, or goes on without them when `skip_bad`.
+    Items whose work raises UserError are named in one line each, after the `problems` known already of further ones.
+    Then the whole stops with a UserError, or goes on without them when `skip_bad`.
     """
 
     def attempt(item: Item) -> Result | UserError:
@@ -36,8 +48,9 @@ def gather(
     bad = [*problems, *(str(outcome) for outcome in outcomes if isinstance(outcome, UserError))]
     for line in bad:
         say(f"bad: {line}")
+    share = f"{len(bad)} of {len(items) + len(problems)}"
     if bad and not skip_bad:
-        raise UserError(f"{len(bad)} bad of {len(items)} in the data, named above; mend them or go on with --skip-bad")
+        raise UserError(f"{description}: {share} bad, named above; mend them or go on with --skip-bad")
     if bad:
-        say(f"--skip-bad: going on without {len(bad)} of {len(items)}")
+        say(f"{description}: --skip-bad: going on without {share}")
     return [outcome for outcome in outcomes if not isinstance(outcome, UserError)]

@@ -10,6 +10,8 @@ from torch.utils.data import Dataset
 from train.data.augment import Augmentation, random_crop
 from train.data.paired import Pair
 
+KEPT_BYTES = 2 << 30
+
 
 class Crops(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     """`length` samples an epoch of float32 3 x size x size in [0, 1] pairs; `epoch` chooses which ones."""
@@ -19,6 +21,7 @@ class Crops(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         self.augmentation, self.seed = augmentation, seed
         self.epoch = 0
         self._decoded: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._kept = 0
 
     def __len__(self) -> int:
         return self.length
@@ -32,7 +35,11 @@ class Crops(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         return random_crop(photo, target, self.size, self.augmentation, np.random.default_rng((self.seed, 1, sample)))
 
     def _read(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        # Decoded pictures stay in memory: decoding costs more than the crop's share of a training step.
-        if index not in self._decoded:
-            self._decoded[index] = self.pairs[index].read()
-        return self._decoded[index]
+        # Decoded pictures stay in memory while there is room: decoding costs more than the rest of a sample.
+        if index in self._decoded:
+            return self._decoded[index]
+        photo, target = self.pairs[index].read()
+        if self._kept + 2 * photo.nbytes <= KEPT_BYTES:
+            self._kept += 2 * photo.nbytes
+            self._decoded[index] = photo, target
+        return photo, target

@@ -6,9 +6,9 @@ from pathlib import Path
 from pix2phone.artefacts import ARTIFACTS
 from pix2phone.errors import UserError
 from pix2phone.pictures import fit, list_pictures, read_picture, scale, write_picture
-from train.data.checked import gather
+from train.data.checked import gather, large_enough
 from train.data.photos import builtin
-from train.data.source import Source, part
+from train.data.source import BUILTIN, Source, part
 from train.styles import Style, load_style
 
 CACHE = ARTIFACTS / "cache"
@@ -32,7 +32,7 @@ def painted_files(source: Source, split: str, scales: tuple[float, ...]) -> list
 def _photos(folders: tuple[str, ...], split: str) -> list[Path]:
     found: list[Path] = []
     for folder in folders:
-        if folder == "builtin":
+        if folder == BUILTIN:
             found += builtin(split)
         else:
             found += part(list_pictures(Path(folder)), split, lambda path: path.name)
@@ -49,7 +49,8 @@ def _paint_once(photo: Path, style: Style, longest: int, factor: float) -> tuple
     brush = hashlib.sha256(style.identity.encode()).hexdigest()[:12]
     before, after = CACHE / f"{sized}.png", CACHE / f"{sized}-{brush}.png"
     if not before.exists():
-        write_picture(before, style.prepare(scale(fit(read_picture(photo), longest), factor)))
+        picture = large_enough(photo, fit(read_picture(photo), longest))
+        write_picture(before, style.prepare(scale(picture, factor)))
     if not after.exists():
         write_picture(after, style.paint(read_picture(before)))
     return before, after

@@ -3,11 +3,14 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
+from pix2phone.console import say
 from train.styles.choice import StyleChoice
 
 Item = TypeVar("Item")
+BUILTIN = "builtin"
 HELD_OUT_BYTE = 64  # of 256: about every fourth name
 
 
@@ -18,7 +21,7 @@ class Source:
     `photos` holds folders, or the word "builtin"; photos are shrunk to `longest` pixels before they are painted.
     """
 
-    photos: tuple[str, ...] = ("builtin",)
+    photos: tuple[str, ...] = (BUILTIN,)
     style: StyleChoice = field(default_factory=StyleChoice)
     pairs: str | None = None
     longest: int = 768
@@ -26,15 +29,20 @@ class Source:
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> "Source":
-        """The source that `dataclasses.asdict` turned into JSON."""
-        return cls(**content | {"photos": tuple(content["photos"]), "style": StyleChoice(**content["style"])})
+        """The source that a checkpoint keeps. Photo folders that are not on this machine are left out, and named."""
+        here = [folder for folder in content["photos"] if folder == BUILTIN or Path(folder).is_dir()]
+        for folder in content["photos"]:
+            if folder not in here:
+                say(f"photos in {folder}: not here, going on without them")
+        photos = tuple(here) or (BUILTIN,)
+        return cls(**content | {"photos": photos, "style": StyleChoice(**content["style"])})
 
 
 def part(items: Sequence[Item], split: str, name: Callable[[Item], str]) -> list[Item]:
     """The items of `split` ("train" or "held-out"), decided by a hash of each name alone.
 
-    So a picture never changes sides when others come or go. The smallest hash is always held out and the largest
-    always trains, so that two pictures are enough for both parts.
+    So a picture never changes sides when others come or go. Where all names fall on one side (a handful may), the
+    smallest hash is held out or the largest trains, so that two pictures are enough for both parts.
     """
     digests = {name(item): hashlib.sha256(name(item).encode()).digest() for item in items}
     if not digests:

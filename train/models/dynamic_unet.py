@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from torch.nn.utils import parametrizations, parametrize
 
 from train.models.contract import Generator, ModelSpec
-from train.models.encoders import CHANNELS, make_encoder
+from train.models.encoders import make_encoder
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -68,9 +68,12 @@ class UpBlock(nn.Module):
 class DynamicUnet(Generator):
     """N x 3 x H x W in [0, 1] to the same. In training mode the output is not clamped, so that gradients live outside.
 
-    `encoder` is a key of `encoders.CHANNELS`. With `pretrained`, raises encoders.WeightsUnavailable if there are none.
-    Unlike its contract asks, it takes sides that are no multiples of 32 as fastai's does; a trace or an export does not.
+    `encoder` is a key of `encoders.RESNETS`. With `pretrained`, raises encoders.WeightsUnavailable if there are none.
+    It also takes sides that are no multiples of 32, as fastai's does; a trace or an export of it refuses them.
     """
+
+    mean: torch.Tensor
+    std: torch.Tensor
 
     def __init__(self, encoder: str, pretrained: bool = False) -> None:
         super().__init__()
@@ -78,7 +81,7 @@ class DynamicUnet(Generator):
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
         self.encoder = make_encoder(encoder, pretrained)
-        self._make_decoder(CHANNELS[encoder])
+        self._make_decoder(self.encoder.channels)
         for part in (self.bottom, self.blocks, self.last_upsampling, self.refine, self.head):
             _normalise(part)
 
@@ -116,7 +119,7 @@ class DynamicUnet(Generator):
         training = self.training
         self.eval()  # in training mode, reading a spectrally normed weight changes it
         for module in list(self.modules()):
-            if parametrize.is_parametrized(module, "weight"):
+            if isinstance(module, nn.Conv1d | nn.Conv2d) and parametrize.is_parametrized(module):
                 _make_plain(module)
         self.train(training)
         return self
@@ -148,7 +151,7 @@ def _normalise(decoder: nn.Module) -> None:
             parametrizations.spectral_norm(module)
 
 
-def _make_plain(module: nn.Module) -> None:
+def _make_plain(module: nn.Conv1d | nn.Conv2d) -> None:
     """What parametrize.remove_parametrizations does, but that edits a class which deep copies of the module share."""
     weight = module.weight.detach()
     del module.parametrizations

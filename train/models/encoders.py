@@ -1,17 +1,16 @@
 """The contracting halves of the U-Nets: torchvision's ResNets, giving a feature map at every halving of the picture."""
 
 import http.client
+import pickle
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import torch
 from torch import nn
-from torchvision.models import get_model
+from torchvision.models import ResNet, ResNet18_Weights, ResNet34_Weights, WeightsEnum, resnet18, resnet34
 
-CHANNELS = {  # of the feature maps at 1/2, 1/4, 1/8, 1/16 and 1/32 of the picture's sides
-    "resnet18": (64, 64, 128, 256, 512),
-    "resnet34": (64, 64, 128, 256, 512),
+RESNETS = {
+    "resnet18": (resnet18, ResNet18_Weights.IMAGENET1K_V1),
+    "resnet34": (resnet34, ResNet34_Weights.IMAGENET1K_V1),
 }
 PATIENCE_SECONDS = 5.0
 
@@ -21,11 +20,12 @@ class WeightsUnavailable(Exception):
 
 
 class ResNetEncoder(nn.Module):
-    """A ResNet (He et al. 2015, arXiv:1512.03385) without its classifier."""
+    """A torchvision ResNet-18 or -34 (He et al. 2015, arXiv:1512.03385) without its classifier."""
 
-    def __init__(self, name: str, weights: str | None) -> None:
+    channels = (64, 64, 128, 256, 512)  # of the feature maps at 1/2, 1/4, 1/8, 1/16 and 1/32 of the picture's sides
+
+    def __init__(self, net: ResNet) -> None:
         super().__init__()
-        net = get_model(name, weights=weights)
         self.stem = nn.Sequential(net.conv1, net.bn1, net.relu)
         self.pool = net.maxpool
         self.stages = nn.ModuleList([net.layer1, net.layer2, net.layer3, net.layer4])
@@ -40,26 +40,28 @@ class ResNetEncoder(nn.Module):
         return features
 
 
-def make_encoder(name: str, pretrained: bool) -> nn.Module:
-    """The encoder `name` (a key of `CHANNELS`), with torchvision's ImageNet weights if `pretrained`.
+def make_encoder(name: str, pretrained: bool) -> ResNetEncoder:
+    """The encoder `name` (a key of `RESNETS`), with torchvision's ImageNet weights if `pretrained`.
 
     Raises WeightsUnavailable when those are not in torch's cache and cannot be fetched.
     """
-    with fetching(f"ImageNet weights of {name}"):
-        return ResNetEncoder(name, "IMAGENET1K_V1" if pretrained else None)
+    make, weights = RESNETS[name]
+    net = make()
+    if pretrained:
+        net.load_state_dict(fetch(weights))
+    return ResNetEncoder(net)
 
 
-@contextmanager
-def fetching(what: str) -> Iterator[None]:
-    """Give up on a silent network after five seconds, and say so as WeightsUnavailable.
+def fetch(weights: WeightsEnum) -> dict[str, torch.Tensor]:
+    """Published weights from torch's cache or the network. Raises WeightsUnavailable after seconds of silence.
 
     torch.hub opens its connections without a timeout: behind a firewall that drops packets it would wait for minutes.
     """
     patience = socket.getdefaulttimeout()
     socket.setdefaulttimeout(PATIENCE_SECONDS)
     try:
-        yield
-    except (OSError, RuntimeError, http.client.HTTPException) as error:  # no network, wrong hash, broken connection
-        raise WeightsUnavailable(f"{what} cannot be had ({str(error).strip('<>')})") from error
+        return weights.get_state_dict(check_hash=True, weights_only=True)
+    except (OSError, RuntimeError, http.client.HTTPException, pickle.UnpicklingError) as error:
+        raise WeightsUnavailable(f"{weights} cannot be had ({str(error).strip('<>')})") from error
     finally:
         socket.setdefaulttimeout(patience)

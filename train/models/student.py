@@ -40,4 +40,6 @@ class Student(Generator):
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         photo = F.pixel_unshuffle(image, self.stride)  # (N, 48, H/4, W/4)
         change = self.exit(self.trunk(F.relu(self.entry(photo))))
-        return F.pixel_shuffle((photo + change).clamp(0, 1), self.stride)
+        painted = photo + change
+        # While training, values outside [0, 1] keep their gradient.
+        return F.pixel_shuffle(painted if self.training else painted.clamp(0, 1), self.stride)

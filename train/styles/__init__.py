@@ -1,15 +1,19 @@
 """Looks: programs and models that paint, each a function from picture to picture."""
 
+from __future__ import annotations
+
 import hashlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from pix2phone.errors import UserError
 from train.styles.choice import StyleChoice
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Style:
         """The photo at a size this look can paint."""
         if self.size is None:
             return photo
+        import numpy as np
         from PIL import Image, ImageOps
 
         return np.array(ImageOps.fit(Image.fromarray(photo), self.size[::-1], Image.Resampling.LANCZOS))

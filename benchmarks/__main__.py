@@ -1,0 +1,65 @@
+"""python -m benchmarks: how fast, how large and how faithful every made file is, beside the paper's networks."""
+
+import argparse
+from pathlib import Path
+
+from benchmarks.paper import ITERATIONS, SIZES
+from benchmarks.protocol import Plan
+from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, write_json
+from pix2phone.errors import CheckFailed, UserError, run_command
+
+QUICK = {"iterations": 40, "sizes": (256, 512), "warm_ups": 1, "seconds": 2.0, "photos": 8, "longest": 512}
+
+
+def main() -> None:
+    """Parse, measure, write JSON, page and Markdown, print the table."""
+    args = _parser().parse_args()
+    given = {"iterations": args.iterations, "sizes": args.sizes and tuple(args.sizes), "threads": args.threads}
+    settings = (QUICK | {"quick": True} if args.quick else {}) | {key: value for key, value in given.items() if value is not None}
+    plan = Plan(**settings)
+    if args.source and not args.source.is_dir():
+        raise UserError(f"--from: {args.source}: no such folder; name the one that holds the made files")
+    measure(args.source or ARTIFACTS, args.out or args.source or ARTIFACTS, plan)
+
+
+def measure(folder: Path, out: Path, plan: Plan) -> None:
+    """Measure what is in `folder`; results go to `out`. CheckFailed at the end when a row failed."""
+    from pix2phone.console import hush, say
+
+    hush()
+    from benchmarks import bench, report, systems
+
+    checkpoint = systems.checkpoint_paths(folder)[-1]
+    found = systems.all_systems(folder)
+    say(f"timing {len(found)} systems; held-out photos are those of {checkpoint}")
+    record = bench.run(found, plan, checkpoint, out)
+    record |= bench.reports_of_stages(folder)
+    write_json(out / BENCHMARKS.name, record)
+    report.write(out)
+    report.print_table(record)
+    say(f"wrote {', '.join(str(out / name) for name in (BENCHMARKS.name, report.PAGE, report.MARKDOWN))}")
+    failed = [f"{row['key']}: {row['reason']}" for row in record["rows"] if row["status"] == "failed"]
+    if failed:
+        raise CheckFailed(f"{'; '.join(failed)}; the other rows stand")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Time every made file and the paper's networks by the paper's protocol, in one interleaved run, and "
+        "judge their pictures on held-out photos. Exit code 1 when a row failed (the others stand).",
+    )
+    sizes = " ".join(map(str, SIZES))
+    parser.add_argument("--quick", action="store_true", help="a first look in about a minute: few iterations, 256 and 512")
+    parser.add_argument(
+        "--iterations", type=int, metavar="N", help=f"timed runs of each row, ten times as many on a GPU ({ITERATIONS})"
+    )
+    parser.add_argument("--sizes", type=int, nargs="+", metavar="PX", help=f"sides of the square picture ({sizes})")
+    parser.add_argument("--threads", type=int, metavar="N", help="threads of every runtime (all cores)")
+    parser.add_argument("--from", dest="source", type=Path, metavar="DIR", help=f"folder of made files ({ARTIFACTS})")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where results go (the folder of made files)")
+    return parser
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,131 @@
+"""One run: open every system, time them in turns, judge the pictures of the trained ones; plain JSON comes out."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from benchmarks import held_out, machine, paper
+from benchmarks.protocol import Plan, dropped, reason, take_turns, trimmed_mean
+from benchmarks.systems import System, sha256, size_in_bytes
+from convert.runtimes import NotRun, Runtime, pad
+from pix2phone.artefacts import COMPRESSED, CONVERTED, TRAINED, read_json, replacing
+from pix2phone.console import say
+
+FORMAT = 1
+Row = dict[str, Any]
+
+
+def run(systems: list[System], plan: Plan, checkpoint: Path, out: Path) -> dict[str, Any]:
+    """Measure `systems` by `plan` on the held-out photos of `checkpoint`'s data; pictures go to `out`/pictures.
+
+    A system that cannot be opened or breaks down leaves a row with the reason; the others go on.
+    """
+    load_before = machine.load()
+    judged, data = held_out.choose(checkpoint, plan)
+    opened = [_open(system, plan.threads) for system in systems]
+    for device in ("cpu", "cuda"):
+        group = [(row, runtime) for row, runtime in opened if runtime and row["device"] == device]
+        for size in plan.sizes:
+            _time(group, size, judged[0].photo, plan.iterations_on(device), plan)
+    rows = [row for row, _ in opened]
+    _add_ratios(rows)
+    with replacing(out / "pictures") as folder:
+        rows += _judge(opened, judged, folder)
+        shown = held_out.show(judged, folder)
+    return {
+        "format": FORMAT,
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "protocol": _protocol(plan),
+        "machine": machine.facts() | {"load_before": load_before, "load_after": machine.load()},
+        "held_out": data | {"shown": shown},
+        "paper": paper.TABLE_2,
+        "rows": rows,
+    }
+
+
+def reports_of_stages(folder: Path) -> dict[str, Any]:
+    """What the stages before this one wrote in `folder`: parity of the converted files, training curves."""
+    found = {path.stem: folder / path.with_suffix(".json").name for path in (TRAINED, COMPRESSED, CONVERTED)}
+    reports = {stage: read_json(path) for stage, path in found.items() if path.exists()}
+    curves = {stage: report["curve"] for stage, report in reports.items() if "curve" in report}
+    parity = reports.get(CONVERTED.stem, {})
+    return {"curves": curves, "parity": {key: parity[key] for key in ("checkpoint", "rows") if key in parity}}
+
+
+def _protocol(plan: Plan) -> dict[str, Any]:
+    names = ("iterations", "sizes", "threads", "warm_ups", "seconds", "quick", "seed")
+    return {name: getattr(plan, name) for name in names} | {"gpu_iterations": plan.iterations_on("cuda"), "trim": paper.TRIM}
+
+
+def _open(system: System, threads: int) -> tuple[Row, Runtime | None]:
+    row: Row = {name: getattr(system, name) for name in ("key", "model", "precision", "device", "group")}
+    row |= {"file": system.path.name if system.path else None, "times": {}, "runtime": "", "status": "measured"}
+    runtime: Runtime | None = None
+    try:
+        runtime = system.open(threads)
+        row["runtime"] = runtime.name
+    except NotRun as why:
+        row |= {"status": "not run", "reason": reason(why)}
+    except Exception as error:  # any kind of broken file costs its own row only
+        _fail(row, error)
+    return row | {"bytes": size_in_bytes(system, runtime), "sha256": sha256(system)}, runtime
+
+
+def _fail(row: Row, error: Exception | str) -> None:
+    why = error if isinstance(error, str) else reason(error)
+    row |= {"status": "failed", "reason": why}
+    say(f"failed: {row['key']}: {why}")
+
+
+def _time(group: list[tuple[Row, Runtime]], size: int, photo: np.ndarray, iterations: int, plan: Plan) -> None:
+    """Add the times at `size` x `size` to every row of `group` that still stands."""
+    picture = np.array(ImageOps.fit(Image.fromarray(photo), (size, size), Image.Resampling.LANCZOS))
+    networks: dict[str, Callable[[], None]] = {}
+    rows = {row["key"]: row for row, _ in group}
+    for row, runtime in group:
+        if row["status"] == "measured" and (why := _prepare(runtime, picture)):
+            _fail(row, f"at {size} px: {why}")
+        elif row["status"] == "measured":
+            networks[row["key"]] = runtime.invoke
+    for key, timing in take_turns(networks, iterations, plan, f"timing at {size} px").items():
+        if timing.failure:
+            _fail(rows[key], f"at {size} px: {timing.failure}")
+            continue
+        samples = [round(sample, 7) for sample in timing.samples]
+        mean, ends = round(trimmed_mean(samples), 7), dropped(len(samples))
+        rows[key]["times"][str(size)] = {"mean": mean, "dropped_each_end": ends, "samples": samples}
+
+
+def _prepare(runtime: Runtime, picture: np.ndarray) -> str:
+    """Load the picture and run once; why that was not right, else nothing."""
+    try:
+        runtime.load(pad(picture, *runtime.padded(*picture.shape[:2])))
+        runtime.invoke()
+        return "" if np.isfinite(runtime.raw()).all() else "NaN or infinity in its output"
+    except Exception as error:  # each runtime has its own kinds
+        return reason(error)
+
+
+def _add_ratios(rows: list[Row]) -> None:
+    """`ratio`: how many times faster than the paper's model on the same device at the same size in this run."""
+    papers = {row["device"]: row["times"] for row in rows if row["group"] == "paper" and row["model"] == paper.MODEL}
+    for row in rows:
+        for size, taken in row["times"].items():
+            reference = papers.get(row["device"], {}).get(size)
+            taken["ratio"] = round(reference["mean"] / taken["mean"], 3) if reference else None
+
+
+def _judge(opened: list[tuple[Row, Runtime | None]], judged: list[held_out.Judged], folder: Path) -> list[Row]:
+    """Add fidelity and pictures to the made rows; the row of the photo left as it is comes back."""
+    for row, runtime in opened:
+        if runtime and row["group"] == "made" and row["status"] == "measured":
+            try:
+                row |= held_out.judge(runtime, row["key"], judged, folder)
+            except Exception as error:  # each runtime has its own kinds
+                _fail(row, error)
+    baseline: Row = {"key": "photo", "model": "photo", "group": "baseline", "status": "measured", "times": {}}
+    return [baseline | held_out.judge(None, "photo", judged, folder)]

@@ -1,0 +1,102 @@
+"""Fidelity: what each trained system makes of photos it never saw, beside the picture it should have made."""
+
+import csv
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.protocol import Plan
+from convert.runtimes import Runtime
+from pix2phone.console import track
+from pix2phone.errors import UserError
+from pix2phone.pictures import fit, write_picture
+from train.checkpoint import load
+from train.data.paired import held_out_pairs
+from train.data.photos import PHOTOS_DIR
+from train.data.source import Source
+from train.metrics import fidelity
+
+SHOWN = 6  # pictures kept for the report
+MEASURES = ("psnr", "ssim", "gradient_error")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One held-out photo and its target, uint8 H x W x 3 of one size; `shown`: its pictures are kept."""
+
+    name: str
+    photo: np.ndarray
+    target: np.ndarray
+    shown: bool
+
+
+def choose(checkpoint: Path, plan: Plan) -> tuple[list[Judged], dict[str, Any]]:
+    """The held-out pairs of the data that `checkpoint` was trained on, evenly spread, and what they are as JSON.
+
+    Under `plan.longest` a program paints photos of that size afresh; ready pairs are shrunk.
+    """
+    source = Source.from_json(load(checkpoint)[1].data["source"])
+    if plan.longest:
+        source = replace(source, longest=min(source.longest, plan.longest))
+    found = held_out_pairs(source)
+    pairs = _spread(found, plan.photos or len(found))
+    shown = {id(pair) for pair in _spread(pairs, SHOWN)}
+    longest = plan.longest or source.longest
+    judged = [
+        Judged(pair.name, *(fit(picture, longest) for picture in pair.read()), shown=id(pair) in shown) for pair in pairs
+    ]
+    what = source.pairs or f"{', '.join(source.photos)}, painted by {source.style.name}"
+    return judged, {"data": what, "photos": len(judged), "of": len(found), "longest": longest}
+
+
+def _spread(items: list[Any], count: int) -> list[Any]:
+    """At most `count` of `items`, evenly spread."""
+    count = min(count, len(items))
+    return [items[index * len(items) // count] for index in range(count)]
+
+
+def judge(runtime: Runtime | None, key: str, judged: list[Judged], folder: Path) -> dict[str, Any]:
+    """Means of PSNR (dB), SSIM and gradient error, the same for each photo, and the shown pictures' files.
+
+    Without `runtime` it is the photo itself that is compared with the target. UserError for output that is not finite.
+    """
+    photos, pictures = [], {}
+    for pair in track(judged, f"judging {key}"):
+        painted = pair.photo if runtime is None else paint(runtime, pair.photo)
+        scores = fidelity(lambda _, painted=painted: painted, [(pair.photo, pair.target)])
+        photos.append({"name": pair.name} | scores)
+        if pair.shown:
+            pictures[pair.name] = _keep(folder, pair.name, key, painted)
+    means = {name: round(float(np.mean([photo[name] for photo in photos])), 4) for name in MEASURES}
+    return {"fidelity": means | {"photos": photos}, "pictures": pictures}
+
+
+def paint(runtime: Runtime, photo: np.ndarray) -> np.ndarray:
+    """`runtime(photo)`; UserError when the network's own output holds NaN or infinity."""
+    painted = runtime(photo)
+    if not np.isfinite(runtime.raw()).all():
+        raise UserError("NaN or infinity in its output")
+    return painted
+
+
+def show(judged: list[Judged], folder: Path) -> list[dict[str, str]]:
+    """Write photo and target of the shown pairs; their files, names and, for built-in photos, credits."""
+    table = csv.DictReader((PHOTOS_DIR / "photos.csv").read_text(encoding="utf-8").splitlines())
+    rows = {Path(row["file"]).stem: row for row in table}
+    shown = []
+    for pair in judged:
+        if pair.shown:
+            row = rows.get(pair.name)
+            credit = f"{row['title']} by {row['author']}, {row['licence']}" if row else ""
+            target = _keep(folder, pair.name, "target", pair.target)
+            shown.append({"name": pair.name, "credit": credit, "target": target})
+    return shown
+
+
+def _keep(folder: Path, name: str, key: str, picture: np.ndarray) -> str:
+    """Write one picture into `folder`; its file name."""
+    file = f"{name}-{key.replace('.', '-')}.jpg"
+    write_picture(folder / file, picture)
+    return file

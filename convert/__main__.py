@@ -1,0 +1,48 @@
+"""python -m convert: a checkpoint in, Core ML, LiteRT and ONNX files out, each compared with torch before it is kept."""
+
+import argparse
+from pathlib import Path
+
+from convert.chatter import muted
+from pix2phone import artefacts
+from pix2phone.errors import UserError, run_command
+
+TARGETS = ("coreml", "tflite", "onnx")
+
+
+def main() -> None:
+    """Parse, convert, print what came of it."""
+    args = _parser().parse_args()
+    targets = choose_targets(args.target)
+    from pix2phone.console import hush, say
+
+    hush()
+    source = args.source or artefacts.newest(artefacts.COMPRESSED, artefacts.TRAINED)
+    say(f"converting {source}")
+    with muted():
+        from convert.command import convert
+
+    convert(source, targets, args.out)
+
+
+def choose_targets(names: list[str]) -> list[str]:
+    """The targets among `names`, in the order of `TARGETS`; "all" stands for every one."""
+    for name in names:
+        if name not in (*TARGETS, "all"):
+            raise UserError(f"--target: {name!r}: unknown; use {', '.join(TARGETS)} or all")
+    return [target for target in TARGETS if target in names or "all" in names]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m convert", description=__doc__)
+    default = f"the newer of {artefacts.COMPRESSED} and {artefacts.TRAINED}, else the shipped model"
+    parser.add_argument("--from", dest="source", type=Path, metavar="CHECKPOINT", help=f"default: {default}")
+    parser.add_argument(
+        "--target", nargs="+", default=["all"], metavar="TARGET", help=f"{', '.join(TARGETS)} or all (the default)"
+    )
+    parser.add_argument("--out", type=Path, default=artefacts.ARTIFACTS, metavar="DIR", help="default: %(default)s")
+    return parser
+
+
+if __name__ == "__main__":
+    run_command(main)

