@@ -52,7 +52,8 @@ def convert(source: Path, targets: list[str], out: Path) -> None:
     reference = parity.Reference(compressed.model)
     pictures = parity.cut_pictures(builtin("held-out"))
     rows: list[Facts] = []
-    for job in track(_jobs(compressed, head, targets), "converting"):
+    jobs = _jobs(compressed, head, targets)
+    for job in track(jobs, "converting", len(jobs)):
         path = out / job.file
         verdict = _make(job, path, lambda made, floor=job.floor: parity.check(made, reference, pictures, floor))
         named = {"file": job.file, "target": job.target, "precision": job.precision, "bytes": _bytes(path)}

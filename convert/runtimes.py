@@ -81,8 +81,7 @@ class LiteRTRuntime(Runtime):
         from ai_edge_litert.interpreter import Interpreter
 
         self.multiple = metadata.read_tflite_metadata(path)["multiple"]
-        with muted():
-            self.interpreter = Interpreter(model_path=str(path), num_threads=threads)
+        self.interpreter = Interpreter(model_path=str(path), num_threads=threads)
         self.input = self.interpreter.get_input_details()[0]
         self.output = self.interpreter.get_output_details()[0]["index"]
         self.shape: tuple[int, ...] | None = None
@@ -90,7 +89,8 @@ class LiteRTRuntime(Runtime):
     def load(self, picture: np.ndarray) -> None:
         if picture.shape != self.shape:
             self.interpreter.resize_tensor_input(self.input["index"], (1, *picture.shape))
-            self.interpreter.allocate_tensors()
+            with muted():  # XNNPACK says that it is there
+                self.interpreter.allocate_tensors()
             self.shape = picture.shape
         data = picture if self.input["dtype"] is np.uint8 else picture.astype(np.float32) / 255
         self.interpreter.set_tensor(self.input["index"], data[None])

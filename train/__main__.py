@@ -26,6 +26,9 @@ def main() -> None:
         minutes=args.minutes,
         seed=args.seed,
     )
+    from pix2phone.console import hush
+
+    hush()
     from train.command import show_augmentation, source_from, train_and_save
 
     source = source_from(args, recipe)

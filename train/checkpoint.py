@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as serialise
 
 from pix2phone.artefacts import replacing
 from pix2phone.errors import UserError
@@ -35,7 +35,7 @@ def save(path: Path, model: Generator, card: Card) -> None:
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     metadata = {KEY: json.dumps(asdict(card) | {"spec": asdict(model.spec)}, sort_keys=True)}
     with replacing(path) as temporary:
-        save_file(tensors, temporary, metadata=metadata)
+        temporary.write_bytes(serialise(tensors, metadata))  # save_file makes a file for its owner alone
 
 
 def load(path: Path) -> tuple[Generator, Card]:

@@ -52,7 +52,6 @@ def fit(
     loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
     out: Path,
     fingerprint: dict[str, Any],
-    resume_seconds: float = RESUME_SECONDS,
 ) -> tuple[Generator, list[dict[str, Any]]]:
     """Train `model` in place; gives its averaged weights as a second generator, and the curve (see Watch).
 
@@ -82,9 +81,9 @@ def fit(
         callbacks.append(Bfloat16(device))
     with progress("training", 1.0) as update:
         if rank_distrib() == 0:
-            callbacks.append(Resume(resume_path(out), modules, now, resume_seconds))
+            callbacks.append(Resume(resume_path(out), modules, now, RESUME_SECONDS))
             callbacks.append(Watch(average, held_out, out, curve, update, JUDGE_SECONDS))
-        with learner.distrib_ctx(sync_bn=device.type == "cuda"):
+        with learner.distrib_ctx(sync_bn=device.type == "cuda", cpu=device.type == "cpu"):
             learner.fit_one_cycle(ENDLESS, recipe.lr, start_epoch=state.get("epoch", 0), cbs=callbacks)
     return average.eval(), curve
 
@@ -123,7 +122,9 @@ def _learner(
 def describe_device() -> str:
     """One line: where training runs and in which precision."""
     device = _device()
-    name = torch.cuda.get_device_name() if device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
+    name = torch.cuda.get_device_name() if device.type == "cuda" else f"CPU, threads: {torch.get_num_threads()}"
+    if num_distrib() > 1:
+        name = f"{num_distrib()} processes, each on {name}"
     if has_bfloat16(device):
         return f"{name}, bfloat16"
     return f"{name}, float32 (no fast bfloat16 here: a CPU with AMX or AVX512-BF16 is about three times faster)"

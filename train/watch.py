@@ -52,7 +52,7 @@ class Watch(Callback):
         self.board = SummaryWriter(self.out.parent / "tensorboard" / self.out.stem)
 
     def after_batch(self) -> None:
-        loss, now = float(self.loss), time.monotonic()
+        loss, now = float(self.loss.detach()), time.monotonic()
         self.loss_average = loss if self.loss_average is None else 0.95 * self.loss_average + 0.05 * loss
         clock = self.clock
         last = f"  PSNR {self.psnr():.1f} dB" if self.psnr() else ""

@@ -42,6 +42,8 @@ def load_style(choice: StyleChoice) -> Style:
     if choice.name == "painterly":
         return _painterly(choice.stroke)
     if Path(choice.name).suffix in (".onnx", ".tflite"):
+        if choice.stroke is not None:
+            raise UserError(f"--stroke: {choice.stroke}: only painterly has a stroke; leave it out with {choice.name}")
         from train.styles.onnx_model import load_model_style
 
         return load_model_style(choice)

@@ -40,7 +40,7 @@ class Flow:
         spread = np.sqrt((xx - yy) ** 2 + 4 * xy * xy) + np.float32(1e-6)
         cosine = (yy - xx) / spread  # of twice the tangent's angle
         self.tx = np.sqrt(np.maximum(1 + cosine, 0) / 2)
-        self.ty = -np.sign(xy) * np.sqrt(np.maximum(1 - cosine, 0) / 2)
+        self.ty = np.copysign(np.sqrt(np.maximum(1 - cosine, 0) / 2), -xy)
         self.anisotropy = spread / (xx + yy + np.float32(0.3))  # 0.3 keeps faint noise from having a direction
         height, width = xx.shape
         self.x, self.y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
@@ -72,7 +72,7 @@ def _planes(lab: Image, forms: Flow, lines: Flow, stroke: float) -> Image:
     for layer, size, low, high in ((fine, 0.25, 5, 14), (finest, 0.1, 3, 8)):
         apart = layer - canvas
         stray = _blur(apart, size * stroke)
-        canvas += _times(apart, _step(np.sqrt(_total(stray * stray)), low, high))
+        canvas = canvas + _times(apart, _step(np.sqrt(_total(stray * stray)), low, high))
     return lines.smooth(canvas, 0.15 * stroke * lines.anisotropy, 7)
 
 
@@ -90,9 +90,9 @@ def _kuwahara(lab: Image, flow: Flow, radius: float) -> Image:
     for turn in np.arange(8) * np.pi / 4:
         sector = flow.sample(stats, along * np.float32(np.cos(turn)), across * np.float32(np.sin(turn)))
         weight = 1 / (1 + cv2.extractChannel(sector, 3))
-        weight *= weight
+        weight = weight * weight
         cv2.insertChannel(np.ones_like(weight), sector, 3)
-        total += _times(sector, weight * weight)
+        total = cv2.add(total, _times(sector, weight * weight))
     *colours, weights = cv2.split(total)
     return cv2.merge([colour / weights for colour in colours])
 
@@ -119,7 +119,7 @@ def _details(light: Image, forms: Flow, lines: Flow, stroke: float) -> Image:
     thin, bold = thin - _blur(thin, 0.15 * stroke), bold - _blur(bold, 0.22 * stroke)
     edge = _step(forms.anisotropy, 0.5, 0.9)
     difference = thin + edge * (bold - thin)
-    difference = np.minimum(difference, (1 - 0.8 * edge) * difference)  # no light rim along an edge
+    difference = np.minimum(difference, (1 - edge) * difference)  # no light rim along an edge
     return lines.smooth(difference, 0.45 * stroke * lines.anisotropy, 11)
 
 
@@ -139,8 +139,8 @@ def _draw(lab: Image, details: Image, lines: Flow) -> Image:
     ink = 0.88 * _step(-details, 1.4, 4.5) * _step(lines.anisotropy, 0.15, 0.55)  # specks have no direction: no ink
     light, a, b = cv2.split(lab)
     light = light + 1.3 * np.minimum(_core(details, 0.4, 4), 2)
-    light += ink * (np.minimum(0.3 * light + 2, 16) - light)
-    return cv2.merge([light, a + ink * (7 - 0.4 * a), b - ink * (9 + 0.5 * b)])
+    inked = light + ink * (np.minimum(0.3 * light + 2, 16) - light)
+    return cv2.merge([inked, a + ink * (7 - 0.4 * a), b - ink * (9 + 0.5 * b)])
 
 
 def _structure_tensor(lab: Image) -> Image:

@@ -1,0 +1,134 @@
+"""A generator as one graph of aten calls: what int8 scales are decided on, and what the LiteRT file is written from."""
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.fx import CodeGen, GraphModule, Node
+
+from train.models.contract import Generator
+
+aten = torch.ops.aten
+Affine = tuple[Node, torch.Tensor, torch.Tensor]
+
+
+def export_graph(model: Generator) -> GraphModule:
+    """`model`, folded and in evaluation mode, as a graph from 1 x 3 x H x W to the same.
+
+    Sides may be any multiples of `model.spec.multiple`; the graph keeps the spec in `meta["spec"]`. Batch norms and
+    arithmetic with constants have become part of a convolution. Nodes are named by operator and number, so the same
+    model always gives the same names.
+    """
+    multiple = model.spec.multiple
+    sides = {2: multiple * torch.export.Dim("rows", max=1024), 3: multiple * torch.export.Dim("columns", max=1024)}
+    example = torch.zeros(1, model.spec.channels, 2 * multiple, 3 * multiple)
+    with torch.no_grad():
+        program = torch.export.export(model.eval(), (example,), dynamic_shapes=(sides,)).run_decompositions({})
+        graph = program.module(check_guards=False)
+        _make_plain(graph)
+        for node in list(graph.graph.nodes):
+            if affine := _as_affine(graph, node):
+                _make_convolution(graph, node, *affine)
+    graph.graph.eliminate_dead_code()
+    graph.delete_all_unused_submodules()
+    _rename(graph)
+    graph.recompile()
+    graph.meta["spec"] = model.spec
+    return graph
+
+
+def constant(graph: GraphModule, node: Node) -> torch.Tensor:
+    """The weights behind a get_attr node."""
+    return operator.attrgetter(str(node.target))(graph).detach()
+
+
+def join(graph: GraphModule, neighbours: Callable[[Node], list[Node]]) -> dict[Node, Node]:
+    """Every node with the one that stands for its group; a node is in one group with each of its `neighbours`."""
+    parent = {node: node for node in graph.graph.nodes}
+
+    def find(node: Node) -> Node:
+        while parent[node] is not node:
+            node = parent[node]
+        return node
+
+    for node in graph.graph.nodes:
+        for neighbour in neighbours(node):
+            parent[find(node)] = find(neighbour)
+    return {node: find(node) for node in parent}
+
+
+def _make_plain(graph: GraphModule) -> None:
+    """One tensor in, one tensor out, in place of the nested arguments of torch.export."""
+    output = graph.graph.output_node()
+    (output.args,) = output.args
+    graph.graph.set_codegen(CodeGen())
+
+
+def _as_affine(graph: GraphModule, node: Node) -> Affine | None:
+    """(x, scale, shift), where `node` computes scale * x + shift for each channel of N x C x H x W with constants."""
+    value = node.meta.get("val")
+    if node.op != "call_function" or not isinstance(value, torch.Tensor) or value.ndim != 4:
+        return None
+    if node.target is operator.getitem:
+        return _batch_norm(graph, node.args[0])  # type: ignore[arg-type]
+    if node.target not in (aten.add.Tensor, aten.sub.Tensor, aten.mul.Tensor, aten.div.Tensor) or node.kwargs:
+        return None
+    x, other = node.args
+    number = _channel_constant(graph, other, value.shape[1])
+    if number is None or not isinstance(x, Node):
+        return None
+    one, zero = torch.ones_like(number), torch.zeros_like(number)
+    return {
+        aten.add.Tensor: (x, one, number),
+        aten.sub.Tensor: (x, one, -number),
+        aten.mul.Tensor: (x, number, zero),
+        aten.div.Tensor: (x, 1 / number, zero),
+    }[node.target]
+
+
+def _batch_norm(graph: GraphModule, node: Node) -> Affine | None:
+    if node.target is not aten._native_batch_norm_legit_no_training.default:
+        return None
+    x, *tensors, _, epsilon = node.args
+    weight, bias, mean, variance = (constant(graph, tensor) for tensor in tensors)  # type: ignore[arg-type]
+    scale = weight / torch.sqrt(variance + epsilon)
+    return x, scale, bias - mean * scale  # type: ignore[return-value]
+
+
+def _channel_constant(graph: GraphModule, value: Any, channels: int) -> torch.Tensor | None:
+    """A number, or a constant of 1 x C x 1 x 1, as one value a channel."""
+    if isinstance(value, Node):
+        if value.op != "get_attr" or value.meta["val"].numel() not in (1, channels):
+            return None
+        value = constant(graph, value).flatten()
+    return torch.as_tensor(value, dtype=torch.float32).expand(channels)
+
+
+def _make_convolution(graph: GraphModule, node: Node, x: Node, scale: torch.Tensor, shift: torch.Tensor) -> None:
+    """Put `node` into the convolution before it, or make it a depthwise 1x1 convolution where there is none."""
+    if x.target is aten.conv2d.default and len(x.users) == 1:
+        before, kernel, bias, *rest = (*x.args, None)[: max(3, len(x.args))]
+        weight = constant(graph, kernel) * scale.view(-1, 1, 1, 1)  # type: ignore[arg-type]
+        shift = shift + (constant(graph, bias) * scale if isinstance(bias, Node) else 0)
+    else:
+        before, weight, rest = x, scale.view(-1, 1, 1, 1), [[1, 1], [0, 0], [1, 1], len(scale)]
+    with graph.graph.inserting_before(node):
+        tensors = []
+        for name, tensor in ((f"folded_{node.name}_weight", weight), (f"folded_{node.name}_bias", shift)):
+            graph.register_buffer(name, tensor.clone())
+            tensors.append(graph.graph.get_attr(name))
+            tensors[-1].meta["val"] = tensor
+        convolution = graph.graph.call_function(aten.conv2d.default, (before, *tensors, *rest))
+    convolution.meta = dict(node.meta)
+    node.replace_all_uses_with(convolution)
+
+
+def _rename(graph: GraphModule) -> None:
+    """relu_0, relu_1, ... in place of names whose numbers depend on what torch.export tried on the way."""
+    counts: dict[str, int] = {}
+    for node in graph.graph.nodes:
+        if node.op == "call_function":
+            name = getattr(node.target, "overloadpacket", node.target).__name__
+            counts[name] = counts.get(name, -1) + 1
+            node._rename(f"{name}_{counts[name]}")
