@@ -1,6 +1,5 @@
 """One run: open every system, time them in turns, judge the pictures of the trained ones; plain JSON comes out."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -53,7 +52,7 @@ def reports_of_stages(folder: Path) -> dict[str, Any]:
     reports = {stage: read_json(path) for stage, path in found.items() if path.exists()}
     curves = {stage: report["curve"] for stage, report in reports.items() if "curve" in report}
     parity = reports.get(CONVERTED.stem, {})
-    return {"curves": curves, "parity": {key: parity[key] for key in ("checkpoint", "rows") if key in parity}}
+    return {"curves": curves, "parity": {"checkpoint": parity.get("checkpoint", ""), "rows": parity.get("rows", [])}}
 
 
 def _protocol(plan: Plan) -> dict[str, Any]:
@@ -69,7 +68,7 @@ def _open(system: System, threads: int) -> tuple[Row, Runtime | None]:
         runtime = system.open(threads)
         row["runtime"] = runtime.name
     except NotRun as why:
-        row |= {"status": "not run", "reason": reason(why)}
+        row |= {"status": "not run", "reason": why.reason}
     except Exception as error:  # any kind of broken file costs its own row only
         _fail(row, error)
     return row | {"bytes": size_in_bytes(system, runtime), "sha256": sha256(system)}, runtime
@@ -84,30 +83,27 @@ def _fail(row: Row, error: Exception | str) -> None:
 def _time(group: list[tuple[Row, Runtime]], size: int, photo: np.ndarray, iterations: int, plan: Plan) -> None:
     """Add the times at `size` x `size` to every row of `group` that still stands."""
     picture = np.array(ImageOps.fit(Image.fromarray(photo), (size, size), Image.Resampling.LANCZOS))
-    networks: dict[str, Callable[[], None]] = {}
-    rows = {row["key"]: row for row, _ in group}
+    standing: dict[str, tuple[Row, Runtime]] = {}
     for row, runtime in group:
-        if row["status"] == "measured" and (why := _prepare(runtime, picture)):
+        if row["status"] == "measured":
+            try:
+                runtime.load(pad(picture, *runtime.padded(size, size)))
+                standing[row["key"]] = row, runtime
+            except Exception as error:  # each runtime has its own kinds
+                _fail(row, f"at {size} px: {reason(error)}")
+    networks = {key: runtime.invoke for key, (_, runtime) in standing.items()}
+    timings = take_turns(networks, iterations, plan, f"timing at {size} px")
+    for key, (row, runtime) in standing.items():
+        why = timings[key].failure or held_out.fault(runtime)
+        if why:
             _fail(row, f"at {size} px: {why}")
-        elif row["status"] == "measured":
-            networks[row["key"]] = runtime.invoke
-    for key, timing in take_turns(networks, iterations, plan, f"timing at {size} px").items():
-        if timing.failure:
-            _fail(rows[key], f"at {size} px: {timing.failure}")
-            continue
-        samples = [round(sample, 7) for sample in timing.samples]
-        mean, ends = round(trimmed_mean(samples), 7), dropped(len(samples))
-        rows[key]["times"][str(size)] = {"mean": mean, "dropped_each_end": ends, "samples": samples}
+        else:
+            row["times"][str(size)] = _summarise(timings[key].samples)
 
 
-def _prepare(runtime: Runtime, picture: np.ndarray) -> str:
-    """Load the picture and run once; why that was not right, else nothing."""
-    try:
-        runtime.load(pad(picture, *runtime.padded(*picture.shape[:2])))
-        runtime.invoke()
-        return "" if np.isfinite(runtime.raw()).all() else "NaN or infinity in its output"
-    except Exception as error:  # each runtime has its own kinds
-        return reason(error)
+def _summarise(seconds: list[float]) -> dict[str, Any]:
+    samples = [round(sample, 7) for sample in seconds]
+    return {"mean": round(trimmed_mean(samples), 7), "dropped_each_end": dropped(len(samples)), "samples": samples}
 
 
 def _add_ratios(rows: list[Row]) -> None:

@@ -63,7 +63,7 @@ def judge(runtime: Runtime | None, key: str, judged: list[Judged], folder: Path)
     Without `runtime` it is the photo itself that is compared with the target. UserError for output that is not finite.
     """
     photos, pictures = [], {}
-    for pair in track(judged, f"judging {key}"):
+    for pair in track(judged, f"judging {key}", len(judged)):
         painted = pair.photo if runtime is None else paint(runtime, pair.photo)
         scores = fidelity(lambda _, painted=painted: painted, [(pair.photo, pair.target)])
         photos.append({"name": pair.name} | scores)
@@ -74,11 +74,16 @@ def judge(runtime: Runtime | None, key: str, judged: list[Judged], folder: Path)
 
 
 def paint(runtime: Runtime, photo: np.ndarray) -> np.ndarray:
-    """`runtime(photo)`; UserError when the network's own output holds NaN or infinity."""
+    """`runtime(photo)`; UserError when the network's own output is not finite."""
     painted = runtime(photo)
-    if not np.isfinite(runtime.raw()).all():
-        raise UserError("NaN or infinity in its output")
+    if why := fault(runtime):
+        raise UserError(why)
     return painted
+
+
+def fault(runtime: Runtime) -> str:
+    """What is wrong with the network's last output; empty when it is finite."""
+    return "" if np.isfinite(runtime.raw()).all() else "NaN or infinity in its output"
 
 
 def show(judged: list[Judged], folder: Path) -> list[dict[str, str]]:

@@ -94,7 +94,7 @@ def take_turns(
         timings[key].settle = bool(timings[key].samples) and timings[key].samples[-1] < SETTLE_SECONDS
         timings[key].samples.clear()
     order = random.Random(plan.seed)
-    for _ in track(range(iterations), description):
+    for _ in track(range(iterations), description, iterations):
         keys = [key for key, timing in timings.items() if timing.goes_on(plan.seconds)]
         if not keys:
             break

@@ -123,7 +123,7 @@ def _untrained(name: str, device: str, threads: int) -> Runtime:
         model = build(name).fold()
         return TorchRuntime(model, model.spec.multiple)
     if not torch.cuda.is_available():
-        raise NotRun("no CUDA device is present")
+        raise NotRun(Path(name), "no CUDA device is present")
     model = build(name).fold().cuda()
     return CudaRuntime(model, model.spec.multiple)
 

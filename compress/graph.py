@@ -1,11 +1,13 @@
 """A generator as one graph of aten calls: what int8 scales are decided on, and what the LiteRT file is written from."""
 
 import operator
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch.fx import CodeGen, GraphModule, Node
+from torch.fx import CodeGen, Graph, GraphModule, Node
+from torch.fx.node import map_arg
 
 from train.models.contract import Generator
 
@@ -32,8 +34,7 @@ def export_graph(model: Generator) -> GraphModule:
                 _make_convolution(graph, node, *affine)
     graph.graph.eliminate_dead_code()
     graph.delete_all_unused_submodules()
-    _rename(graph)
-    graph.recompile()
+    _renumber(graph)
     graph.meta["spec"] = model.spec
     return graph
 
@@ -41,6 +42,11 @@ def export_graph(model: Generator) -> GraphModule:
 def constant(graph: GraphModule, node: Node) -> torch.Tensor:
     """The weights behind a get_attr node."""
     return operator.attrgetter(str(node.target))(graph).detach()
+
+
+def operands(node: Node) -> tuple[Any, ...]:
+    """A node's arguments, left to the caller to know."""
+    return node.args
 
 
 def join(graph: GraphModule, neighbours: Callable[[Node], list[Node]]) -> dict[Node, Node]:
@@ -61,7 +67,8 @@ def join(graph: GraphModule, neighbours: Callable[[Node], list[Node]]) -> dict[N
 def _make_plain(graph: GraphModule) -> None:
     """One tensor in, one tensor out, in place of the nested arguments of torch.export."""
     output = graph.graph.output_node()
-    (output.args,) = output.args
+    ((picture,),) = operands(output)
+    output.args = (picture,)
     graph.graph.set_codegen(CodeGen())
 
 
@@ -71,10 +78,10 @@ def _as_affine(graph: GraphModule, node: Node) -> Affine | None:
     if node.op != "call_function" or not isinstance(value, torch.Tensor) or value.ndim != 4:
         return None
     if node.target is operator.getitem:
-        return _batch_norm(graph, node.args[0])  # type: ignore[arg-type]
+        return _batch_norm(graph, operands(node)[0])
     if node.target not in (aten.add.Tensor, aten.sub.Tensor, aten.mul.Tensor, aten.div.Tensor) or node.kwargs:
         return None
-    x, other = node.args
+    x, other = operands(node)
     number = _channel_constant(graph, other, value.shape[1])
     if number is None or not isinstance(x, Node):
         return None
@@ -90,10 +97,10 @@ def _as_affine(graph: GraphModule, node: Node) -> Affine | None:
 def _batch_norm(graph: GraphModule, node: Node) -> Affine | None:
     if node.target is not aten._native_batch_norm_legit_no_training.default:
         return None
-    x, *tensors, _, epsilon = node.args
-    weight, bias, mean, variance = (constant(graph, tensor) for tensor in tensors)  # type: ignore[arg-type]
+    x, *tensors, _, epsilon = operands(node)
+    weight, bias, mean, variance = (constant(graph, tensor) for tensor in tensors)
     scale = weight / torch.sqrt(variance + epsilon)
-    return x, scale, bias - mean * scale  # type: ignore[return-value]
+    return x, scale, bias - mean * scale
 
 
 def _channel_constant(graph: GraphModule, value: Any, channels: int) -> torch.Tensor | None:
@@ -108,13 +115,13 @@ def _channel_constant(graph: GraphModule, value: Any, channels: int) -> torch.Te
 def _make_convolution(graph: GraphModule, node: Node, x: Node, scale: torch.Tensor, shift: torch.Tensor) -> None:
     """Put `node` into the convolution before it, or make it a depthwise 1x1 convolution where there is none."""
     if x.target is aten.conv2d.default and len(x.users) == 1:
-        before, kernel, bias, *rest = (*x.args, None)[: max(3, len(x.args))]
-        weight = constant(graph, kernel) * scale.view(-1, 1, 1, 1)  # type: ignore[arg-type]
-        shift = shift + (constant(graph, bias) * scale if isinstance(bias, Node) else 0)
+        before, kernel, bias, *rest = (*operands(x), None)[: max(3, len(x.args))]
+        weight = constant(graph, kernel) * scale.view(-1, 1, 1, 1)
+        shift = shift if bias is None else shift + constant(graph, bias) * scale
     else:
         before, weight, rest = x, scale.view(-1, 1, 1, 1), [[1, 1], [0, 0], [1, 1], len(scale)]
+    tensors = []
     with graph.graph.inserting_before(node):
-        tensors = []
         for name, tensor in ((f"folded_{node.name}_weight", weight), (f"folded_{node.name}_bias", shift)):
             graph.register_buffer(name, tensor.clone())
             tensors.append(graph.graph.get_attr(name))
@@ -124,11 +131,17 @@ def _make_convolution(graph: GraphModule, node: Node, x: Node, scale: torch.Tens
     node.replace_all_uses_with(convolution)
 
 
-def _rename(graph: GraphModule) -> None:
+def _renumber(graph: GraphModule) -> None:
     """relu_0, relu_1, ... in place of names whose numbers depend on what torch.export tried on the way."""
-    counts: dict[str, int] = {}
+    fresh, counts = Graph(), Counter[str]()
+    copies: dict[Node, Node] = {}
     for node in graph.graph.nodes:
+        name = node.name
         if node.op == "call_function":
-            name = getattr(node.target, "overloadpacket", node.target).__name__
-            counts[name] = counts.get(name, -1) + 1
-            node._rename(f"{name}_{counts[name]}")
+            operation = getattr(node.target, "overloadpacket", node.target).__name__
+            name = f"{operation}_{counts[operation]}"
+            counts[operation] += 1
+        args, kwargs = map_arg((node.args, node.kwargs), copies.__getitem__)
+        copies[node] = fresh.create_node(node.op, node.target, args, kwargs, name)
+        copies[node].meta = node.meta
+    graph.graph = fresh

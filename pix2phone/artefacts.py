@@ -1,7 +1,6 @@
 """Where each stage puts what it made, how the next one finds it, and how nothing half-written is left."""
 
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -33,7 +32,7 @@ def replacing(path: Path) -> Iterator[Path]:
             if not temporary.is_dir():
                 raise UserError(f"{path}: is a folder; name a file")
             shutil.rmtree(path)
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         if temporary.is_dir():
             shutil.rmtree(temporary)

@@ -1,6 +1,7 @@
 """Pictures at the border: 8-bit sRGB files to H x W x 3 uint8 arrays and back, and folders of them."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -37,7 +38,7 @@ def write_picture(path: Path, picture: np.ndarray) -> None:
     """Write uint8 H x W x 3; the suffix says the format, JPEG at quality 95 without colour subsampling."""
     if path.suffix.lower() not in SUFFIXES:
         raise UserError(f"{path}: unknown picture format {path.suffix!r}; use one of {', '.join(SUFFIXES)}")
-    options = {"quality": 95, "subsampling": 0} if path.suffix.lower() in (".jpg", ".jpeg") else {}
+    options: dict[str, Any] = {"quality": 95, "subsampling": 0} if path.suffix.lower() in (".jpg", ".jpeg") else {}
     with replacing(path) as temporary:
         Image.fromarray(picture).save(temporary, **options)
 

@@ -42,11 +42,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(prog="python -m train", description=__doc__)
     data = parser.add_argument_group("pairs")
     data.add_argument("--photos", nargs="+", metavar="DIR", help='folders of photos; "builtin" is the built-in set')
-    data.add_argument("--style", default="painterly", help="painterly, or the path of an .onnx or .tflite model that paints")
+    data.add_argument("--style", default="painterly", help="painterly, or an .onnx or .tflite model that paints")
     data.add_argument("--stroke", type=float, help="painterly's stroke width in pixels")
     data.add_argument("--style-layout", choices=LAYOUTS, help="the model's layout, if its file does not say")
     data.add_argument("--style-range", choices=RANGES, help="the model's value range, if its file does not say")
-    data.add_argument("--pairs", metavar="DIR", help="ready pairs: a/ and b/ with equal names, or side-by-side pictures")
+    data.add_argument("--pairs", metavar="DIR", help="ready pairs: a/ and b/, or side-by-side pictures")
     data.add_argument("--skip-bad", action="store_true", help="go on without bad pictures, saying how many")
     run = parser.add_argument_group("training")
     run.add_argument("--preset", choices=RECIPES, default="paper", help="which recipe (default: %(default)s)")
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--minutes", type=float, help="fit the schedule to this much wall clock instead of --steps")
     run.add_argument("--seed", type=int)
     run.add_argument("--no-pretrained", action="store_true", help="use no published weights, neither encoder nor loss")
-    run.add_argument("--show-augmentation", type=Path, metavar="PNG", help="write a picture of the augmentation and stop")
+    run.add_argument("--show-augmentation", type=Path, metavar="PNG", help="picture the augmentation and stop")
     run.add_argument("--out", type=Path, default=TRAINED, help="checkpoint to write (default: %(default)s)")
     return parser
 

@@ -1,4 +1,4 @@
-"""What the training loop adds to fastai's Learner: averaged weights, resuming, a clock, precision, something to watch."""
+"""What the training loop adds to fastai's Learner: averaged weights, a clock, resuming, precision."""
 
 import time
 from collections.abc import Callable
@@ -19,7 +19,7 @@ DECAY = 0.999
 
 
 class Average(Callback):
-    """Exponential moving average of weights and buffers; young averages forget faster, so that early ones are not the start.
+    """Exponential moving average of weights and buffers; a young one forgets faster, lest it remember the start.
 
     (Warm-up of the decay as in TensorFlow's ExponentialMovingAverage: min(decay, (1 + n) / (10 + n)).)
     """

@@ -20,7 +20,7 @@ KEY = "pix2phone"
 
 @dataclass(frozen=True)
 class Card:
-    """What a checkpoint says of itself. `history` is the ordered list of compression steps, one {name: settings} each."""
+    """What a checkpoint says of itself. `history`: the compression steps in order, one {name: settings} each."""
 
     model: str
     recipe: str

@@ -12,8 +12,8 @@ from pix2phone.console import say, table
 from pix2phone.pictures import write_picture
 from train.checkpoint import Card, save
 from train.config import Recipe
-from train.data.crops import Crops
 from train.data.augment import Augmentation
+from train.data.crops import Crops
 from train.data.paired import train_pairs
 from train.data.source import Source
 from train.preview import strip
@@ -48,8 +48,9 @@ def show_augmentation(recipe: Recipe, source: Source, out: Path) -> None:
     """Write a sheet of augmented crops, photo beside target, as the network would see them."""
     size = ROWS * COLUMNS
     crops = Crops(train_pairs(source), recipe.crop, size, Augmentation(recipe.degrees, recipe.zoom), recipe.seed)
-    cells = [[_picture(side) for side in crops[index]] for index in range(size)]
-    write_picture(out, strip([sum(cells[row * COLUMNS : (row + 1) * COLUMNS], []) for row in range(ROWS)]))
+    cells = [_picture(side) for index in range(size) for side in crops[index]]
+    across = 2 * COLUMNS
+    write_picture(out, strip([cells[row * across : (row + 1) * across] for row in range(ROWS)]))
     say(f"wrote {out}: {size} crops, each photo with its target to the right")
 
 

@@ -66,7 +66,7 @@ PAPER = Recipe(
 STUDENT = replace(
     PAPER, model="small", loss="gradient", crop=160, batch=8, lr=1.5e-3, steps=12_000, degrees=0.0, zoom=1.0
 )
-QUICK = {"minutes": 2.75, "degrees": 0.0, "zoom": 1.0, "scales": (1.0,), "longest": 512, "judged": 8}
+QUICK: dict[str, Any] = {"minutes": 2.75, "degrees": 0.0, "zoom": 1.0, "scales": (1.0,), "longest": 512, "judged": 8}
 RECIPES: dict[str, Recipe] = {
     "paper": PAPER,
     "quick": replace(PAPER, loss="gradient", crop=128, **QUICK),

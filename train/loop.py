@@ -9,10 +9,10 @@ from typing import Any
 import fastai.callback.schedule  # noqa: F401  (gives Learner its fit_one_cycle)
 import numpy as np
 import torch
+from fastai.callback.core import TrainEvalCallback
 from fastai.data.core import DataLoaders
 from fastai.data.load import DataLoader
 from fastai.distributed import DistributedDL, num_distrib, rank_distrib
-from fastai.callback.core import TrainEvalCallback
 from fastai.learner import Learner
 from fastai.optimizer import OptimWrapper
 from torch import nn

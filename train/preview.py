@@ -6,7 +6,7 @@ GUTTER = 6
 
 
 def strip(rows: list[list[np.ndarray]]) -> np.ndarray:
-    """One uint8 picture: `rows` of uint8 H x W x 3 pictures on white; in a row heights, between rows widths may differ."""
+    """One uint8 picture of `rows` of uint8 H x W x 3 pictures, on white; sizes may differ."""
     lines = [_join(row, axis=1) for row in rows]
     return _join(lines, axis=0)
 

@@ -41,7 +41,7 @@ class Watch(Callback):
         self.average_model, self.out, self.curve, self.update, self.every = average, out, curve, update, every
         chosen = held_out[:: max(1, len(held_out) // PHOTOS)][:PHOTOS]
         self.pairs = [tuple(centre(picture, SIDE) for picture in pair.read()) for pair in chosen]
-        self.loss_average: float | None = None
+        self.loss_average: float | None = curve[-1]["loss"] if curve else None  # a resumed run's curve goes on
         self.logged = self.judged = time.monotonic()
 
     def before_fit(self) -> None:

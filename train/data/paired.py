@@ -30,7 +30,7 @@ class Pair:
         if self.target is None:
             half, odd = divmod(photo.shape[1], 2)
             if odd:
-                raise UserError(f"{self.photo}: width {photo.shape[1]} is odd; side-by-side pairs have equal halves, crop or remove it")
+                raise UserError(f"{self.photo}: width {photo.shape[1]} is odd; side-by-side pairs have equal halves")
             return large_enough(self.photo, photo[:, :half]), photo[:, half:]
         target = read_picture(self.target)
         if photo.shape != target.shape:

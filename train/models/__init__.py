@@ -18,7 +18,7 @@ STUDENTS = ("small",)
 
 
 def build(name: str, pretrained: bool = False) -> Generator:
-    """A new generator by its name in `MODELS`; `pretrained` gives those in `PRETRAINABLE` their encoder's ImageNet weights.
+    """A new generator by its name in `MODELS`; `pretrained`: with ImageNet weights where it is in `PRETRAINABLE`.
 
     Raises UserError for an unknown name, train.models.encoders.WeightsUnavailable when the weights cannot be had.
     """

@@ -34,8 +34,8 @@ class Student(Generator):
         self.entry = nn.Conv2d(3 * stride**2, width, 1)
         self.trunk = nn.Sequential(*(ResidualPair(width) for _ in range(pairs)))
         self.exit = nn.Conv2d(width, 3 * stride**2, 1)
-        nn.init.zeros_(self.exit.weight)
-        nn.init.zeros_(self.exit.bias)
+        for parameter in self.exit.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         photo = F.pixel_unshuffle(image, self.stride)  # (N, 48, H/4, W/4)

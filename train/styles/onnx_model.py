@@ -1,4 +1,4 @@
-"""Any stylising network in ONNX or TFLite form as the painter: layout and range stated by flags or read from the file."""
+"""Any stylising network in ONNX or TFLite form as the painter; layout and range by flags or from the file."""
 
 import hashlib
 import threading
@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from pix2phone.console import say
 from pix2phone.errors import UserError
@@ -23,7 +22,7 @@ TRIAL = 64  # pixels a side of the picture that shows what a network of free siz
 
 @cache
 def load_model_style(choice: StyleChoice) -> Style:
-    """The network `choice.name` as a Style. UserError for a file that is unreadable or makes no picture of a picture."""
+    """The network `choice.name` as a Style. UserError for a file that is unreadable or makes no pictures."""
     path = Path(choice.name)
     if not path.is_file():
         raise UserError(f"--style: {path}: no such file; name an .onnx or .tflite model")

@@ -1,0 +1,43 @@
+"""Off a terminal, progress is a plain line now and then, and nothing else."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from pix2phone import console
+
+
+def test_plain_lines_with_the_time_left(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    now = 0.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    with console.progress("training", 1.0) as update:
+        for now in (0.0, 10.0, 25.0, 30.0, 50.0):
+            update(now / 100, f"loss {now:.0f}")
+    assert capsys.readouterr().out == "training: 25%, 75 s left loss 25\ntraining: 50%, 50 s left loss 50\n"
+
+
+def test_track_gives_every_item_and_stays_silent_when_it_is_quick(capsys: pytest.CaptureFixture[str]) -> None:
+    assert list(console.track(iter("abc"), "reading", 3)) == ["a", "b", "c"]
+    assert capsys.readouterr().out == ""
+
+
+def test_a_line_is_neither_wrapped_nor_read_as_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    line = "shape [1, 3] of [/tmp/model] " + "long " * 60
+    console.say(line)
+    assert capsys.readouterr().out == line + "\n"
+
+
+def test_of_several_processes_only_the_first_speaks() -> None:
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", "from pix2phone.console import say; say('hello')"],
+            env=os.environ | {"RANK": rank},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for rank in ("0", "1")
+    ]
+    assert said == ["hello\n", ""]

@@ -1,0 +1,60 @@
+"""Tiny runs of `python -m train` for the tests: pairs that are quickly learnt, and processes that can be killed."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+FLAGS = ("--preset", "tiny", "--pairs", "pairs", "--no-pretrained")
+
+
+def write_pairs(folder: Path, count: int = 8, height: int = 40, width: int = 48) -> None:
+    """`count` photos in a/ and their negatives in b/, uint8 `height` x `width` x 3."""
+    y, x = np.mgrid[:height, :width]
+    for side in "ab":
+        (folder / side).mkdir(parents=True, exist_ok=True)
+    for index in range(count):
+        photo = np.stack([x * 5 + index * 20, y * 6, (x + y) * 2], axis=-1).astype(np.uint8)
+        Image.fromarray(photo).save(folder / "a" / f"photo{index}.png")
+        Image.fromarray(255 - photo).save(folder / "b" / f"photo{index}.png")
+
+
+def start(folder: Path, flags: Sequence[str], launcher: Sequence[str] = ()) -> subprocess.Popen[str]:
+    """This file as a process in `folder`: `python -m train` with the recipe "tiny" added."""
+    return subprocess.Popen(
+        [sys.executable, *launcher, str(Path(__file__)), *flags],
+        cwd=folder,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run(folder: Path, flags: Sequence[str], launcher: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+    """The same, to its end."""
+    process = start(folder, flags, launcher)
+    out, err = process.communicate(timeout=300)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def main() -> None:
+    """Epochs of five steps with a resume file after each, and every step's loss on the curve."""
+    import train.loop
+    import train.watch
+    from pix2phone.errors import run_command
+    from train.__main__ import main as train_main
+    from train.config import RECIPES
+
+    train.loop.RESUME_SECONDS = train.watch.CURVE_SECONDS = 0.0
+    RECIPES["tiny"] = replace(RECIPES["student"], crop=32, batch=2, steps=60, epoch_steps=5, degrees=45.0, zoom=4.0)
+    run_command(train_main)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""Killed at any moment and started again, a run ends where an unbroken one does, bit for bit."""
+
+import json
+import signal
+import time
+from pathlib import Path
+
+import pytest
+import tiny
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from train.resume import load_resume, resume_path, save_resume
+
+OUT = Path("out/small.safetensors")
+STEPS = 120  # a few seconds: time to be killed in
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("runs")
+    tiny.write_pairs(path / "pairs")
+    return path
+
+
+def flags(out: Path) -> list[str]:
+    return [*tiny.FLAGS, "--steps", str(STEPS), "--out", str(out)]
+
+
+def kill_after_a_resume_file(folder: Path, delay: float) -> None:
+    """Start (or go on), wait for a new resume file and `delay` seconds more, then signal 9."""
+    path = resume_path(folder / OUT)
+    before = path.stat().st_mtime_ns if path.exists() else 0
+    process = tiny.start(folder, flags(OUT))
+    while not path.exists() or path.stat().st_mtime_ns == before:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.001)
+    time.sleep(delay)
+    process.kill()
+    out, err = process.communicate()
+    assert process.returncode == -signal.SIGKILL, (out, err)
+
+
+def test_killed_twice_it_ends_like_an_unbroken_run(folder: Path) -> None:
+    unbroken = tiny.run(folder, flags(Path("unbroken/small.safetensors")))
+    assert unbroken.returncode == 0, unbroken.stderr
+    kill_after_a_resume_file(folder, delay=0.217)
+    assert not (folder / OUT).exists()
+    kill_after_a_resume_file(folder, delay=0.083)
+    last = tiny.run(folder, flags(OUT))
+    assert last.returncode == 0, last.stderr
+    assert "resuming at step" in last.stdout
+
+    expected, found = (load_file(folder / path) for path in ("unbroken/small.safetensors", OUT))
+    assert found.keys() == expected.keys()
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
+    reports = [json.loads((folder / path).with_suffix(".json").read_text()) for path in ("unbroken/small", OUT)]
+    assert reports[0]["metrics"] == reports[1]["metrics"]
+    steps = [[point["step"] for point in report["curve"] if "psnr" not in point] for report in reports]
+    assert steps[0] == steps[1] == list(range(1, STEPS + 1))
+    losses = [[point["loss"] for point in report["curve"]] for report in reports]
+    assert losses[0] == pytest.approx(losses[1], abs=1e-4)  # the curve is a running mean of rounded figures
+    assert not resume_path(folder / OUT).exists()
+
+
+def modules(width: int = 3) -> dict[str, nn.Module]:
+    torch.manual_seed(0)
+    return {"model": nn.Linear(2, width), "average": nn.BatchNorm1d(width)}
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    """A resume file of a run with fingerprint {"lr": 0.1, "scales": (1.0,)}, at step 7."""
+    path, parts = tmp_path / "x.resume.safetensors", modules()
+    optimiser = torch.optim.AdamW(parts["model"].parameters())
+    parts["model"](torch.ones(1, 2)).sum().backward()
+    optimiser.step()
+    parts["average"].num_batches_tracked += 5
+    save_resume(path, parts, optimiser, {"fingerprint": {"lr": 0.1, "scales": (1.0,)}, "steps": 7})
+    return path
+
+
+def test_weights_counters_and_moments_come_back(saved: Path) -> None:
+    parts = modules()
+    optimiser = torch.optim.AdamW(parts["model"].parameters())
+    before = parts["model"].weight.clone()
+    state = load_resume(saved, parts, optimiser, {"lr": 0.1, "scales": (1.0,)})
+    assert state and state["steps"] == 7
+    assert not torch.equal(parts["model"].weight, before)
+    assert parts["average"].num_batches_tracked == 5
+    moments = optimiser.state_dict()["state"]
+    assert moments[0]["step"] == 1 and torch.allclose(moments[0]["exp_avg"], torch.full((3, 2), 0.1))
+
+
+@pytest.mark.parametrize("spoil", ["other flags", "other network", "cut", "foreign", "no file"])
+def test_a_resume_file_of_something_else_is_not_used(
+    saved: Path, spoil: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts = modules(width=4 if spoil == "other network" else 3)
+    if spoil == "cut":
+        saved.write_bytes(saved.read_bytes()[:100])
+    if spoil == "foreign":
+        save_file({"x": torch.zeros(1)}, saved)
+    if spoil == "no file":
+        saved.unlink()
+    before = {name: value.clone() for name, value in parts["model"].state_dict().items()}
+    fingerprint = {"lr": 0.2 if spoil == "other flags" else 0.1, "scales": (1.0,)}
+    assert load_resume(saved, parts, torch.optim.AdamW(parts["model"].parameters()), fingerprint) is None
+    assert all(torch.equal(value, before[name]) for name, value in parts["model"].state_dict().items())
+    assert ("starting afresh" in capsys.readouterr().out) == (spoil != "no file")
