@@ -23,13 +23,14 @@ def run(systems: list[System], plan: Plan, checkpoint: Path, out: Path) -> dict[
 
     A system that cannot be opened or breaks down leaves a row with the reason; the others go on.
     """
-    load_before = machine.load()
+    busy = [machine.busy()]
     judged, data = held_out.choose(checkpoint, plan)
     opened = [_open(system, plan.threads) for system in systems]
     for device in ("cpu", "cuda"):
         group = [(row, runtime) for row, runtime in opened if runtime and row["device"] == device]
         for size in plan.sizes:
             _time(group, size, judged[0].photo, plan.iterations_on(device), plan)
+    busy.append(machine.busy())
     rows = [row for row, _ in opened]
     _add_ratios(rows)
     with replacing(out / "pictures") as folder:
@@ -39,7 +40,7 @@ def run(systems: list[System], plan: Plan, checkpoint: Path, out: Path) -> dict[
         "format": FORMAT,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "protocol": _protocol(plan),
-        "machine": machine.facts() | {"load_before": load_before, "load_after": machine.load()},
+        "machine": machine.facts() | {"busy_percent": busy},
         "held_out": data | {"shown": shown},
         "paper": paper.TABLE_2,
         "rows": rows,

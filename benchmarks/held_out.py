@@ -15,7 +15,7 @@ from pix2phone.pictures import fit, write_picture
 from train.checkpoint import load
 from train.data.paired import held_out_pairs
 from train.data.photos import PHOTOS_DIR
-from train.data.source import Source
+from train.data.source import BUILTIN, Source
 from train.metrics import fidelity
 
 SHOWN = 6  # pictures kept for the report
@@ -47,7 +47,8 @@ def choose(checkpoint: Path, plan: Plan) -> tuple[list[Judged], dict[str, Any]]:
     judged = [
         Judged(pair.name, *(fit(picture, longest) for picture in pair.read()), shown=id(pair) in shown) for pair in pairs
     ]
-    what = source.pairs or f"{', '.join(source.photos)}, painted by {source.style.name}"
+    photos = ", ".join("the built-in photos" if folder == BUILTIN else folder for folder in source.photos)
+    what = f"the pairs in {source.pairs}" if source.pairs else f"{photos}, with targets by {source.style.name}"
     return judged, {"data": what, "photos": len(judged), "of": len(found), "longest": longest}
 
 

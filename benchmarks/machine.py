@@ -1,10 +1,11 @@
 """Facts of the machine and of the software, without which a time means nothing."""
 
-import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 PACKAGES = ("pix2phone", "torch", "ai-edge-litert", "onnxruntime", "coremltools", "numpy")
 TELLING = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16", "asimddp", "i8mm", "bf16")
@@ -18,8 +19,8 @@ def facts() -> dict[str, Any]:
     return {
         "cpu": _cpu_field("model name") or platform.processor() or platform.machine(),
         "instructions": [flag for flag in TELLING if flag in _cpu_field("flags").split()],
-        "cores": os.cpu_count(),
-        "memory_gb": _memory_gb(),
+        "cores": psutil.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
         "gpu": gpu,
         "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
         "python": platform.python_version(),
@@ -27,22 +28,15 @@ def facts() -> dict[str, Any]:
     }
 
 
-def load() -> float | None:
-    """The load average of the last minute, where the system has one: above the thread count, others were at work."""
-    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+def busy() -> float:
+    """Per cent of all processor time that others use, looked at for one second in which this process does nothing."""
+    return psutil.cpu_percent(interval=1.0)
 
 
 def _cpu_field(name: str) -> str:
     table = Path("/proc/cpuinfo")
     lines = table.read_text().splitlines() if table.exists() else []
     return next((line.split(":", 1)[1].strip() for line in lines if line.split(":")[0].strip() == name), "")
-
-
-def _memory_gb() -> float | None:
-    try:
-        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1)
-    except (AttributeError, ValueError):
-        return None
 
 
 def _version(package: str) -> str:

@@ -92,8 +92,9 @@ def _reference(axes: Axes, record: Record, size: str) -> Any:
         return axes.text(0, 0, "")
     x = rows[0]["times"][size]["mean"]
     axes.axvline(x, color=QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
-    text = f"the paper's {NAMES[rows[0]['model']]}\n{time_text(x)}, {size_text(rows[0]['bytes'])} "
-    return axes.text(x, 0.985, text, transform=axes.get_xaxis_transform(), color=QUIET, ha="right", va="top", fontsize=10)
+    text = f"the paper's {NAMES[rows[0]['model']]}\n{time_text(x)}, {size_text(rows[0]['bytes'])}"
+    top = axes.get_xaxis_transform()
+    return axes.annotate(text, (x, 0.985), (-6, 0), xycoords=top, textcoords="offset points", color=QUIET, ha="right", va="top", fontsize=10)
 
 
 def _baseline(axes: Axes, record: Record) -> list[Any]:

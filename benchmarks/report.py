@@ -60,7 +60,7 @@ def summary(record: Record) -> dict[str, Any]:
     return {
         "size": size,
         "row": row,
-        "name": tables.name(row),
+        "name": f"{row['precision']} {tables.NAMES.get(row['model'], row['model'])}",
         "bytes": tables.size_text(row["bytes"]),
         "time": tables.time_text(taken["mean"]),
         "ratio": tables.ratio_text(taken["ratio"]),
@@ -129,14 +129,13 @@ def plots(record: Record) -> dict[str, tuple[str, str] | None]:
 
 
 def print_table(record: Record) -> None:
-    """The table on the console."""
+    """The table on the console, as far as a narrow one holds it; the rest is in page and Markdown."""
     from pix2phone.console import say, table
 
-    rows = [
-        (line.name, line.runtime, *map(str, line.cells)) for line in tables.lines(record) if not line.problem
-    ]
-    table("time (times faster than the paper's ResNet18 U-Net), size, fidelity", ["", "runtime", *tables.columns(record)], rows)
-    for line in tables.lines(record):
+    lines, shown = tables.lines(record), len(record["protocol"]["sizes"]) + 2
+    rows = [(f"{line.name} · {line.runtime}", *map(str, line.cells[:shown])) for line in lines if not line.problem]
+    table("in brackets: times faster than the paper's ResNet18 U-Net", ["", *tables.columns(record)[:shown]], rows)
+    for line in lines:
         if line.problem:
             say(f"{line.name} ({line.key}): {line.problem}")
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.paper import MODEL
+from benchmarks.paper import MODEL, SIZES
 
 Record = dict[str, Any]
 NAMES = {
@@ -122,10 +122,12 @@ def _markdown_row(line: Line, width: int) -> list[str]:
 def conditions(record: Record) -> str:
     """One paragraph: protocol, threads, machine, photos."""
     protocol, held_out, machine = record["protocol"], record["held_out"], record["machine"]
-    early = f" or {protocol['seconds']:g} s, whichever comes first" if protocol["seconds"] else ""
+    runs = f"{protocol['iterations']:,} interleaved runs"
+    if protocol["seconds"]:
+        runs = f"at most {runs} (a row stops once they took {protocol['seconds']:g} s)"
+    threads = f"{protocol['threads']} thread{'s' if protocol['threads'] > 1 else ''}"
     return (
-        f"Time for one picture: mean of up to {protocol['iterations']:,} interleaved runs{early}, without the fastest and the "
-        f"slowest 5 % (rounded down); {protocol['threads']} threads, {machine['cpu']}. In brackets: how many times faster "
+        f"Time for one picture: mean of {runs}, without the fastest 5 % and the slowest 5 % (rounded down); {threads}, {machine['cpu']}. In brackets: how many times faster "
         f"than the paper's {NAMES[MODEL]} in eager torch in the same run. Fidelity: mean over {held_out['photos']} held-out "
         f"photos of at most {held_out['longest']} px, against the target picture; gradient error in grey levels, less is better."
     )
@@ -149,20 +151,23 @@ def headline_size(record: Record) -> str:
 
 
 def table_2(record: Record) -> list[tuple[str, list[Cell]]]:
-    """The paper's Table 2, and ours in the same form: name, then MB and seconds; notes hold ours as a share of theirs."""
+    """The paper's Table 2 and ours in its form: name, then MB and seconds; a note is ours as a share of theirs."""
     shown = []
-    for model, paper in record["paper"].items():
+    for model, theirs in record["paper"].items():
         ours = {row["device"]: row for row in record["rows"] if row["group"] == "paper" and row["model"] == model}
-        theirs = [paper["megabytes"], *paper["cpu"].values(), *paper["cuda"].values()]
-        figures = [ours["cpu"]["bytes"] / 1e6 if ours.get("cpu", {}).get("bytes") else None]
+        size = ours.get("cpu", {}).get("bytes")
+        pairs = [(size / 1e6 if size else None, theirs["megabytes"])]
         for device in ("cpu", "cuda"):
             times = ours.get(device, {}).get("times", {})
-            figures += [times[size]["mean"] if size in times else None for size in paper[device]]
-        shown.append((f"{NAMES[model]}, paper", [Cell(f"{figure:g}") for figure in theirs]))
-        pairs = zip(figures, theirs, strict=True)
-        shown.append((f"{NAMES[model]}, here", [_beside(figure, other) for figure, other in pairs]))
+            pairs += [(times.get(str(px), {}).get("mean"), theirs[device][str(px)]) for px in SIZES]
+        shown.append((f"{NAMES[model]}, paper", [Cell(_plain(their)) for _, their in pairs]))
+        shown.append((f"{NAMES[model]}, here", [_beside(our, their) for our, their in pairs]))
     return shown
 
 
 def _beside(ours: float | None, theirs: float) -> Cell:
-    return Cell("not run") if ours is None else Cell(_three(ours) if ours >= 1 else f"{ours:.3g}", f"{ours / theirs:.2f}×")
+    return Cell("not run") if ours is None else Cell(_plain(ours), f"{ours / theirs:.2f}×")
+
+
+def _plain(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.3f}" if value >= 0.1 else f"{value:.4f}"

@@ -44,9 +44,17 @@ def constant(graph: GraphModule, node: Node) -> torch.Tensor:
     return operator.attrgetter(str(node.target))(graph).detach()
 
 
-def operands(node: Node) -> tuple[Any, ...]:
-    """A node's arguments, left to the caller to know."""
-    return node.args
+def arguments(node: Node) -> dict[str, Any]:
+    """The arguments of an aten call by name, with the defaults filled in."""
+    schema = node.target._schema.arguments  # type: ignore[union-attr]
+    given = dict(zip((argument.name for argument in schema), node.args, strict=False)) | node.kwargs
+    return {argument.name: given.get(argument.name, argument.default_value) for argument in schema}
+
+
+def picture_of(graph: GraphModule) -> Node:
+    """The node whose value is the output."""
+    (picture,) = graph.graph.output_node().all_input_nodes
+    return picture
 
 
 def join(graph: GraphModule, neighbours: Callable[[Node], list[Node]]) -> dict[Node, Node]:
@@ -66,9 +74,7 @@ def join(graph: GraphModule, neighbours: Callable[[Node], list[Node]]) -> dict[N
 
 def _make_plain(graph: GraphModule) -> None:
     """One tensor in, one tensor out, in place of the nested arguments of torch.export."""
-    output = graph.graph.output_node()
-    ((picture,),) = operands(output)
-    output.args = (picture,)
+    graph.graph.output_node().args = (picture_of(graph),)
     graph.graph.set_codegen(CodeGen())
 
 
@@ -78,10 +84,10 @@ def _as_affine(graph: GraphModule, node: Node) -> Affine | None:
     if node.op != "call_function" or not isinstance(value, torch.Tensor) or value.ndim != 4:
         return None
     if node.target is operator.getitem:
-        return _batch_norm(graph, operands(node)[0])
+        return _batch_norm(graph, node.all_input_nodes[0])
     if node.target not in (aten.add.Tensor, aten.sub.Tensor, aten.mul.Tensor, aten.div.Tensor) or node.kwargs:
         return None
-    x, other = operands(node)
+    x, other = node.args
     number = _channel_constant(graph, other, value.shape[1])
     if number is None or not isinstance(x, Node):
         return None
@@ -97,7 +103,7 @@ def _as_affine(graph: GraphModule, node: Node) -> Affine | None:
 def _batch_norm(graph: GraphModule, node: Node) -> Affine | None:
     if node.target is not aten._native_batch_norm_legit_no_training.default:
         return None
-    x, *tensors, _, epsilon = operands(node)
+    x, *tensors, _, epsilon = arguments(node).values()
     weight, bias, mean, variance = (constant(graph, tensor) for tensor in tensors)
     scale = weight / torch.sqrt(variance + epsilon)
     return x, scale, bias - mean * scale
@@ -115,7 +121,7 @@ def _channel_constant(graph: GraphModule, value: Any, channels: int) -> torch.Te
 def _make_convolution(graph: GraphModule, node: Node, x: Node, scale: torch.Tensor, shift: torch.Tensor) -> None:
     """Put `node` into the convolution before it, or make it a depthwise 1x1 convolution where there is none."""
     if x.target is aten.conv2d.default and len(x.users) == 1:
-        before, kernel, bias, *rest = (*operands(x), None)[: max(3, len(x.args))]
+        before, kernel, bias, *rest = arguments(x).values()
         weight = constant(graph, kernel) * scale.view(-1, 1, 1, 1)
         shift = shift if bias is None else shift + constant(graph, bias) * scale
     else:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch.fx import Graph, GraphModule, Interpreter, Node
 
-from compress.graph import aten, constant, join, operands
+from compress.graph import arguments, aten, constant, join, picture_of
 from pix2phone.errors import UserError
 from train.models.contract import Generator, pad_to_multiple
 
@@ -26,6 +26,8 @@ MOVES = (  # what only moves or picks values leaves their scale as it is
     aten.pixel_unshuffle.default,
     aten.cat.default,
     aten.max_pool2d.default,
+    aten.avg_pool2d.default,
+    aten.upsample_nearest2d.vec,
     aten.view.default,
 )
 
@@ -42,8 +44,7 @@ def calibrate(graph: GraphModule, images: Iterable[np.ndarray]) -> Ranges:
         picture = torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255
         with torch.inference_mode():
             observer.run(pad_to_multiple(picture, graph.meta["spec"].multiple))
-    (output,) = operands(graph.graph.output_node())
-    pictures = {groups[node] for node in groups if node.op == "placeholder" or node is output}
+    pictures = {groups[node] for node in groups if node.op == "placeholder" or node is picture_of(graph)}
     return {
         node.name: (0.0, 1.0) if group in pictures else nudge(*observer.seen[group]) for node, group in groups.items()
     }
@@ -120,13 +121,13 @@ def _is_feature_map(node: Node) -> bool:
 
 def _is_fused(node: Node) -> bool:
     """Whether only an activation sees the node's values, and computes them along with its own."""
-    users = [user for user in node.users if isinstance(user.meta["val"], torch.Tensor)]
+    users = [user for user in node.users if isinstance(user.meta.get("val"), torch.Tensor)]
     return node.target in FUSED and len(users) == 1 and users[0].target in ACTIVATIONS
 
 
 def _insert_roundings(graph: GraphModule, ranges: Ranges) -> GraphModule:
     """A copy of `graph` that rounds at the ends named in `ranges`, over rounded kernels."""
-    kernels = {operands(node)[1] for node in graph.graph.nodes if node.target in CONVOLUTIONS}
+    kernels = {arguments(node)["weight"] for node in graph.graph.nodes if node.target in CONVOLUTIONS}
     fresh, tensors = Graph(), {}
     copies: dict[Node, Node] = {}
     for node in graph.graph.nodes:

@@ -1,4 +1,4 @@
-"""python -m convert: a checkpoint in, Core ML, LiteRT and ONNX files out, each compared with torch before it is kept."""
+"""python -m convert: a checkpoint in, Core ML, LiteRT and ONNX files out, compared with torch before they are kept."""
 
 import argparse
 from pathlib import Path

@@ -12,7 +12,9 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+
+import numpy as np
 
 from compress.graph import export_graph
 from compress.load import Compressed, load
@@ -22,9 +24,9 @@ from convert.coreml import write_coreml
 from convert.metadata import write_tflite_metadata
 from convert.onnx import write_onnx
 from convert.parity import Verdict
-from convert.tflite import write_tflite
+from convert.tflite import Precision, write_tflite
 from pix2phone.artefacts import CONVERTED, read_json, replacing, write_json
-from pix2phone.console import table, track
+from pix2phone.console import say, table, track
 from pix2phone.errors import CheckFailed, UserError
 from train.data.photos import builtin
 
@@ -55,7 +57,7 @@ def convert(source: Path, targets: list[str], out: Path) -> None:
     jobs = _jobs(compressed, head, targets)
     for job in track(jobs, "converting", len(jobs)):
         path = out / job.file
-        verdict = _make(job, path, lambda made, floor=job.floor: parity.check(made, reference, pictures, floor))
+        verdict = _make(job, path, reference, pictures)
         named = {"file": job.file, "target": job.target, "precision": job.precision, "bytes": _bytes(path)}
         rows.append(named | asdict(verdict))
         _record(out / CONVERTED.name, head, rows)
@@ -70,7 +72,7 @@ def _jobs(compressed: Compressed, facts: Facts, targets: list[str]) -> list[Job]
     if "onnx" in targets:
         jobs.append(Job("model.onnx", "onnx", "float32", partial(write_onnx, model, facts=facts)))
     if "tflite" in targets:
-        for precision in ("float32", "float16", "int8"):
+        for precision in get_args(Precision):
             possible = precision != "int8" or compressed.ranges is not None
             write = partial(_write_tflite, compressed, precision, facts) if possible else None
             floor = INT8_FLOOR if precision == "int8" else FLOAT_FLOOR
@@ -78,21 +80,23 @@ def _jobs(compressed: Compressed, facts: Facts, targets: list[str]) -> list[Job]
     return jobs
 
 
-def _write_tflite(compressed: Compressed, precision: str, facts: Facts, path: Path) -> None:
+def _write_tflite(compressed: Compressed, precision: Precision, facts: Facts, path: Path) -> None:
     write_tflite(export_graph(compressed.model), path, precision, compressed.ranges)
     write_tflite_metadata(path, facts)
 
 
-def _make(job: Job, path: Path, check: Callable[[Path], Verdict]) -> Verdict:
+def _make(job: Job, path: Path, reference: parity.Reference, pictures: list[np.ndarray]) -> Verdict:
     """Write and check one file; it is at `path` afterwards unless it failed or could not be made."""
     if job.write is None:
         _delete(path)
         return Verdict("not run", NO_INT8)
     verdict = None
     try:
+        for picture in pictures:
+            reference(picture)  # a checkpoint that paints NaN is refused even where its file cannot be run
         with replacing(path) as temporary, muted():
             job.write(temporary)
-            verdict = check(temporary)
+            verdict = parity.check(temporary, reference, pictures, job.floor)
             if verdict.verdict == "failed":
                 raise CheckFailed(verdict.reason)
     except (CheckFailed, UserError) as error:
@@ -135,16 +139,18 @@ def _record(path: Path, head: Facts, rows: list[Facts]) -> None:
 
 
 def _report(rows: list[Facts], out: Path) -> None:
-    """Print the table; CheckFailed if a row failed."""
-    columns = ("file", "kB", "against torch", "PSNR dB", "worst tile dB", "")
-    table(f"made in {out}", columns, map(_cells, rows))
-    failed = [f"{row['file']}: {row['reason']}" for row in rows if row["verdict"] == "failed"]
-    if failed:
-        raise CheckFailed(f"{'; '.join(failed)}; not kept")
+    """Print the table, and why a file was not run; CheckFailed if one failed."""
+    table(f"made in {out}", ("file", "kB", "against torch", "PSNR dB", "worst tile dB"), map(_cells, rows))
+    reasons = {row["file"]: row["reason"] for row in rows if row["verdict"] == "failed"}
+    for row in rows:
+        if row["verdict"] == "not run":
+            say(f"{row['file']}: not run: {row['reason']}")
+    if reasons:
+        raise CheckFailed(f"{'; '.join(f'{file}: {reason}' for file, reason in reasons.items())}; not kept")
 
 
 def _cells(row: Facts) -> tuple[str, ...]:
     size, *figures = (row[name] for name in ("bytes", "psnr", "worst_tile"))
     kilobytes = f"{size / 1000:.0f}" if size else "-"
     decibels = (f"{figure:.1f}" if figure is not None else "-" for figure in figures)
-    return (row["file"], kilobytes, row["verdict"], *decibels, row["reason"])
+    return (row["file"], kilobytes, row["verdict"], *decibels)

@@ -1,7 +1,7 @@
 """Every made file behind one face: its own runtime, 8-bit pictures in and out, any size."""
 
 import os
-import sys
+import platform
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -189,8 +189,8 @@ def _open_torch(path: Path, threads: int) -> Runtime:
     from compress.load import load
 
     torch.set_num_threads(threads)
-    compressed = load(path)
-    return TorchRuntime(compressed.model, compressed.model.spec.multiple)
+    model = load(path).deployed()
+    return TorchRuntime(model, model.spec.multiple)
 
 
 def open_runtime(path: Path, threads: int = os.cpu_count() or 1) -> Runtime:
@@ -206,7 +206,7 @@ def open_runtime(path: Path, threads: int = os.cpu_count() or 1) -> Runtime:
     if path.suffix == ".safetensors":
         return _open_torch(path, threads)
     if path.suffix == ".mlpackage":
-        if sys.platform != "darwin":
+        if platform.system() != "Darwin":
             raise NotRun(path, "Core ML predicts only on macOS")
         return CoreMLRuntime(path)
     try:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from fastai.distributed import rank_distrib
 
-from pix2phone.console import say, table
+from pix2phone.console import say
 from pix2phone.pictures import write_picture
 from train.checkpoint import Card, save
 from train.config import Recipe
@@ -17,7 +17,7 @@ from train.data.crops import Crops
 from train.data.paired import train_pairs
 from train.data.source import Source
 from train.preview import strip
-from train.run import finish, train_model
+from train.run import finish, print_scores, train_model
 from train.styles.choice import StyleChoice
 
 ROWS, COLUMNS = 4, 4
@@ -38,9 +38,7 @@ def train_and_save(recipe: Recipe, preset: str, source: Source, out: Path, pretr
     metrics = trained.report["metrics"]
     save(out, trained.model, Card(recipe.model, preset, data={"source": asdict(source)}, metrics=metrics))
     finish(out, trained.report)
-    judged = trained.report["pairs"]["judged"]
-    row = [recipe.model, f"{metrics['psnr']:.2f}", f"{metrics['ssim']:.4f}", f"{metrics['gradient_error']:.2f}"]
-    table(f"{judged} held-out photos", ["model", "PSNR dB", "SSIM", "gradient error"], [row])
+    print_scores({recipe.model: metrics})
     say(f"wrote {out}; next: python -m compress --student --int8")
 
 

@@ -9,10 +9,10 @@ import torch
 from fastai.distributed import rank_distrib
 
 from pix2phone.artefacts import write_json
-from pix2phone.console import say
+from pix2phone.console import say, table
 from pix2phone.errors import UserError
 from train.config import Recipe
-from train.data.paired import held_out_pairs, train_pairs
+from train.data.paired import Pair, held_out_pairs, train_pairs
 from train.data.source import Source
 from train.loop import describe_device, fit
 from train.losses import training_loss
@@ -48,19 +48,31 @@ def train_model(recipe: Recipe, source: Source, out: Path, pretrained: bool) -> 
     say(f"training {recipe.model} on {describe_device()}")
     fingerprint = {"recipe": asdict(recipe), "source": asdict(source), "pretrained": pretrained}
     average, curve = fit(model, recipe, pairs, held_out, loss, out, fingerprint)
-    judged = held_out[: recipe.judged]
     report = {
         "recipe": asdict(recipe),
         "source": asdict(source),
         "loss": loss_line,
         "device": describe_device(),
-        "pairs": {"train": len(pairs), "held_out": len(held_out), "judged": len(judged)},
+        "pairs": {"train": len(pairs), "held_out": len(held_out)},
         "curve": curve,
-        "metrics": fidelity(painter(average), (pair.read() for pair in judged)) if rank_distrib() == 0 else {},
+        "metrics": judge(average, held_out[: recipe.judged]) if rank_distrib() == 0 else {},
         "seconds": round(time.monotonic() - started, 1),
         "torch": torch.__version__,
     }
     return Trained(average, report)
+
+
+def judge(model: Generator, held_out: list[Pair]) -> dict[str, float]:
+    """Mean PSNR (dB), SSIM and gradient error of what `model` paints on `held_out`, and the number of photos."""
+    return fidelity(painter(model), (pair.read() for pair in held_out)) | {"photos": len(held_out)}
+
+
+def print_scores(scores: dict[str, dict[str, float]]) -> None:
+    """Print a table with a row for each network's scores, as `judge` gives them."""
+    columns = ["network", "held-out photos", "PSNR dB", "SSIM", "gradient error"]
+    formats = {"photos": "d", "psnr": ".2f", "ssim": ".4f", "gradient_error": ".2f"}
+    rows = [[name, *(format(row[key], form) for key, form in formats.items())] for name, row in scores.items()]
+    table("fidelity to the target pictures", columns, rows)
 
 
 def finish(out: Path, report: dict[str, Any]) -> None:

@@ -1,48 +1,14 @@
-"""A small student with an int8 step, and everything that `python -m convert` makes of it."""
+"""What `python -m convert` makes of a small student with an int8 step, made once for all tests of the stage."""
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
-from compress.graph import export_graph
-from compress.quantize import calibrate
-from pix2phone.errors import run_command
-from pix2phone.pictures import fit, read_picture
-from train.checkpoint import Card, save
-from train.data.photos import builtin
-from train.models import build
-
-
-def save_student(path: Path, with_int8: bool) -> Path:
-    """A checkpoint of "small" whose random weights change every picture visibly."""
-    torch.manual_seed(0)
-    model = build("small").eval()
-    torch.nn.init.normal_(model.get_parameter("exit.weight"), std=0.03)
-    history = []
-    if with_int8:
-        photos = [fit(read_picture(photo), 192) for photo in builtin("train")[:6]]
-        history = [{"int8": {"photos": len(photos), "ranges": calibrate(export_graph(model.fold()), photos)}}]
-    save(path, model, Card(model="small", recipe="test", history=history))
-    return path
+from made_files import exit_code, save_student
 
 
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_student(tmp_path_factory.mktemp("checkpoint") / "small.safetensors", with_int8=True)
-
-
-def exit_code(main: Callable[[], None], *words: str | Path) -> int | str | None:
-    """What the command `main` exits with when it is called with `words`."""
-    kept, sys.argv = sys.argv, ["command", *map(str, words)]
-    try:
-        run_command(main)
-    except SystemExit as end:
-        return end.code
-    finally:
-        sys.argv = kept
-    return 0
 
 
 @pytest.fixture(scope="session")

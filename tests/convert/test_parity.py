@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+
 from convert import parity
 from convert.runtimes import NotRun, TorchRuntime
 from pix2phone.errors import CheckFailed
@@ -68,16 +69,19 @@ def test_nan_fails_even_where_pixels_would_hide_it(monkeypatch, student, picture
     assert (verdict.verdict, verdict.reason) == ("failed", "NaN in its output")
 
 
-def test_nan_in_the_checkpoint_is_said_even_of_a_file_that_cannot_run(monkeypatch, student, pictures) -> None:
+def test_nan_of_the_reference_is_no_agreement(monkeypatch, student, pictures) -> None:
+    broken = changed(student, "exit.bias", float("nan"))
+    with pytest.raises(CheckFailed, match="checkpoint itself"):
+        parity.check(made_file(monkeypatch, broken), parity.Reference(broken), pictures, 40)
+
+
+def test_file_without_a_runtime_here_is_not_run(monkeypatch, student, pictures) -> None:
     def refuse(path: Path) -> None:
         raise NotRun(path, "no such machine")
 
     monkeypatch.setattr(parity, "open_runtime", refuse)
-    assert parity.check(Path("M.mlpackage"), parity.Reference(student), pictures, 40).verdict == "not run"
-    with pytest.raises(CheckFailed, match="checkpoint itself"):
-        parity.check(
-            Path("M.mlpackage"), parity.Reference(changed(student, "exit.bias", float("nan"))), pictures, 40
-        )
+    verdict = parity.check(Path("M.mlpackage"), parity.Reference(student), pictures, 40)
+    assert verdict == parity.Verdict("not run", "no such machine")
 
 
 def test_worst_tile_finds_a_spoilt_corner() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from convert.wrapper import AnySize, Bytes
 from train.models.contract import paint
 from train.models.student import Student

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import torch
@@ -52,7 +53,7 @@ def paint(model: nn.Module, image: torch.Tensor, multiple: int) -> torch.Tensor:
 
 def painter(model: Generator) -> Callable[[np.ndarray], np.ndarray]:
     """`model` as a function from uint8 H x W x 3 to uint8 H x W x 3, on the device its weights are on."""
-    device = next(model.parameters()).device
+    device = next(chain(model.parameters(), model.buffers())).device
 
     def paint_picture(picture: np.ndarray) -> np.ndarray:
         image = torch.from_numpy(np.ascontiguousarray(picture)).to(device).permute(2, 0, 1)[None].float() / 255

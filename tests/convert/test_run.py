@@ -1,0 +1,113 @@
+"""python -m convert.run: a visitor's pictures through a made file."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_files import exit_code
+from PIL import Image
+
+from convert.run import main, name_outputs, split_model
+from pix2phone.artefacts import SHIPPED
+from pix2phone.errors import UserError
+
+
+def write_photo(path: Path, height: int, width: int) -> Path:
+    """Left half red, right half blue, a bright top."""
+    picture = np.zeros((height, width, 3), np.uint8)
+    picture[:, : width // 2, 0] = picture[:, width // 2 :, 2] = 200
+    picture[: height // 4] += 50
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(picture).save(path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["model-int8.tflite", "model.onnx"])
+def test_folder_and_single_photos_keep_their_sizes(
+    tmp_path: Path, converted: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sizes = {"a.png": (37, 53), "b.bmp": (8, 9), "c.jpg": (120, 75)}
+    for file, size in sizes.items():
+        write_photo(tmp_path / "photos" / file, *size)
+    single = write_photo(tmp_path / "d.jpeg", 41, 61)
+    out = tmp_path / "painted"
+    assert exit_code(main, converted / name, tmp_path / "photos", single, "--out", out) == 0
+    painted = {path.name: Image.open(path) for path in out.iterdir()}
+    assert {file: image.size[::-1] for file, image in painted.items()} == {
+        "a.png": (37, 53),
+        "b.png": (8, 9),
+        "c.jpg": (120, 75),
+        "d.jpeg": (41, 61),
+    }
+    red, _, blue = np.asarray(painted["c.jpg"])[60, 10]
+    assert red > blue + 50  # still that photo
+    said = capsys.readouterr().out
+    assert f"4 painted in {out}" in said and " s each" in said
+
+
+def test_exif_rotation_is_respected(tmp_path: Path, converted: Path) -> None:
+    upright = np.asarray(Image.open(write_photo(tmp_path / "upright.png", 60, 80)))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned: the file holds the picture lying on its side
+    Image.fromarray(np.rot90(upright)).save(tmp_path / "phone.jpg", exif=exif, quality=98, subsampling=0)
+    out = tmp_path / "out"
+    model = converted / "model-float32.tflite"
+    assert exit_code(main, model, tmp_path / "phone.jpg", tmp_path / "upright.png", "--out", out) == 0
+    turned, straight = Image.open(out / "phone.jpg"), Image.open(out / "upright.png")
+    assert turned.size == (80, 60)
+    assert not turned.getexif()
+    assert np.abs(np.asarray(turned, float) - np.asarray(straight, float)).mean() < 4
+
+
+def test_bad_pictures_are_named_and_the_others_painted(
+    tmp_path: Path, converted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_photo(tmp_path / "photos" / "good.png", 20, 20)
+    (tmp_path / "photos" / "bad.jpg").write_bytes(b"no picture")
+    whole = write_photo(tmp_path / "photos" / "cut.png", 50, 50).read_bytes()
+    (tmp_path / "photos" / "cut.png").write_bytes(whole[: len(whole) // 2])
+    out = tmp_path / "out"
+    assert exit_code(main, converted / "model-float32.tflite", tmp_path / "photos", "--out", out) == 2
+    assert [path.name for path in out.iterdir()] == ["good.png"]
+    said = capsys.readouterr()
+    assert "bad.jpg" in said.out + said.err and "cut.png" in said.out + said.err
+
+
+def test_equal_names_are_numbered() -> None:
+    photos = [Path("a/x.png"), Path("b/x.bmp"), Path("c/X.PNG"), Path("c/x.jpg")]
+    names = [path.name for path in name_outputs(photos, Path("out")).values()]
+    assert names == ["x.png", "x-2.png", "X-3.png", "x.jpg"]
+
+
+def test_a_photo_is_never_replaced(tmp_path: Path, converted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photo = write_photo(tmp_path / "mine.png", 20, 20)
+    before = photo.read_bytes()
+    assert exit_code(main, converted / "model-float32.tflite", photo, "--out", tmp_path) == 2
+    assert photo.read_bytes() == before
+    assert "would replace the photo itself" in capsys.readouterr().err
+
+
+def test_newest_made_file_paints_else_the_shipped_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    photo = Path("photo.jpg")
+    assert split_model([photo]) == (SHIPPED, [photo])
+    Path("artifacts").mkdir()
+    for age, name in enumerate(["model-int8.tflite", "model.onnx"]):
+        (Path("artifacts") / name).write_bytes(b"")
+        os.utime(Path("artifacts") / name, (1000 - age, 1000 - age))
+    assert split_model([photo]) == (Path("artifacts/model-int8.tflite"), [photo])
+    assert split_model([Path("m.onnx"), photo]) == (Path("m.onnx"), [photo])
+    with pytest.raises(UserError, match="no photo named"):
+        split_model([Path("m.onnx")])
+
+
+def test_the_command_in_a_shell(tmp_path: Path, converted: Path) -> None:
+    photo = write_photo(tmp_path / "photo.jpg", 45, 67)
+    words = [sys.executable, "-m", "convert.run", str(converted / "model-int8.tflite"), str(photo)]
+    done = subprocess.run([*words, "--out", str(tmp_path / "out")], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "LiteRT" in done.stdout and "1 painted" in done.stdout
+    assert Image.open(tmp_path / "out" / "photo.jpg").size == (67, 45)
