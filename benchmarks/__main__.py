@@ -29,10 +29,9 @@ def measure(folder: Path, out: Path, plan: Plan) -> None:
     hush()
     from benchmarks import bench, report, systems
 
-    checkpoint = systems.checkpoint_paths(folder)[-1]
-    found = systems.all_systems(folder)
-    say(f"timing {len(found)} systems; held-out photos are those of {checkpoint}")
-    record = bench.run(found, plan, checkpoint, out)
+    found, checkpoints = systems.all_systems(folder), systems.checkpoint_paths(folder)
+    say(f"timing {len(found)} systems, of them made: {', '.join(str(system.path) for system in found if system.path)}")
+    record = bench.run(found, plan, checkpoints, out)
     record |= bench.reports_of_stages(folder)
     write_json(out / BENCHMARKS.name, record)
     report.write(out)

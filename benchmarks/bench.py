@@ -18,13 +18,13 @@ FORMAT = 1
 Row = dict[str, Any]
 
 
-def run(systems: list[System], plan: Plan, checkpoint: Path, out: Path) -> dict[str, Any]:
-    """Measure `systems` by `plan` on the held-out photos of `checkpoint`'s data; pictures go to `out`/pictures.
+def run(systems: list[System], plan: Plan, checkpoints: list[Path], out: Path) -> dict[str, Any]:
+    """Measure `systems` by `plan` on the held-out photos that `checkpoints` name; pictures go to `out`/pictures.
 
     A system that cannot be opened or breaks down leaves a row with the reason; the others go on.
     """
     busy = [machine.busy()]
-    judged, data = held_out.choose(checkpoint, plan)
+    judged, data = held_out.choose(checkpoints, plan)
     opened = [_open(system, plan.threads) for system in systems]
     for device in ("cpu", "cuda"):
         group = [(row, runtime) for row, runtime in opened if runtime and row["device"] == device]

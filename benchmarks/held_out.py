@@ -32,12 +32,12 @@ class Judged:
     shown: bool
 
 
-def choose(checkpoint: Path, plan: Plan) -> tuple[list[Judged], dict[str, Any]]:
-    """The held-out pairs of the data that `checkpoint` was trained on, evenly spread, and what they are as JSON.
+def choose(checkpoints: list[Path], plan: Plan) -> tuple[list[Judged], dict[str, Any]]:
+    """The held-out pairs of the data that the last readable checkpoint learnt from, evenly spread, and what they are.
 
     Under `plan.longest` a program paints photos of that size afresh; ready pairs are shrunk.
     """
-    source = Source.from_json(load(checkpoint)[1].data["source"])
+    source = _source(checkpoints)
     if plan.longest:
         source = replace(source, longest=min(source.longest, plan.longest))
     found = held_out_pairs(source)
@@ -50,6 +50,16 @@ def choose(checkpoint: Path, plan: Plan) -> tuple[list[Judged], dict[str, Any]]:
     photos = ", ".join("the built-in photos" if folder == BUILTIN else folder for folder in source.photos)
     what = f"the pairs in {source.pairs}" if source.pairs else f"{photos}, with targets by {source.style.name}"
     return judged, {"data": what, "photos": len(judged), "of": len(found), "longest": longest}
+
+
+def _source(checkpoints: list[Path]) -> Source:
+    """The last source that a checkpoint tells; one that cannot be read will say so in its row."""
+    for path in reversed(checkpoints):
+        try:
+            return Source.from_json(load(path)[1].data["source"])
+        except (UserError, KeyError):
+            continue
+    return Source()
 
 
 def _spread(items: list[Any], count: int) -> list[Any]:

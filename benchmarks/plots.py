@@ -11,7 +11,7 @@ matplotlib.use("agg")
 from matplotlib import pyplot as plt  # noqa: E402
 from matplotlib.axes import Axes  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
-from matplotlib.text import Annotation  # noqa: E402
+from matplotlib.text import Annotation, Text  # noqa: E402
 from matplotlib.transforms import Bbox  # noqa: E402
 
 from benchmarks.tables import NAMES, Record, headline_size, name, size_text, time_text  # noqa: E402
@@ -24,6 +24,7 @@ VARIABLES = {INK: "ink", QUIET: "quiet", RULE: "rule", OTHER: "other"} | {
     colour: f"mark-{index}" for index, colour in enumerate(RUNTIMES.values(), start=1)
 }
 STAGES = {"trained": RUNTIMES["torch"], "compressed": RUNTIMES["LiteRT"]}
+Dot = tuple[float, float, float, str]  # seconds, dB, radius in points, label
 STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "pix2phone",
@@ -39,7 +40,8 @@ STYLE = {
     "figure.facecolor": "none",
     "axes.facecolor": "none",
 }
-RINGS, ANGLES = (8, 22, 38, 56, 76), (0, 180, 40, 140, 320, 220, 90, 270)  # where a label may go, points and degrees
+RINGS = (6, 18, 32, 46, 60, 76, 92, 110)  # where a label may go: points from its dot's rim, nearest first,
+ANGLES = (0, 180, 40, 140, 320, 220, 65, 115, 295, 245, 90, 270)  # and degrees
 
 
 def speed_plot(record: Record, width: float, height: float) -> str | None:
@@ -76,13 +78,13 @@ def _short_time(seconds: float) -> str:
     return f"{seconds * 1000:g} ms" if seconds < 1 else f"{seconds:g} s"
 
 
-def _mark(axes: Axes, row: Record, size: str) -> tuple[float, float, float, str]:
+def _mark(axes: Axes, row: Record, size: str) -> Dot:
     """Draw one row; its place, its radius in points, its label."""
     x, y = row["times"][size]["mean"], row["fidelity"]["psnr"]
     area = 30 * math.sqrt((row["bytes"] or 0) / 1e5) + 20
     colour = RUNTIMES.get(row["runtime"], OTHER)
     axes.scatter([x], [y], s=area, color=colour, alpha=0.85, linewidths=0, zorder=3)
-    return x, y, math.sqrt(area / math.pi), f"{name(row)} · {row['runtime']}"
+    return x, y, math.sqrt(area / math.pi), name(row)
 
 
 def _reference(axes: Axes, record: Record, size: str) -> Any:
@@ -109,39 +111,52 @@ def _baseline(axes: Axes, record: Record) -> list[Any]:
     ]
 
 
-def _place_labels(figure: Figure, axes: Axes, dots: list[tuple[float, float, float, str]], fixed: list[Any]) -> None:
-    """Write each label at the first free place round its dot, nearest first; a thin line leads to the distant ones."""
+def _place_labels(figure: Figure, axes: Axes, dots: list[Dot], fixed: list[Any]) -> None:
+    """Write each label at the first free place round its dot, nearest first; a thin line leads to the distant ones.
+
+    Where no place is free, it takes the one that hides least.
+    """
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
     taken = [text.get_window_extent(renderer) for text in fixed]
     for x, y, radius, _ in dots:
         left, bottom = axes.transData.transform((x, y))
         points = radius * figure.dpi / 72
         taken.append(Bbox.from_bounds(left - points, bottom - points, 2 * points, 2 * points))
-    for x, y, radius, label in sorted(dots, key=lambda dot: -dot[1]):
-        places = [(ring + radius, angle) for ring in RINGS for angle in ANGLES]
-        for distance, angle in places:
-            text = _label(axes, (x, y), label, distance, angle, leads=distance - radius > RINGS[0])
-            box = text.get_window_extent(renderer)
-            inside = axes.bbox.x0 <= box.x0 and box.x1 <= axes.bbox.x1 and axes.bbox.y0 <= box.y0 and box.y1 <= axes.bbox.y1
-            if inside and not any(box.overlaps(other) for other in taken):
+    for dot in sorted(dots, key=lambda dot: (-dot[1], dot[0])):
+        places = [(ring + dot[2], angle) for ring in RINGS for angle in ANGLES]
+        costs = []
+        for place in places:
+            text = _label(axes, dot, *place)
+            costs.append(_cost(Text.get_window_extent(text, renderer), taken, axes.bbox))
+            text.remove()
+            if not costs[-1]:
                 break
-            if (distance, angle) != places[-1]:
-                text.remove()
-        taken.append(box)
+        text = _label(axes, dot, *places[costs.index(min(costs))])
+        taken.append(Text.get_window_extent(text, renderer))  # without its line
 
 
-def _label(axes: Axes, at: tuple[float, float], label: str, distance: float, angle: float, leads: bool) -> Annotation:
+def _cost(box: Bbox, taken: list[Bbox], frame: Bbox) -> float:
+    """Pixels of `box` that lie on others, or outside the frame (four times as bad)."""
+    shared = [Bbox.intersection(box, other) for other in taken]
+    inside = Bbox.intersection(box, frame)
+    area = box.width * box.height
+    outside = area - (inside.width * inside.height if inside else 0.0)
+    return 4 * round(outside, 3) + sum(part.width * part.height for part in shared if part)
+
+
+def _label(axes: Axes, dot: Dot, distance: float, angle: float) -> Annotation:
+    x, y, radius, label = dot
     across, up = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    arrow = {"arrowstyle": "-", "color": QUIET, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 2} if leads else None
+    leads = distance - radius > RINGS[0]
     return axes.annotate(
         label,
-        at,
+        (x, y),
         (across * distance, up * distance),
         textcoords="offset points",
         ha="left" if across > 0.1 else "right" if across < -0.1 else "center",
         va="center" if abs(up) < 0.1 else "bottom" if up > 0 else "top",
         fontsize=10,
-        arrowprops=arrow,  # type: ignore[arg-type]
+        arrowprops={"arrowstyle": "-", "color": QUIET, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 2} if leads else None,  # type: ignore[arg-type]
     )
 
 
@@ -161,9 +176,7 @@ def curve_plot(curves: dict[str, list[Record]], labels: dict[str, str], width: f
             axes.grid(axis="y", linewidth=0.6)
             axes.tick_params(length=0)
             axes.margins(x=0.02)
-        pair[0].set_yscale("log")
-        pair[0].yaxis.set_major_formatter("{x:g}")
-        pair[0].yaxis.set_minor_formatter("")
+        pair[0].set_ylim(bottom=0)
         pair[1].legend(frameon=False, labelcolor=INK, loc="lower right")
         return _svg(figure, f"curve-{width:g}")
 

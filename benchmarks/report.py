@@ -33,11 +33,12 @@ def page(record: Record, pictures: Path) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    lines = tables.lines(record)
+    lines, shown, found = tables.lines(record), strips(record, pictures), tables.headline(record)
     return environment.get_template("report.html").render(
         record=record,
         summary=summary(record),
-        strips=strips(record, pictures),
+        strips=shown,
+        hero=(shown[0]["panels"][0], shown[0]["panels"][-1]) if found and shown else None,
         plots=plots(record),
         columns=tables.columns(record),
         groups=[(title, [line for line in lines if line.group == group]) for group, title in tables.GROUPS.items()],
@@ -96,7 +97,8 @@ def _painters(record: Record) -> list[tuple[str, Record]]:
     """The rows worth seeing: a U-Net trained here, the float file, the int8 file; the first of each kind."""
     made = [row for row in record["rows"] if row["group"] == "made" and row.get("pictures") and row["device"] == "cpu"]
     chosen: dict[tuple[str, str], Record] = {}
-    for row in sorted(made, key=lambda row: row["runtime"] != "LiteRT"):  # what ships rather than what it was made of
+    # What ships rather than what it was made of.
+    for row in sorted(made, key=lambda row: (row["runtime"] != "LiteRT", row["precision"] == "float16")):
         kind = "int8" if "int8" in row["precision"] else "float"
         if (row["model"], kind) not in chosen:
             chosen[row["model"], kind] = row

@@ -14,6 +14,7 @@ NAMES = {
 }
 GROUPS = {"paper": "The paper's networks, random weights", "made": "Made here", "baseline": "For comparison"}
 NONE = "–"
+SPACE = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,8 @@ def _time(taken: Record | None) -> Cell:
 
 
 def time_text(seconds: float) -> str:
-    """Three digits: 4.13 ms, 286 ms, 1.98 s."""
-    return f"{_three(seconds * 1000)} ms" if seconds < 0.9995 else f"{_three(seconds)} s"
+    """Three digits: 4.13 ms, 286 ms, 1.98 s; the space does not break."""
+    return f"{_three(seconds * 1000)}{SPACE}ms" if seconds < 0.9995 else f"{_three(seconds)}{SPACE}s"
 
 
 def ratio_text(ratio: float | None) -> str:
@@ -96,7 +97,7 @@ def size_text(count: int | None) -> str:
     """Decimal kB and MB, three digits."""
     if count is None:
         return NONE
-    return f"{_three(count / 1e6)} MB" if count >= 999_500 else f"{_three(count / 1e3)} kB"
+    return f"{_three(count / 1e6)}{SPACE}MB" if count >= 999_500 else f"{_three(count / 1e3)}{SPACE}kB"
 
 
 def _three(value: float) -> str:
@@ -166,7 +167,7 @@ def table_2(record: Record) -> list[tuple[str, list[Cell]]]:
 
 
 def _beside(ours: float | None, theirs: float) -> Cell:
-    return Cell("not run") if ours is None else Cell(_plain(ours), f"{ours / theirs:.2f}×")
+    return Cell("not run") if ours is None else Cell(_plain(ours), f"{ours / theirs:.{2 if ours < 10 * theirs else 0}f}×")
 
 
 def _plain(value: float) -> str:

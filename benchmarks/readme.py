@@ -1,0 +1,72 @@
+"""python -m benchmarks.readme: README's table of results and its picture again, from measured and made files."""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, read_json, replacing
+from pix2phone.errors import UserError, run_command
+
+BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
+PHOTOS = ("astronaut", "red-panda", "neuschwanstein")  # held out, and in the public domain or CC0
+PANEL = (528, 416)  # width, height: photos above, what the file makes of them below
+GUTTER, GUTTER_COLOUR = 8, (214, 209, 200)
+
+
+def main() -> None:
+    """Parse, write the table and the picture, say where."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.readme", description=__doc__)
+    parser.add_argument(
+        "--from",
+        dest="folder",
+        type=Path,
+        default=ARTIFACTS,
+        metavar="DIR",
+        help="folder of benchmarks.json and model-int8.tflite (default: %(default)s)",
+    )
+    parser.add_argument("--readme", type=Path, default=Path("README.md"), help="default: %(default)s")
+    args = parser.parse_args()
+    from benchmarks.tables import markdown
+    from pix2phone.pictures import write_picture
+
+    picture = args.readme.parent / "docs" / "before-after.jpg"
+    put_between_marks(args.readme, markdown(read_json(args.folder / BENCHMARKS.name)))
+    write_picture(picture, before_after(args.folder / "model-int8.tflite"))
+    print(f"wrote {args.readme} and {picture}")
+
+
+def put_between_marks(readme: Path, text: str) -> None:
+    """Replace what stands between the two marks. UserError when there is no such file, or it has no such marks."""
+    try:
+        before, rest = readme.read_text(encoding="utf-8").split(BEGIN)
+        after = rest.split(END)[1]
+    except FileNotFoundError:
+        raise UserError(f"--readme: {readme}: no such file; name a Markdown file") from None
+    except (ValueError, IndexError):
+        raise UserError(f"--readme: {readme}: needs {BEGIN} and {END}, once each; add them") from None
+    with replacing(readme) as temporary:
+        temporary.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
+
+
+def before_after(model: Path) -> np.ndarray:
+    """`PHOTOS` side by side, uint8 H x W x 3; under each, what the file `model` makes of it in its own runtime."""
+    from PIL import Image, ImageOps
+
+    from convert.runtimes import open_runtime
+    from pix2phone.pictures import read_picture
+    from train.data.photos import builtin
+
+    files = {path.stem: path for path in builtin("held-out")}
+    runtime = open_runtime(model)
+    width, height = PANEL
+    sheet = Image.new("RGB", (len(PHOTOS) * (width + GUTTER) - GUTTER, 2 * height + GUTTER), GUTTER_COLOUR)
+    for index, name in enumerate(PHOTOS):
+        photo = ImageOps.fit(Image.fromarray(read_picture(files[name])), PANEL, Image.Resampling.LANCZOS)
+        sheet.paste(photo, (index * (width + GUTTER), 0))
+        sheet.paste(Image.fromarray(runtime(np.array(photo))), (index * (width + GUTTER), height + GUTTER))
+    return np.array(sheet)
+
+
+if __name__ == "__main__":
+    run_command(main)
