@@ -1,6 +1,7 @@
 """python -m benchmarks: how fast, how large and how faithful every made file is, beside the paper's networks."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.paper import ITERATIONS, SIZES
@@ -8,15 +9,14 @@ from benchmarks.protocol import Plan
 from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, write_json
 from pix2phone.errors import CheckFailed, UserError, run_command
 
-QUICK = {"iterations": 40, "sizes": (256, 512), "warm_ups": 1, "seconds": 2.0, "photos": 6, "longest": 512}
+QUICK = Plan(iterations=40, sizes=(256, 512), warm_ups=1, seconds=2.0, photos=6, longest=512, quick=True)
 
 
 def main() -> None:
     """Parse, measure, write JSON, page and Markdown, print the table."""
     args = _parser().parse_args()
     given = {"iterations": args.iterations, "sizes": args.sizes and tuple(args.sizes), "threads": args.threads}
-    settings = (QUICK | {"quick": True} if args.quick else {}) | {key: value for key, value in given.items() if value is not None}
-    plan = Plan(**settings)
+    plan = replace(QUICK if args.quick else Plan(), **{key: value for key, value in given.items() if value is not None})
     if args.source and not args.source.is_dir():
         raise UserError(f"--from: {args.source}: no such folder; name the one that holds the made files")
     measure(args.source or ARTIFACTS, args.out or args.source or ARTIFACTS, plan)
@@ -45,13 +45,13 @@ def measure(folder: Path, out: Path, plan: Plan) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Time every made file and the paper's networks by the paper's protocol, in one interleaved run, and "
-        "judge their pictures on held-out photos. Exit code 1 when a row failed (the others stand).",
+        description="Time every made file and the paper's networks by the paper's protocol, in one interleaved run, "
+        "and judge their pictures on held-out photos. Exit code 1 when a row failed (the others stand).",
     )
     sizes = " ".join(map(str, SIZES))
-    parser.add_argument("--quick", action="store_true", help="a first look in about a minute: few iterations, 256 and 512")
+    parser.add_argument("--quick", action="store_true", help="a first look in a minute: few iterations, 256 and 512 px")
     parser.add_argument(
-        "--iterations", type=int, metavar="N", help=f"timed runs of each row, ten times as many on a GPU ({ITERATIONS})"
+        "--iterations", type=int, metavar="N", help=f"timed runs of a row, ten times as many on a GPU ({ITERATIONS})"
     )
     parser.add_argument("--sizes", type=int, nargs="+", metavar="PX", help=f"sides of the square picture ({sizes})")
     parser.add_argument("--threads", type=int, metavar="N", help="threads of every runtime (all cores)")

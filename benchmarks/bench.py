@@ -58,7 +58,8 @@ def reports_of_stages(folder: Path) -> dict[str, Any]:
 
 def _protocol(plan: Plan) -> dict[str, Any]:
     names = ("iterations", "sizes", "threads", "warm_ups", "seconds", "quick", "seed")
-    return {name: getattr(plan, name) for name in names} | {"gpu_iterations": plan.iterations_on("cuda"), "trim": paper.TRIM}
+    chosen = {name: getattr(plan, name) for name in names}
+    return chosen | {"gpu_iterations": plan.iterations_on("cuda"), "trim": paper.TRIM}
 
 
 def _open(system: System, threads: int) -> tuple[Row, Runtime | None]:

@@ -13,7 +13,7 @@ from pix2phone.console import track
 from pix2phone.errors import UserError
 from pix2phone.pictures import fit, write_picture
 from train.checkpoint import load
-from train.data.paired import held_out_pairs
+from train.data.paired import Pair, held_out_pairs
 from train.data.photos import PHOTOS_DIR
 from train.data.source import BUILTIN, Source
 from train.metrics import fidelity
@@ -42,14 +42,17 @@ def choose(checkpoints: list[Path], plan: Plan) -> tuple[list[Judged], dict[str,
         source = replace(source, longest=min(source.longest, plan.longest))
     found = held_out_pairs(source)
     pairs = _spread(found, plan.photos or len(found))
-    shown = {id(pair) for pair in _spread(pairs, SHOWN)}
+    shown = _spread(pairs, SHOWN)
     longest = plan.longest or source.longest
-    judged = [
-        Judged(pair.name, *(fit(picture, longest) for picture in pair.read()), shown=id(pair) in shown) for pair in pairs
-    ]
+    judged = [Judged(pair.name, *_sized(pair, longest), pair in shown) for pair in pairs]
     photos = ", ".join("the built-in photos" if folder == BUILTIN else folder for folder in source.photos)
     what = f"the pairs in {source.pairs}" if source.pairs else f"{photos}, with targets by {source.style.name}"
     return judged, {"data": what, "photos": len(judged), "of": len(found), "longest": longest}
+
+
+def _sized(pair: Pair, longest: int) -> tuple[np.ndarray, np.ndarray]:
+    photo, target = pair.read()
+    return fit(photo, longest), fit(target, longest)
 
 
 def _source(checkpoints: list[Path]) -> Source:
@@ -73,15 +76,19 @@ def judge(runtime: Runtime | None, key: str, judged: list[Judged], folder: Path)
 
     Without `runtime` it is the photo itself that is compared with the target. UserError for output that is not finite.
     """
-    photos, pictures = [], {}
+    photos: list[dict[str, Any]] = []
+    pictures: dict[str, str] = {}
     for pair in track(judged, f"judging {key}", len(judged)):
         painted = pair.photo if runtime is None else paint(runtime, pair.photo)
-        scores = fidelity(lambda _, painted=painted: painted, [(pair.photo, pair.target)])
-        photos.append({"name": pair.name} | scores)
+        photos.append({"name": pair.name} | _scores(painted, pair.target))
         if pair.shown:
             pictures[pair.name] = _keep(folder, pair.name, key, painted)
     means = {name: round(float(np.mean([photo[name] for photo in photos])), 4) for name in MEASURES}
     return {"fidelity": means | {"photos": photos}, "pictures": pictures}
+
+
+def _scores(painted: np.ndarray, target: np.ndarray) -> dict[str, float]:
+    return fidelity(lambda _: painted, [(painted, target)])
 
 
 def paint(runtime: Runtime, photo: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from train.models import build
 
 @dataclass(frozen=True)
 class System:
-    """One row. `open(threads)` gives it ready to run; without `path` it has random weights, which cost the same time."""
+    """One row. `open(threads)` gives it ready to run; without `path` its weights are random: the same time."""
 
     key: str
     model: str
@@ -29,7 +30,7 @@ class System:
 
     @property
     def group(self) -> str:
-        """"paper" for a network that is only timed, "made" for a file whose pictures are judged too."""
+        """ "paper" for a network that is only timed, "made" for a file whose pictures are judged too."""
         return "made" if self.path else "paper"
 
 
@@ -58,10 +59,7 @@ def all_systems(folder: Path) -> list[System]:
 
 def paper_systems(device: str) -> list[System]:
     """ResNet18 and ResNet34 U-Nets in eager torch, float32, random weights."""
-    return [
-        System(f"{name}-{device}", name, "float32", device, lambda threads, name=name: _untrained(name, device, threads))
-        for name in TABLE_2
-    ]
+    return [System(f"{name}-{device}", name, "float32", device, partial(_untrained, name, device)) for name in TABLE_2]
 
 
 def made_systems(folder: Path) -> list[System]:
@@ -79,7 +77,7 @@ def _checkpoints(folder: Path, device: str) -> list[System]:
     for path in checkpoint_paths(folder):
         key = path.stem if device == "cpu" else f"{path.stem}-{device}"
         opens = open_runtime if device == "cpu" else _open_on_gpu
-        systems.append(System(key, *_label(path), device, lambda threads, p=path, o=opens: o(p, threads), path))
+        systems.append(System(key, *_label(path), device, partial(opens, path), path))
     return systems
 
 
@@ -103,7 +101,7 @@ def _converted(folder: Path) -> list[System]:
             head["model"] if path.name in precisions else path.stem,
             precisions.get(path.name, "as made"),
             "cpu",
-            lambda threads, path=path: open_runtime(path, threads),
+            partial(open_runtime, path),
             path,
         )
         for path in files

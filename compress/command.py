@@ -24,7 +24,7 @@ def compress(begin: Path, out: Path, recipe: Recipe | None, quantise: bool) -> N
         raise UserError(f"--from: {begin}: is int8 already; start from the checkpoint it was made of")
     say(f"compressing {begin} ({card.model})")
     source = Source.from_json(card.data["source"])
-    step = Step(model, card, {"from": str(begin)})
+    step = Step(model, card, {"from": begin.name})
     scores = {card.model: card.metrics} if card.metrics else {}
     if recipe:
         step = student(step, source, recipe, out)

@@ -12,6 +12,7 @@ from torch.fx.node import map_arg
 from train.models.contract import Generator
 
 aten = torch.ops.aten
+REARRANGE = (aten.cat.default, aten.pixel_shuffle.default)
 Affine = tuple[Node, torch.Tensor, torch.Tensor]
 
 
@@ -19,8 +20,8 @@ def export_graph(model: Generator) -> GraphModule:
     """`model`, folded and in evaluation mode, as a graph from 1 x 3 x H x W to the same.
 
     Sides may be any multiples of `model.spec.multiple`; the graph keeps the spec in `meta["spec"]`. Batch norms and
-    arithmetic with constants have become part of a convolution. Nodes are named by operator and number, so the same
-    model always gives the same names.
+    arithmetic with constants are parts of convolutions, and a relu comes before a concatenation, not after. Nodes are
+    named by operator and number, so the same model always gives the same names.
     """
     multiple = model.spec.multiple
     sides = {2: multiple * torch.export.Dim("rows", max=1024), 3: multiple * torch.export.Dim("columns", max=1024)}
@@ -32,6 +33,8 @@ def export_graph(model: Generator) -> GraphModule:
         for node in list(graph.graph.nodes):
             if affine := _as_affine(graph, node):
                 _make_convolution(graph, node, *affine)
+            elif node.target is aten.relu.default and node.all_input_nodes[0].target in REARRANGE:
+                node.replace_all_uses_with(_rectify(graph, node.all_input_nodes[0]))
     graph.graph.eliminate_dead_code()
     graph.delete_all_unused_submodules()
     _renumber(graph)
@@ -135,6 +138,20 @@ def _make_convolution(graph: GraphModule, node: Node, x: Node, scale: torch.Tens
         convolution = graph.graph.call_function(aten.conv2d.default, (before, *tensors, *rest))
     convolution.meta = dict(node.meta)
     node.replace_all_uses_with(convolution)
+
+
+def _rectify(graph: GraphModule, x: Node) -> Node:
+    """relu(x), computed before `x` is put together, where a convolution can do it on the way."""
+    if x.target is aten.relu.default:
+        return x
+    if x.target in REARRANGE and len(x.users) == 1:
+        for part in x.all_input_nodes:
+            x.replace_input_with(part, _rectify(graph, part))
+        return x
+    with graph.graph.inserting_after(x):
+        rectified = graph.graph.call_function(aten.relu.default, (x,))
+    rectified.meta = dict(x.meta)
+    return rectified
 
 
 def _renumber(graph: GraphModule) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 from torch.fx import Graph, GraphModule, Interpreter, Node
 
 from compress.graph import arguments, aten, constant, join, picture_of
@@ -57,13 +58,10 @@ def quantised(graph: GraphModule) -> dict[Node, Node]:
     """
     chosen = [node for node in graph.graph.nodes if _is_feature_map(node) and not _is_fused(node)]
     members = set(chosen)
-    groups = join(graph, lambda node: [n for n in node.all_input_nodes if is_moved(node) and members >= {n, node}])
+    groups = join(
+        graph, lambda node: [n for n in node.all_input_nodes if node.target in MOVES and members >= {n, node}]
+    )
     return {node: groups[node] for node in chosen}
-
-
-def is_moved(node: Node) -> bool:
-    """Whether the node's values are those of its inputs, at most rearranged or cut off at zero."""
-    return node.target in MOVES or (node.target in ACTIVATIONS and not _is_fused(node.all_input_nodes[0]))
 
 
 def nudge(low: float, high: float) -> tuple[float, float]:
@@ -133,9 +131,9 @@ def _insert_roundings(graph: GraphModule, ranges: Ranges) -> GraphModule:
     for node in graph.graph.nodes:
         copy = copies[node] = fresh.node_copy(node, copies.__getitem__)
         if node.op == "get_attr":
-            tensors[node.target] = constant(graph, node)
-            if node in kernels:
-                tensors[node.target] = _round_kernel(tensors[node.target])
+            weights = constant(graph, node)
+            rounded = _round_kernel(weights) if node in kernels else weights
+            tensors[node.target] = nn.Parameter(rounded, requires_grad=False)
         elif node.name in ranges:
             low, high = ranges[node.name]
             scale = (high - low) / STEPS

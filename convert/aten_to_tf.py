@@ -5,16 +5,15 @@ What attention flattens to N x C x (H * W) stays unflattened, so that a file wri
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import tensorflow as tf
-import torch
-from torch.fx import GraphModule, Node
+from torch.fx import Node
 
-from compress.graph import arguments, aten, constant, picture_of
-from compress.quantize import Ranges, is_moved
-from convert.channel_order import channel_orders, is_depthwise, shuffled
+from compress.graph import aten
+from compress.quantize import Ranges
+from convert.channel_order import Order, is_depthwise, shuffled
 from pix2phone.errors import CheckFailed
 
 AXES = {1: -1, 2: 1, 3: 2}  # torch's dimensions of N x C x H x W
@@ -27,57 +26,30 @@ class Transposed:
     x: tf.Tensor
 
 
-class Network:
-    """`graph` as a function from 1 x H x W x 3 in [0, 1] to the same, for tf.function to trace.
+@dataclass(frozen=True)
+class Plan:
+    """What is decided before anything is written: the channels' order, and the int8 ranges of nodes by their names."""
 
-    With `ranges`, values are rounded to 8 bits where those say; the converter makes int8 operators of that.
-    Raises CheckFailed, naming it, for an operator that is not in the table or is used as the table does not foresee.
-    """
+    orders: dict[Node, Order]
+    ranges: Ranges
 
-    def __init__(self, graph: GraphModule, ranges: Ranges | None) -> None:
-        self.graph = graph
-        self.ranges = ranges or {}
-        self.orders = channel_orders(graph)
-
-    def __call__(self, image: tf.Tensor) -> tf.Tensor:
-        values: dict[Node, Any] = {}
-        for node in self.graph.graph.nodes:
-            if node.op == "get_attr":
-                values[node] = constant(self.graph, node).numpy()
-            elif node.op == "placeholder":
-                values[node] = self._round(node, image)
-            elif isinstance(node.meta.get("val"), torch.Tensor):
-                values[node] = self._round(node, self._call(node, values))
-        return values[picture_of(self.graph)]
-
-    def _call(self, node: Node, values: dict[Node, Any]) -> Any:
-        if node.target not in OPERATORS:
-            refuse(node, "not in the table of convert/aten_to_tf.py")
-        given = torch.fx.node.map_arg(list(arguments(node).values()), values.get)
-        return OPERATORS[node.target](self, node, *given)
-
-    def _round(self, node: Node, x: Any) -> Any:
-        if node.name not in self.ranges or (is_moved(node) and node.all_input_nodes[0].name in self.ranges):
-            return x
-        return tf.quantization.fake_quant_with_min_max_args(x, *self.ranges[node.name])
+    def ordered(self, node: Node, weights: np.ndarray, axis: int) -> np.ndarray:
+        """`weights` with the channels of `node` along `axis`, in the order that those have here."""
+        return weights.take(self.orders[node], axis) if node in self.orders else weights
 
     def saturates(self, node: Node, low: float, high: float) -> bool:
         """Whether rounding to 8 bits alone keeps the values of `node` in [low, high]."""
         ends = self.ranges.get(node.name, (-np.inf, np.inf))
         return low <= ends[0] and ends[1] <= high
 
-    def ordered(self, node: Node, weights: np.ndarray, axis: int) -> np.ndarray:
-        """`weights` with the channels of `node` along `axis`, in the order that those have here."""
-        return weights.take(self.orders[node], axis) if node in self.orders else weights
 
-
-def refuse(node: Node, why: str) -> None:
+def refuse(node: Node, why: str) -> NoReturn:
     """Raise CheckFailed."""
     raise CheckFailed(f"LiteRT: {node.target} ({node.name}): {why}")
 
 
 def _convolve(
-    net: Network,
+    plan: Plan,
     node: Node,
     x: tf.Tensor,
     weight: np.ndarray,
@@ -91,16 +63,16 @@ def _convolve(
         if weight.shape[2] > 1:
             refuse(node, "wider than one place")
         weight, stride, padding, dilation = weight[..., None], (1, 1), (0, 0), (1, 1)
-    weight = net.ordered(node, weight, 0)  # out x in / groups x height x width
+    weight = plan.ordered(node, weight, 0)  # out x in / groups x height x width
     if groups == 1:
-        weight = net.ordered(node.all_input_nodes[0], weight, 1)
+        weight = plan.ordered(node.all_input_nodes[0], weight, 1)
     x, border = _pad(x, weight.shape[2:], stride, padding, dilation)
     if is_depthwise(node):
         strides = (1, *stride, 1)
         y = tf.nn.depthwise_conv2d(x, weight.transpose(2, 3, 0, 1), strides, border, dilations=tuple(dilation))
     else:
         y = tf.nn.conv2d(x, weight.transpose(2, 3, 1, 0), tuple(stride), border, dilations=tuple(dilation))
-    return y if bias is None else tf.nn.bias_add(y, net.ordered(node, bias, 0))
+    return y if bias is None else tf.nn.bias_add(y, plan.ordered(node, bias, 0))
 
 
 def _pad(
@@ -117,7 +89,7 @@ def _pad(
 
 
 def _max_pool(
-    net: Network, node: Node, x: tf.Tensor, size: Any, stride: Any, padding: Any, dilation: Any, ceil: bool
+    plan: Plan, node: Node, x: tf.Tensor, size: Any, stride: Any, padding: Any, dilation: Any, ceil: bool
 ) -> tf.Tensor:
     if ceil or list(dilation) != [1, 1] or (any(padding) and not _is_positive(node.all_input_nodes[0])):
         refuse(node, "dilated, rounding up, or with a border round values that may be below zero")
@@ -126,7 +98,7 @@ def _max_pool(
 
 
 def _average_pool(
-    net: Network, node: Node, x: tf.Tensor, size: Any, stride: Any, padding: Any, ceil: bool, *rest: Any
+    plan: Plan, node: Node, x: tf.Tensor, size: Any, stride: Any, padding: Any, ceil: bool, *rest: Any
 ) -> tf.Tensor:
     if ceil or any(padding) or rest[1]:
         refuse(node, "with a border, rounding up, or with its own divisor")
@@ -136,16 +108,16 @@ def _average_pool(
 def _is_positive(node: Node) -> bool:
     if node.target in (aten.pixel_shuffle.default, aten.cat.default):
         return all(map(_is_positive, node.all_input_nodes))
-    return node.op == "placeholder" or node.target in (aten.relu.default, aten.sigmoid.default)
+    return node.op == "placeholder" or node.target is aten.relu.default
 
 
-def _clamp(net: Network, node: Node, x: tf.Tensor, low: float | None, high: float | None) -> tf.Tensor:
+def _clamp(plan: Plan, node: Node, x: tf.Tensor, low: float | None, high: float | None) -> tf.Tensor:
     low, high = (-np.inf if low is None else low), (np.inf if high is None else high)
-    return x if net.saturates(node, low, high) else tf.minimum(tf.maximum(x, low), high)
+    return x if plan.saturates(node, low, high) else tf.minimum(tf.maximum(x, low), high)
 
 
 def _elementwise(operation: Callable[[Any, Any], tf.Tensor]) -> Callable[..., tf.Tensor]:
-    def apply(net: Network, node: Node, x: Any, y: Any, alpha: float = 1) -> tf.Tensor:
+    def apply(plan: Plan, node: Node, x: Any, y: Any, alpha: float = 1) -> tf.Tensor:
         if alpha != 1:
             refuse(node, f"alpha {alpha}")
         for value in (x, y):
@@ -156,43 +128,43 @@ def _elementwise(operation: Callable[[Any, Any], tf.Tensor]) -> Callable[..., tf
     return apply
 
 
-def _concatenate(net: Network, node: Node, parts: list[tf.Tensor], dim: int) -> tf.Tensor:
+def _concatenate(plan: Plan, node: Node, parts: list[tf.Tensor], dim: int) -> tf.Tensor:
     return tf.concat(parts, AXES[dim])
 
 
-def _pixel_shuffle(net: Network, node: Node, x: tf.Tensor, factor: int) -> tf.Tensor:
-    if node.all_input_nodes[0] not in net.orders:
+def _pixel_shuffle(plan: Plan, node: Node, x: tf.Tensor, factor: int) -> tf.Tensor:
+    if node.all_input_nodes[0] not in plan.orders:
         x = tf.gather(x, shuffled(node), axis=-1)
     return tf.nn.depth_to_space(x, factor)
 
 
-def _pixel_unshuffle(net: Network, node: Node, x: tf.Tensor, factor: int) -> tf.Tensor:
+def _pixel_unshuffle(plan: Plan, node: Node, x: tf.Tensor, factor: int) -> tf.Tensor:
     y = tf.nn.space_to_depth(x, factor)
-    return y if node in net.orders else tf.gather(y, np.argsort(shuffled(node)), axis=-1)
+    return y if node in plan.orders else tf.gather(y, np.argsort(shuffled(node)), axis=-1)
 
 
-def _upsample_nearest(net: Network, node: Node, x: tf.Tensor, size: Any, scales: Sequence[float] | None) -> tf.Tensor:
+def _upsample_nearest(plan: Plan, node: Node, x: tf.Tensor, size: Any, scales: Sequence[float] | None) -> tf.Tensor:
     """Copies of each channel, put next to each other: unlike TensorFlow's resize it needs no size, so any will do."""
-    if size or not scales or scales[0] != scales[1] or scales[0] % 1:
+    if not scales or scales[0] != scales[1] or scales[0] % 1:
         refuse(node, "to a given size, or by a factor that is not whole")
     factor = int(scales[0])
     return tf.nn.depth_to_space(tf.concat([x] * factor**2, -1), factor)
 
 
-def _view(net: Network, node: Node, x: tf.Tensor, size: list[Any]) -> tf.Tensor:
+def _view(plan: Plan, node: Node, x: tf.Tensor, size: list[Any]) -> tf.Tensor:
     before, after = (list(n.meta["val"].shape) for n in (node.all_input_nodes[0], node))
     if before[:2] != after[:2] or {len(before), len(after)} != {3, 4}:
         refuse(node, f"from {before} to {after}; only H x W may be flattened, and put back")
     return x
 
 
-def _transpose(net: Network, node: Node, x: tf.Tensor, first: int, second: int) -> Transposed:
+def _transpose(plan: Plan, node: Node, x: tf.Tensor, first: int, second: int) -> Transposed:
     if node.meta["val"].ndim != 3 or {first, second} not in ({1, 2}, {-1, -2}):
         refuse(node, "other than of a flattened feature map")
     return Transposed(x)
 
 
-def _matmul(net: Network, node: Node, left: Any, right: Any) -> tf.Tensor:
+def _matmul(plan: Plan, node: Node, left: Any, right: Any) -> tf.Tensor:
     if isinstance(right, Transposed):
         refuse(node, "with a transposed right side")
     x = left.x if isinstance(left, Transposed) else left
@@ -200,7 +172,7 @@ def _matmul(net: Network, node: Node, left: Any, right: Any) -> tf.Tensor:
     return tf.matmul(right, flat, transpose_b=isinstance(left, Transposed))
 
 
-def _softmax(net: Network, node: Node, x: tf.Tensor, dim: int, dtype: None) -> tf.Tensor:
+def _softmax(plan: Plan, node: Node, x: tf.Tensor, dim: int, dtype: None) -> tf.Tensor:
     if dim != 1:
         refuse(node, f"over dimension {dim}")
     return tf.nn.softmax(x, -1)
@@ -209,8 +181,7 @@ def _softmax(net: Network, node: Node, x: tf.Tensor, dim: int, dtype: None) -> t
 OPERATORS: dict[Any, Callable[..., Any]] = {
     aten.conv2d.default: _convolve,
     aten.conv1d.default: _convolve,
-    aten.relu.default: lambda net, node, x: tf.nn.relu(x),
-    aten.sigmoid.default: lambda net, node, x: tf.nn.sigmoid(x),
+    aten.relu.default: lambda plan, node, x: tf.nn.relu(x),
     aten.clamp.default: _clamp,
     aten.add.Tensor: _elementwise(tf.add),
     aten.sub.Tensor: _elementwise(tf.subtract),

@@ -16,7 +16,6 @@ TORCH: Order = ()
 PER_CHANNEL = (
     aten.relu.default,
     aten.clamp.default,
-    aten.sigmoid.default,
     aten.add.Tensor,
     aten.sub.Tensor,
     aten.mul.Tensor,
@@ -27,7 +26,7 @@ PER_CHANNEL = (
 
 def shuffled(node: Node) -> Order:
     """The order that TensorFlow's counterpart of a pixel_shuffle takes, or that of a pixel_unshuffle gives."""
-    x, factor = node.all_input_nodes[0], node.args[1]
+    x, factor = arguments(node).values()
     deep = x if node.target is aten.pixel_shuffle.default else node
     channels = np.arange(deep.meta["val"].shape[1])
     return tuple(channels.reshape(-1, factor**2).T.flatten().tolist())

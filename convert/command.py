@@ -9,15 +9,17 @@ import hashlib
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
+from torch.fx import GraphModule
 
 from compress.graph import export_graph
 from compress.load import Compressed, load
+from compress.quantize import Ranges
 from convert import parity
 from convert.chatter import muted
 from convert.coreml import write_coreml
@@ -66,6 +68,7 @@ def convert(source: Path, targets: list[str], out: Path) -> None:
 
 def _jobs(compressed: Compressed, facts: Facts, targets: list[str]) -> list[Job]:
     model = compressed.model
+    graph = cache(partial(export_graph, model))
     jobs = []
     if "coreml" in targets:
         jobs.append(Job("Model.mlpackage", "coreml", "float16", partial(write_coreml, model, facts=facts)))
@@ -74,14 +77,16 @@ def _jobs(compressed: Compressed, facts: Facts, targets: list[str]) -> list[Job]
     if "tflite" in targets:
         for precision in get_args(Precision):
             possible = precision != "int8" or compressed.ranges is not None
-            write = partial(_write_tflite, compressed, precision, facts) if possible else None
+            write = partial(_write_tflite, graph, precision, compressed.ranges, facts) if possible else None
             floor = INT8_FLOOR if precision == "int8" else FLOAT_FLOOR
             jobs.append(Job(f"model-{precision}.tflite", "tflite", precision, write, floor))
     return jobs
 
 
-def _write_tflite(compressed: Compressed, precision: Precision, facts: Facts, path: Path) -> None:
-    write_tflite(export_graph(compressed.model), path, precision, compressed.ranges)
+def _write_tflite(
+    graph: Callable[[], GraphModule], precision: Precision, ranges: Ranges | None, facts: Facts, path: Path
+) -> None:
+    write_tflite(graph(), path, precision, ranges)
     write_tflite_metadata(path, facts)
 
 
@@ -131,7 +136,10 @@ def _head(source: Path, compressed: Compressed) -> Facts:
 
 def _record(path: Path, head: Facts, rows: list[Facts]) -> None:
     """Write converted.json: these rows, and of those already there the others of the same checkpoint."""
-    before = read_json(path) if path.exists() else {}
+    try:
+        before = read_json(path)
+    except UserError:  # none, or one that is written anew
+        before = {}
     same = before.get("sha256") == head["sha256"]
     made = {row["file"] for row in rows}
     kept = [row for row in before.get("rows", []) if same and row["file"] not in made]

@@ -214,5 +214,5 @@ def open_runtime(path: Path, threads: int = os.cpu_count() or 1) -> Runtime:
     except UserError:
         raise
     except Exception as error:  # each runtime has its own kinds for a broken file
-        first = str(error).strip().splitlines()[0]
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise UserError(f"{path}: its runtime refuses it ({first}); make it again with python -m convert") from None

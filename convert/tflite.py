@@ -1,6 +1,6 @@
 """A network as a LiteRT file, written operator by operator into TensorFlow and then converted.
 
-Onnx-based ways leave transposes and reshapes, which are slow and tie the file to one size.
+Ways that lead through ONNX leave transposes and reshapes, which are slow and tie the file to one size.
 """
 
 from pathlib import Path
@@ -14,24 +14,35 @@ from pix2phone.console import hush
 from pix2phone.errors import CheckFailed
 
 Precision = Literal["float32", "float16", "int8"]
+SIDE = 512  # of the picture that a file takes until it is resized
 
 
 def write_tflite(graph: GraphModule, path: Path, precision: Precision, ranges: Ranges | None = None) -> None:
-    """Write `graph` (compress.graph.export_graph) to `path`; 1 x H x W x 3 in and out, resizable to any allowed sides.
+    """Write `graph`, made by compress.graph.export_graph, to `path`; the same graph and ranges give the same bytes.
 
-    "float32" and "float16" (of weights) take and give float32 in [0, 1]; "int8" takes and gives uint8 RGB and computes
-    with the scales of `ranges`. Raises CheckFailed naming an operator that cannot be written, or a scale that did not
-    come out as asked; UserError when `ranges` belongs to another network.
+    The file takes and gives 1 x H x W x 3 with any sides that the graph takes, after `resize_tensor_input`: float32 in
+    [0, 1] ("float16" means its weights), or for "int8" uint8 RGB, computed with the scales of `ranges`.
+    Raises CheckFailed naming an operator that cannot be written or a scale that did not come out as asked, UserError
+    when `ranges` belongs to another network.
     """
+    if precision != "int8":
+        path.write_bytes(_convert(graph, precision, {}))
+        return
+    check_ranges(graph, ranges or {})
+    content = _convert(graph, precision, ranges or {})
+    _check_scales(content, ranges or {})
+    path.write_bytes(content)
+
+
+def _convert(graph: GraphModule, precision: Precision, ranges: Ranges) -> bytes:
     hush()
     import tensorflow as tf
 
-    from convert.aten_to_tf import Network
+    from convert.tf_network import Network
 
-    if precision == "int8":
-        check_ranges(graph, ranges or {})
-    network = Network(graph, ranges if precision == "int8" else None)
-    function = tf.function(network, input_signature=[tf.TensorSpec((1, None, None, 3), tf.float32, "image")])
+    side = SIDE + -SIDE % graph.meta["spec"].multiple
+    image = tf.TensorSpec((1, side, side, graph.meta["spec"].channels), tf.float32, "image")
+    function = tf.function(Network(graph, ranges), input_signature=[image])
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function()], function)
     if precision != "float32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -39,20 +50,25 @@ def write_tflite(graph: GraphModule, path: Path, precision: Precision, ranges: R
         converter.target_spec.supported_types = [tf.float16]
     if precision == "int8":
         converter.inference_input_type = converter.inference_output_type = tf.uint8
-    content = converter.convert()
-    if precision == "int8":
-        _check_scales(content, ranges or {})
-    path.write_bytes(content)
+    return converter.convert()
 
 
 def _check_scales(content: bytes, ranges: Ranges) -> None:
-    """CheckFailed unless input and output are plain RGB bytes and every activation has a scale and zero point of `ranges`."""
-    from ai_edge_litert.interpreter import Interpreter
+    """CheckFailed unless the ends are plain RGB bytes, and each 8-bit result has a scale and zero point of `ranges`."""
+    from ai_edge_litert import schema_py_generated as schema
 
-    interpreter = Interpreter(model_content=content)
-    for end in (*interpreter.get_input_details(), *interpreter.get_output_details()):
-        if end["dtype"] is not np.uint8 or not np.allclose(end["quantization"], (1 / STEPS, 0), rtol=1e-5):
-            raise CheckFailed(f"LiteRT: {end['name']}: {end['dtype'].__name__} with {end['quantization']}, not RGB bytes")
-    asked = {((high - low) / STEPS, round(-low / (high - low) * STEPS) - 128) for low, high in ranges.values()}
-    for tensor in interpreter.get_tensor_details():
-        ...
+    subgraph = schema.Model.GetRootAs(content).Subgraphs(0)
+    asked = [((high - low) / STEPS, round(-low / (high - low) * STEPS) - 128) for low, high in ranges.values()]
+    plain = [(1 / STEPS, 0)]
+    ends = {subgraph.Inputs(0): plain, subgraph.Outputs(0): plain}
+    results = [subgraph.Operators(index).Outputs(0) for index in range(subgraph.OperatorsLength())]
+    for index, allowed in (dict.fromkeys(results, asked) | ends).items():
+        tensor = subgraph.Tensors(index)
+        if tensor.Type() == (schema.TensorType.UINT8 if index in ends else schema.TensorType.INT8):
+            parameters = tensor.Quantization()
+            scale, zero = parameters.Scale(0), parameters.ZeroPoint(0)
+            if any(np.isclose(scale, s, rtol=1e-5) and zero == z for s, z in allowed):
+                continue
+        elif index not in ends:
+            continue
+        raise CheckFailed(f"LiteRT: {tensor.Name().decode()}: its scale or zero point is not the one decided in torch")

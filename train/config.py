@@ -47,8 +47,16 @@ class Recipe:
                 raise UserError(f"{flag}: {value}: must be {remedy}")
 
     def with_flags(self, **flags: Any) -> "Recipe":
-        """This recipe with the flags that were given (not None) in place of its own values."""
-        return replace(self, **{name: value for name, value in flags.items() if value is not None})
+        """This recipe with the flags that were given (not None) in place of its own values.
+
+        `steps` takes the place of the recipe's `minutes` too. UserError for both at once.
+        """
+        given = {name: value for name, value in flags.items() if value is not None}
+        if "steps" in given and "minutes" in given:
+            raise UserError(f"--steps: {given['steps']}: goes without --minutes; give one of them")
+        if "steps" in given:
+            given["minutes"] = None
+        return replace(self, **given)
 
 
 PAPER = Recipe(

@@ -1,0 +1,108 @@
+"""Results in words and figures: names, units, the headline, and under which conditions they were taken."""
+
+from typing import Any
+
+from benchmarks.paper import MODEL
+
+Record = dict[str, Any]
+NAMES = {
+    "unet-resnet18": "U-Net ResNet18",
+    "unet-resnet34": "U-Net ResNet34",
+    "small": "student",
+    "photo": "the photo, left as it is",
+}
+NONE = "–"
+SPACE = "\N{NO-BREAK SPACE}"
+
+
+def name(row: Record) -> str:
+    """What the row is, without its runtime."""
+    model = str(NAMES.get(row["model"], row["model"]))
+    return f"{model}, {row['precision']}" if "precision" in row else model
+
+
+def time_text(seconds: float) -> str:
+    """Three digits: 4.13 ms, 286 ms, 1.98 s; the space does not break."""
+    return f"{_three(seconds * 1000)}{SPACE}ms" if seconds < 0.9995 else f"{_three(seconds)}{SPACE}s"
+
+
+def ratio_text(ratio: float | None) -> str:
+    """How many times faster than the paper's model: 480×, 1.3×."""
+    if ratio is None:
+        return ""
+    return f"{ratio:.0f}×" if ratio >= 9.95 else f"{ratio:.1f}×" if ratio >= 0.095 else f"{ratio:.2f}×"
+
+
+def size_text(count: int | None) -> str:
+    """Decimal kB and MB, three digits."""
+    if count is None:
+        return NONE
+    return f"{_three(count / 1e6)}{SPACE}MB" if count >= 999_500 else f"{_three(count / 1e3)}{SPACE}kB"
+
+
+def _three(value: float) -> str:
+    return f"{value:.2f}" if value < 9.995 else f"{value:.1f}" if value < 99.95 else f"{value:.0f}"
+
+
+def threads_text(record: Record) -> str:
+    """1 thread, 2 threads."""
+    threads = record["protocol"]["threads"]
+    return f"{threads} thread{'s' if threads > 1 else ''}"
+
+
+def conditions(record: Record) -> str:
+    """One paragraph: protocol, threads, machine, photos."""
+    protocol, held_out = record["protocol"], record["held_out"]
+    runs = f"{protocol['iterations']:,} interleaved runs"
+    if protocol["seconds"]:
+        runs = f"at most {runs} (a row stops once they took {protocol['seconds']:g} s)"
+    return (
+        f"Time for one picture: mean of {runs}, without the fastest 5 % and the slowest 5 % (rounded down); "
+        f"{threads_text(record)}, {record['machine']['cpu']}. In brackets: how many times faster than the paper's "
+        f"{NAMES[MODEL]} in eager torch in the same run. Fidelity: mean over {held_out['photos']} held-out photos of "
+        f"at most {held_out['longest']} px, against the target picture; gradient error in grey levels, less is better."
+    )
+
+
+def headline_size(record: Record) -> str:
+    """512 where it was measured, else the largest size."""
+    sizes = record["protocol"]["sizes"]
+    return str(512 if 512 in sizes else max(sizes))
+
+
+def headline_row(record: Record) -> Record | None:
+    """The row worth talking about: int8 in LiteRT, else the fastest made one; None where none was timed."""
+    size = headline_size(record)
+    made = [row for row in record["rows"] if row["group"] == "made" and row["device"] == "cpu"]
+    timed = [row for row in made if row["status"] == "measured" and size in row["times"]]
+    int8 = [row for row in timed if row["runtime"] == "LiteRT" and row["precision"] == "int8"]
+    return min(int8 or timed, key=lambda row: row["times"][size]["mean"], default=None)
+
+
+def paper_row(record: Record) -> Record | None:
+    """The paper's model on the CPU, if it was timed at the headline size."""
+    for row in record["rows"]:
+        if row["group"] == "paper" and (row["model"], row["device"]) == (MODEL, "cpu"):
+            return row if headline_size(record) in row["times"] else None
+    return None
+
+
+def summary(record: Record) -> dict[str, Any]:
+    """The figures of the page's first paragraph, as text; `row` is None where no made file was timed."""
+    row, paper, size = headline_row(record), paper_row(record), headline_size(record)
+    if row is None:
+        return {"size": size, "row": None}
+    figures = row.get("fidelity")
+    baseline = next(other for other in record["rows"] if other["group"] == "baseline")
+    return {
+        "size": size,
+        "row": row,
+        "name": f"{row['precision']} {NAMES.get(row['model'], row['model'])}",
+        "bytes": size_text(row["bytes"]),
+        "time": time_text(row["times"][size]["mean"]),
+        "ratio": ratio_text(row["times"][size]["ratio"]),
+        "paper_time": time_text(paper["times"][size]["mean"]) if paper else "",
+        "paper_bytes": size_text(paper["bytes"]) if paper else "",
+        "psnr": f"{figures['psnr']:.1f}" if figures else "",
+        "baseline": f"{baseline['fidelity']['psnr']:.1f}",
+    }

@@ -1,0 +1,205 @@
+"""`python -m benchmarks` for real, on tiny pictures and few iterations: what it times, judges, writes and survives."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from made_files import exit_code, save_student
+from tiny import write_pairs
+
+from benchmarks import labels, readme, report
+from benchmarks.__main__ import main
+from benchmarks.protocol import trimmed_mean
+from benchmarks.svg import new_figure
+from compress.graph import export_graph
+from convert.metadata import write_tflite_metadata
+from convert.tflite import write_tflite
+from pix2phone.errors import UserError
+from pix2phone.pictures import read_picture
+from train.checkpoint import Card, load, save
+from train.data.source import Source
+from train.metrics import psnr
+
+Record = dict[str, Any]
+
+
+def save_with_source(path: Path, pairs: Path, poison: bool = False) -> None:
+    """A student whose data are `pairs`; `poison` puts a NaN among its weights."""
+    model, _ = load(save_student(path, with_int8=False))
+    if poison:
+        with torch.no_grad():
+            model.get_parameter("exit.bias")[0] = torch.nan
+    source = {"photos": [], "style": {}, "pairs": str(pairs), "longest": 64, "skip_bad": False}
+    save(path, model, Card("small", "test", data={"source": source}))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Measured once: a sound checkpoint and its .tflite, a poisoned checkpoint, a broken .onnx, an .mlpackage."""
+    folder = tmp_path_factory.mktemp("made")
+    write_pairs(folder / "pairs")
+    save_with_source(folder / "trained.safetensors", folder / "pairs")
+    save_with_source(folder / "compressed.safetensors", folder / "pairs", poison=True)
+    tflite = folder / "model-float32.tflite"
+    write_tflite(export_graph(load(folder / "trained.safetensors")[0]), tflite, "float32", None)
+    write_tflite_metadata(tflite, {"multiple": 4})
+    (folder / "model.onnx").write_bytes(b"no network")
+    (folder / "Model.mlpackage").mkdir()
+    curve = [
+        {"seconds": 1.0, "step": 1, "loss": 0.5, "psnr": 12.0},
+        {"seconds": 60.0, "step": 9, "loss": 0.1, "psnr": 20.0},
+    ]
+    (folder / "trained.json").write_text(json.dumps({"curve": curve}))
+    words = ("--from", folder, "--sizes", "32", "50", "--iterations", "3", "--threads", "1")
+    assert exit_code(main, *words) == 1  # two rows failed
+    return folder
+
+
+@pytest.fixture(scope="module")
+def record(folder: Path) -> Record:
+    return json.loads((folder / "benchmarks.json").read_text())
+
+
+def row(record: Record, key: str) -> Record:
+    return next(row for row in record["rows"] if row["key"] == key)
+
+
+def test_every_row_says_how_it_went(record: Record) -> None:
+    status = {row["key"]: row["status"] for row in record["rows"]}
+    sound = ("unet-resnet18-cpu", "unet-resnet34-cpu", "trained", "model-float32.tflite", "photo")
+    assert {status[key] for key in sound} == {"measured"}
+    assert status["compressed"] == status["model.onnx"] == "failed"
+    assert "NaN" in row(record, "compressed")["reason"]
+    assert "model.onnx" in row(record, "model.onnx")["reason"]
+    if sys.platform != "darwin":
+        assert row(record, "Model.mlpackage")["reason"] == "Core ML predicts only on macOS"
+    if not torch.cuda.is_available():
+        assert row(record, "unet-resnet18-cuda")["status"] == "not run"
+
+
+def test_times_come_from_the_raw_samples(record: Record) -> None:
+    for key in ("unet-resnet18-cpu", "trained", "model-float32.tflite"):
+        for size in ("32", "50"):
+            taken, paper = (row(record, name)["times"][size] for name in (key, "unet-resnet18-cpu"))
+            assert len(taken["samples"]) == 3
+            assert taken["mean"] == pytest.approx(trimmed_mean(taken["samples"]), abs=1e-7)
+            assert taken["ratio"] == pytest.approx(paper["mean"] / taken["mean"], rel=0.01, abs=1e-3)
+
+
+def test_sizes_in_bytes(record: Record, folder: Path) -> None:
+    assert row(record, "trained")["bytes"] == (folder / "trained.safetensors").stat().st_size
+    assert row(record, "unet-resnet34-cpu")["bytes"] == pytest.approx(41_413_534 * 4, rel=0.01)
+    assert row(record, "unet-resnet18-cpu")["bytes"] == pytest.approx(31_305_374 * 4, rel=0.01)
+
+
+def test_fidelity_is_that_of_the_held_out_pairs(record: Record, folder: Path) -> None:
+    from convert.runtimes import open_runtime
+    from train.data.paired import held_out_pairs
+
+    pairs = [pair.read() for pair in held_out_pairs(Source(pairs=str(folder / "pairs")))]
+    runtime = open_runtime(folder / "trained.safetensors", 1)
+    wanted = np.mean([psnr(runtime(photo), target) for photo, target in pairs])
+    assert row(record, "trained")["fidelity"]["psnr"] == pytest.approx(wanted, abs=1e-3)
+    untouched = np.mean([psnr(photo, target) for photo, target in pairs])
+    assert row(record, "photo")["fidelity"]["psnr"] == pytest.approx(untouched, abs=1e-3)
+    assert "fidelity" not in row(record, "unet-resnet18-cpu")
+
+
+def test_machine_and_protocol_are_written_down(record: Record) -> None:
+    assert record["protocol"]["threads"] == 1
+    assert record["protocol"]["gpu_iterations"] == 30
+    assert record["machine"]["versions"]["torch"] == torch.__version__.split("+")[0]
+    assert record["machine"]["cpu"]
+
+
+def test_the_page_stands_alone_and_holds_every_row(folder: Path, record: Record) -> None:
+    page = (folder / report.PAGE).read_text(encoding="utf-8")
+    assert not re.search(r"""(src|href|xlink:href)\s*=\s*["'](?!data:|#)""", page)
+    assert not re.search(r"<script|<link|@import|url\((?!#|data:)", page)
+    assert page.count("<img ") == page.count("data:image/jpeg;base64,")
+    assert all(re.search(r'alt="[^"]', tag) for tag in re.findall(r'<div class="panel"><img[^>]*>', page))
+    for entry in record["rows"]:
+        if "reason" in entry:
+            assert entry["reason"].split("'")[0].split('"')[0] in page
+    assert page.count('<th scope="row">') >= len(record["rows"]) + 4
+    assert page.count("<svg") == 4  # speed and training, wide and narrow
+
+
+def test_page_and_markdown_are_made_from_json_and_pictures_alone(folder: Path, tmp_path: Path) -> None:
+    shutil.copy(folder / "benchmarks.json", tmp_path)
+    shutil.copytree(folder / "pictures", tmp_path / "pictures")
+    assert exit_code(report.main, tmp_path) == 0
+    for name in (report.PAGE, report.MARKDOWN):
+        assert (tmp_path / name).read_text() == (folder / name).read_text()
+
+
+def test_the_markdown_is_one_table_with_a_line_for_each_row(folder: Path, record: Record) -> None:
+    lines = [line for line in (folder / report.MARKDOWN).read_text().splitlines() if line.startswith("|")]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    assert {len(row) for row in cells} == {8}  # network, runtime, two sizes, file, three measures
+    assert len(cells) == len(record["rows"]) + 2
+    student = next(row for row in cells if row[1] == "LiteRT")
+    assert student[0] == "model-float32, as made"
+    assert re.fullmatch(r"[\d.]+\s(ms|s) \([\d.]+×\)", student[2])
+    assert student[5] == f"{row(record, 'model-float32.tflite')['fidelity']['psnr']:.2f}"
+
+
+def test_labels_keep_off_each_other_where_dots_coincide() -> None:
+    figure = new_figure(*report.SPEED_SIZES[1])
+    axes = figure.subplots()
+    axes.set(xscale="log", xlim=(0.001, 10), ylim=(10, 30))
+    dots = [labels.Dot(0.02 + 0.002 * index, 25.0, 4.0, f"student, number {index}") for index in range(6)]
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    boxes = [labels.box(text, renderer) for text in labels.place(axes, dots, [])]
+    assert len(boxes) == 6
+    assert not any(first.overlaps(second) for index, first in enumerate(boxes) for second in boxes[:index])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--iterations", "0"), ("--sizes", "0"), ("--sizes", "256", "-1"), ("--threads", "0"), ("--from", "nowhere")],
+)
+def test_wrong_flags_are_one_line_and_exit_code_2(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(main, *words) == 2
+    assert capsys.readouterr().err.startswith(f"error: {words[0]}: {words[-1]}: ")
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; sys.argv = ['', '--help']; import benchmarks.__main__ as m, atexit; "
+        "atexit.register(lambda: print(sorted({'torch', 'numpy', 'tensorflow'} & set(sys.modules)))); m.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "--quick" in done.stdout
+    assert done.stdout.strip().endswith("[]")
+
+
+def test_readme_gets_the_table_and_a_picture_that_the_file_painted(folder: Path, tmp_path: Path) -> None:
+    page = tmp_path / "README.md"
+    page.write_text(f"above\n{readme.BEGIN}\nold\n{readme.END}\nbelow\n")
+    made = tmp_path / "made"
+    shutil.copytree(folder, made)
+    (made / "model-float32.tflite").rename(made / "model-int8.tflite")
+    for _ in range(2):  # the second time changes nothing
+        assert exit_code(readme.main, "--from", made, "--readme", page) == 0
+    text = page.read_text()
+    assert text.startswith("above\n") and text.endswith("below\n") and "old" not in text
+    assert text.count((made / report.MARKDOWN).read_text().splitlines()[0]) == 1
+    sheet = read_picture(tmp_path / "docs" / "before-after.jpg")
+    photo, painted = sheet[: readme.PANEL[1], : readme.PANEL[0]], sheet[-readme.PANEL[1] :, : readme.PANEL[0]]
+    assert 10 < psnr(photo, painted) < 40
+
+
+def test_readme_without_marks_is_left_alone(tmp_path: Path) -> None:
+    page = tmp_path / "README.md"
+    page.write_text("no marks\n")
+    with pytest.raises(UserError, match="once each"):
+        readme.put_between_marks(page, "table")
+    assert page.read_text() == "no marks\n"

@@ -1,0 +1,87 @@
+"""`python -m compress`: the steps run for real on tiny pairs, the history is replayed, the scores are those of the files."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from made_files import exit_code
+from tiny import write_pairs
+
+from compress.__main__ import main
+from compress.load import load
+from train.checkpoint import Card, save
+from train.data.source import Source
+from train.models import build
+from train.models.contract import Generator, painter
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_with_pairs(tmp_path: Path) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(tmp_path)
+    write_pairs(Path("pairs"))
+    yield
+    os.chdir(before)
+
+
+def trained(name: str, path: Path) -> tuple[Generator, Path]:
+    torch.manual_seed(0)
+    model = build(name).eval()
+    if name == "small":
+        torch.nn.init.normal_(model.get_parameter("exit.weight"), std=0.03)
+    save(path, model, Card(name, "test", data={"source": asdict(Source(pairs="pairs"))}))
+    return model, path
+
+
+def test_student_then_int8(capsys: pytest.CaptureFixture[str]) -> None:
+    _, start = trained("small", Path("start.safetensors"))
+    flags = ("--student", "small", "--steps", "3", "--batch", "1", "--int8")
+    assert exit_code(main, "--from", start, *flags, "--out", "small.safetensors") == 0
+    compressed = load(Path("small.safetensors"))
+    assert [next(iter(step)) for step in compressed.card.history] == ["student", "int8"]
+    scores = json.loads(Path("small.json").read_text())["scores"]
+    assert scores["small, int8"] == compressed.card.metrics
+    assert abs(scores["small, int8"]["psnr"] - scores["small, student"]["psnr"]) < 1
+    assert "small, int8" in capsys.readouterr().out
+    assert not list(Path().glob("*resume*"))
+
+
+def test_int8_keeps_the_weights_and_stays_near() -> None:
+    model, start = trained("small", Path("start.safetensors"))
+    assert exit_code(main, "--from", start, "--int8", "--out", "int8.safetensors") == 0
+    compressed = load(Path("int8.safetensors"))
+    photo = np.asarray(np.random.default_rng(0).integers(0, 255, (32, 64, 3)), dtype=np.uint8)
+    wanted, rounded = painter(model)(photo), painter(compressed.deployed())(photo)
+    assert np.abs(painter(compressed.model)(photo).astype(int) - wanted).max() <= 1
+    assert np.abs(rounded.astype(int) - wanted).mean() < 6
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ((), "no step asked for"),
+        (("--student", "huge"), "--student: 'huge'"),
+        (("--int8", "--from", "missing.safetensors"), "missing.safetensors"),
+        (("--int8", "--out", "made.bin"), "--out: made.bin"),
+        (("--student", "--steps", "0"), "--steps: 0"),
+    ],
+)
+def test_wrong_use_is_one_line(flags: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    trained("small", Path("start.safetensors"))
+    assert exit_code(main, "--from", "start.safetensors", *flags) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert error.count("\n") == 1
+
+
+def test_int8_twice_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    _, start = trained("small", Path("start.safetensors"))
+    exit_code(main, "--from", start, "--int8", "--out", "int8.safetensors")
+    assert exit_code(main, "--from", "int8.safetensors", "--int8", "--out", "twice.safetensors") == 2
+    assert "is int8 already" in capsys.readouterr().err
+    assert not Path("twice.safetensors").exists()

@@ -1,0 +1,158 @@
+"""`python -m train` as a user types it: quick help, one line for each mistake, and runs that end as they should."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tiny
+import torch
+from made_files import exit_code
+from PIL import Image
+from safetensors import safe_open
+
+from pix2phone.pictures import read_picture
+from train.__main__ import main
+from train.checkpoint import load
+from train.config import PAPER, RECIPES
+from train.resume import resume_path
+
+HEAVY = ("torch", "numpy", "PIL", "rich", "cv2", "fastai")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder, with eight pairs in pairs/."""
+    monkeypatch.chdir(tmp_path)
+    tiny.write_pairs(tmp_path / "pairs")
+    return tmp_path
+
+
+def test_help_answers_before_anything_heavy_is_imported() -> None:
+    code = f"import sys, train.__main__; print([name for name in {HEAVY} if name in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout == "[]\n"
+    answer = subprocess.run([sys.executable, "-m", "train", "--help"], capture_output=True, text=True, check=True)
+    assert "--show-augmentation" in answer.stdout and answer.stderr == ""
+
+
+MISTAKES = [
+    (("--preset", "slow"), "--preset: invalid choice: 'slow' (choose from paper, quick, student, student-quick)"),
+    (("--presett", "quick"), "unrecognized arguments: --presett quick; see python -m train --help"),
+    (("--crop", "big"), "--crop: invalid int value: 'big'"),
+    (("--crop", "100"), "--crop: 100: must be a multiple of 32"),
+    (("--crop", "0"), "--crop: 0: must be a multiple of 32"),
+    (("--batch", "0"), "--batch: 0: must be at least 1"),
+    (("--lr", "1.5"), "--lr: 1.5: must be between 0 and 1"),
+    (("--lr", "nan"), "--lr: nan: must be between 0 and 1"),
+    (("--steps", "-5"), "--steps: -5: must be at least 1"),
+    (("--minutes", "0"), "--minutes: 0.0: must be more than 0"),
+    (("--minutes", "3", "--steps", "100"), "--steps: 100: goes without --minutes; give one of them"),
+    (("--loss", "l2"), "--loss: invalid choice: 'l2' (choose from perceptual, gradient)"),
+    (("--model", "large", "--pairs", "pairs"), "--model: 'large': unknown; use one of unet-resnet18, unet-resnet34, small"),
+    (("--pairs", "pears"), "pears: no such folder; name a folder of pictures"),
+    (("--pairs", "pairs", "--photos", "p"), "--pairs: goes without --photos; ready pairs bring their own photos"),
+    (("--photos", "nowhere"), "nowhere: no such folder; name a folder of pictures"),
+    (("--photos", "empty"), "empty: no pictures in it; put .jpg, .jpeg, .png, .webp, .bmp, .tif, .tiff files there"),
+    (("--photos", "one", "--stroke", "0"), "--stroke: 0.0: a stroke is 1 to 64 pixels wide"),
+    (("--style", "cubist"), "--style: 'cubist': unknown; use painterly or the path of an .onnx or .tflite model"),
+    (("--style", "look.onnx"), "--style: look.onnx: no such file; name an .onnx or .tflite model"),
+    (("--style-layout", "chw"), "--style-layout: invalid choice: 'chw' (choose from nchw, nhwc)"),
+    (("--style-range", "0..2"), "--style-range: invalid choice: '0..2' (choose from 0..1, -1..1, 0..255)"),
+    (("--pairs", "pairs", "--out", "model.json"), "--out: model.json: a checkpoint's name must end in .safetensors"),
+    (("--pairs", "pairs", "--show-augmentation", "sheet"), "sheet: unknown picture format ''; use one of .jpg"),
+]
+
+
+@pytest.mark.parametrize(("flags", "line"), MISTAKES)
+def test_a_mistake_is_one_line_and_exit_code_2(
+    folder: Path, capsys: pytest.CaptureFixture[str], flags: tuple[str, ...], line: str
+) -> None:
+    (folder / "empty").mkdir()
+    (folder / "one").mkdir()
+    Image.new("RGB", (32, 32)).save(folder / "one" / "black.png")
+    assert exit_code(main, *flags) == 2
+    said = capsys.readouterr()
+    # Releases of Python differ in the quotes round choices.
+    assert said.err.replace("'", "").startswith("error: " + line.replace("'", "")) and said.err.count("\n") == 1
+    assert said.out == "" or flags[-1] == "sheet"
+    assert sorted(os.listdir(folder)) == ["empty", "one", "pairs"]
+
+
+def test_a_bad_pair_stops_the_command_and_skip_bad_goes_on(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "pairs" / "b" / "photo2.png").write_bytes(b"\x89PNG")
+    flags = (*tiny.FLAGS[2:], "--model", "small", "--crop", "32", "--batch", "2", "--steps", "2", "--out", "x.safetensors")
+    assert exit_code(main, *flags) == 2
+    said = capsys.readouterr()
+    assert said.out.startswith("bad: pairs/b/photo2.png: unreadable or truncated picture") and said.out.count("\n") == 1
+    assert said.err == "error: checking pairs: 1 of 8 bad, named above; mend them or go on with --skip-bad\n"
+    assert exit_code(main, *flags, "--skip-bad") == 0
+    said = capsys.readouterr()
+    assert "--skip-bad: going on without 1 of 8" in said.out and "pairs: 3 to train on, 4 held out" in said.out
+
+
+def test_the_augmentation_is_shown_photo_beside_target(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(main, *tiny.FLAGS[2:], "--crop", "64", "--show-augmentation", "sheet.png") == 0
+    sheet = read_picture(folder / "sheet.png")
+    assert sheet.shape == (4 * 64 + 3 * 6, 8 * 64 + 7 * 6, 3)
+    for row in range(4):
+        for column in range(4):
+            top, left = row * 70, column * 140
+            photo, target = sheet[top : top + 64, left : left + 64], sheet[top : top + 64, left + 70 : left + 134]
+            assert np.abs(photo.astype(int) + target - 255).max() <= 1
+    assert "each photo with its target to the right" in capsys.readouterr().out
+    assert sorted(os.listdir(folder)) == ["pairs", "sheet.png"]
+
+
+def test_steps_and_files_of_a_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    flags = (*tiny.FLAGS[2:], "--model", "small", "--loss", "gradient", "--crop", "32", "--batch", "2", "--steps", "53")
+    assert exit_code(main, *flags, "--out", "out/x.safetensors") == 0
+    assert sorted(os.listdir(folder / "out")) == ["tensorboard", "x-preview.jpg", "x.json", "x.safetensors"]
+    report = json.loads((folder / "out" / "x.json").read_text())
+    assert report["curve"][-1]["step"] == 53  # not rounded to epochs
+    assert report["curve"][-1]["psnr"] == pytest.approx(report["metrics"]["psnr"], abs=2)
+    assert (report["pairs"], report["metrics"]["photos"]) == ({"train": 4, "held_out": 4}, 4)
+    model, card = load(folder / "out" / "x.safetensors")
+    assert card.model == "small" and card.metrics == report["metrics"]
+    assert any(value.abs().max() > 0 for name, value in model.state_dict().items() if name.startswith("exit"))
+    assert read_picture(folder / "out" / "x-preview.jpg").shape == (4 * 40 + 3 * 6, 3 * 48 + 2 * 6, 3)
+    assert "next: python -m compress" in capsys.readouterr().out
+
+
+def test_minutes_end_the_run_in_time_and_the_schedule_with_them(folder: Path) -> None:
+    flags = (*tiny.FLAGS[2:], "--model", "small", "--loss", "gradient", "--crop", "32", "--batch", "2", "--minutes", "0.05")
+    started = time.monotonic()
+    assert exit_code(main, *flags, "--out", "x.safetensors") == 0
+    curve = json.loads((folder / "x.json").read_text())["curve"]
+    assert 3.0 <= curve[-1]["seconds"] < 4.0 <= 60 + started - time.monotonic() + 4.0
+    assert curve[-1]["step"] > 5
+    load(folder / "x.safetensors")
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_exit_code_1_and_loses_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls = iter(range(1000))
+
+    def loss(picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        return (picture - target).abs().mean() * (1.0 if next(calls) < 57 else float("nan"))
+
+    monkeypatch.setattr("train.run.training_loss", lambda name, pretrained: (loss, "breaks in the second epoch"))
+    monkeypatch.setattr("train.loop.RESUME_SECONDS", 0.0)
+    (folder / "x.safetensors").write_text("an earlier model")
+    flags = (*tiny.FLAGS[2:], "--model", "small", "--crop", "32", "--batch", "2", "--steps", "100")
+    assert exit_code(main, *flags, "--out", "x.safetensors") == 1
+    assert capsys.readouterr().err == "failed: loss nan at step 57; start again with a smaller --lr\n"
+    assert (folder / "x.safetensors").read_text() == "an earlier model"
+    with safe_open(resume_path(folder / "x.safetensors"), framework="pt") as file:
+        assert all(file.get_tensor(name).isfinite().all() for name in file.keys())  # noqa: SIM118 (not a dict)
+
+
+def test_steps_given_by_hand_take_the_place_of_a_recipes_minutes() -> None:
+    quick = RECIPES["quick"]
+    assert quick.minutes and quick.with_flags(steps=7).minutes is None
+    assert PAPER.with_flags(minutes=2.0, steps=None).minutes == 2.0
