@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PY := $(BIN)/python
 
-.PHONY: help install demo test check readme clean
+.PHONY: help install demo test check readme
 
 help:
 	@echo "make demo    photos to phone-ready files and artifacts/report.html, in ten minutes"
@@ -37,7 +37,6 @@ check: .venv/installed
 	@$(BIN)/lint-imports --no-cache
 
 readme: .venv/installed
-	@$(PY) -m benchmarks.readme
-
-clean:
-	rm -rf artifacts .mypy_cache .pytest_cache .ruff_cache
+	@$(PY) -m convert --from train/pretrained/small.safetensors --out artifacts/shipped
+	@$(PY) -m benchmarks --quick --sizes 256 512 1024 --from artifacts/shipped
+	@$(PY) -m benchmarks.readme --from artifacts/shipped

@@ -1,8 +1,10 @@
 """Labels beside dots, none on another: each goes to the first free place round its dot, nearest first."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
@@ -22,15 +24,15 @@ class Dot(NamedTuple):
     label: str
 
 
-def place(axes: Axes, dots: list[Dot], taken: list[Text]) -> list[Annotation]:
-    """Write every label clear of dots, of each other and of the texts `taken`; a thin line leads to a distant one.
+def place(axes: Axes, dots: list[Dot], taken: Sequence[Artist]) -> list[Annotation]:
+    """Write every label clear of dots, of each other and of what is `taken`; a thin line leads to a distant one.
 
     Where no place is free, a label takes the one that hides least.
     """
     figure = axes.get_figure(root=True)
     figure.draw_without_rendering()  # type: ignore[union-attr]
     renderer = figure.canvas.get_renderer()  # type: ignore[union-attr, attr-defined]
-    boxes = [box(text, renderer) for text in taken] + [_disc(axes, dot) for dot in dots]
+    boxes = [artist.get_window_extent(renderer).padded(1) for artist in taken] + [_disc(axes, dot) for dot in dots]
     placed = []
     for dot in sorted(dots, key=lambda dot: (-dot.y, dot.x)):
         text = _best(axes, dot, boxes, renderer)
@@ -39,10 +41,9 @@ def place(axes: Axes, dots: list[Dot], taken: list[Text]) -> list[Annotation]:
     return placed
 
 
-def box(text: Text, renderer: Any) -> Bbox:
+def box(text: Annotation, renderer: Any) -> Bbox:
     """Where the words stand, in pixels, without the line that leads to them."""
-    if isinstance(text, Annotation):
-        text.update_positions(renderer)
+    text.update_positions(renderer)
     return Text.get_window_extent(text, renderer)
 
 

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.text import Text
 
 from benchmarks.labels import Dot, place
 from benchmarks.svg import INK, OTHER, QUIET, RUNTIMES, new_figure, themed, to_svg
@@ -29,8 +29,8 @@ def speed_plot(record: Record, width: float, height: float) -> str | None:
         figure = new_figure(width, height)
         axes = figure.subplots()
         _frame(axes, record, size)
-        texts = [*_paper(axes, record, size), *_untouched(axes, record)]
-        place(axes, [_mark(axes, row, size) for row in rows], texts)
+        taken = [*_paper(axes, record, size), *_untouched(axes, record)]
+        place(axes, [_mark(axes, row, size) for row in rows], taken)
         return to_svg(figure, f"speed-{width:g}")
 
 
@@ -56,27 +56,27 @@ def _mark(axes: Axes, row: Record, size: str) -> Dot:
     return Dot(x, y, math.sqrt(area / math.pi), name(row))
 
 
-def _paper(axes: Axes, record: Record, size: str) -> list[Text]:
+def _paper(axes: Axes, record: Record, size: str) -> list[Artist]:
     """A line at the time of the paper's model, which has no PSNR of its own: its weights are random here."""
     row = paper_row(record)
     if row is None:
         return []
     x, up = row["times"][size]["mean"], axes.get_xaxis_transform()
-    axes.axvline(x, color=QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
+    line = axes.axvline(x, color=QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
     words = f"the paper's {NAMES[row['model']]}\n{time_text(x)}, {size_text(row['bytes'])}"
     style: dict[str, Any] = {"color": QUIET, "fontsize": 10, "ha": "right", "va": "top"}
-    return [axes.annotate(words, (x, 0.985), (-6, 0), xycoords=up, textcoords="offset points", **style)]
+    return [line, axes.annotate(words, (x, 0.985), (-6, 0), xycoords=up, textcoords="offset points", **style)]
 
 
-def _untouched(axes: Axes, record: Record) -> list[Text]:
+def _untouched(axes: Axes, record: Record) -> list[Artist]:
     """A line at the PSNR of the photo left as it is."""
-    texts = []
+    drawn: list[Artist] = []
     for row in record["rows"]:
         if row["group"] == "baseline":
             y, across = row["fidelity"]["psnr"], axes.get_yaxis_transform()
-            axes.axhline(y, color=QUIET, linewidth=0.9, linestyle=(0, (1, 2)), zorder=1)
-            texts.append(axes.text(0.005, y, name(row), transform=across, color=QUIET, va="bottom", fontsize=10))
-    return texts
+            drawn.append(axes.axhline(y, color=QUIET, linewidth=0.9, linestyle=(0, (1, 2)), zorder=1))
+            drawn.append(axes.text(0.005, y, name(row), transform=across, color=QUIET, va="bottom", fontsize=10))
+    return drawn
 
 
 def curve_plot(record: Record, width: float, height: float) -> str | None:

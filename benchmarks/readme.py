@@ -10,7 +10,10 @@ from pix2phone.errors import UserError, run_command
 
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 PHOTOS = ("astronaut", "red-panda", "neuschwanstein")  # held out, and in the public domain or CC0
-PANEL = (528, 416)  # width, height: photos above, what the file makes of them below
+PANEL, CENTRE = (
+    (528, 416),
+    (0.5, 0.1),
+)  # width, height, cropped round heads: photos above, what the file makes of them below
 GUTTER, GUTTER_COLOUR = 8, (214, 209, 200)
 
 
@@ -62,7 +65,9 @@ def before_after(model: Path) -> np.ndarray:
     width, height = PANEL
     sheet = Image.new("RGB", (len(PHOTOS) * (width + GUTTER) - GUTTER, 2 * height + GUTTER), GUTTER_COLOUR)
     for index, name in enumerate(PHOTOS):
-        photo = ImageOps.fit(Image.fromarray(read_picture(files[name])), PANEL, Image.Resampling.LANCZOS)
+        photo = ImageOps.fit(
+            Image.fromarray(read_picture(files[name])), PANEL, Image.Resampling.LANCZOS, centering=CENTRE
+        )
         sheet.paste(photo, (index * (width + GUTTER), 0))
         sheet.paste(Image.fromarray(runtime(np.array(photo))), (index * (width + GUTTER), height + GUTTER))
     return np.array(sheet)

@@ -47,7 +47,8 @@ def int8(before: Step, source: Source) -> Step:
     photos = (fit(pair.read()[0], CALIBRATION_SIDE) for pair in chosen)
     graph = export_graph(deepcopy(before.model).fold())  # the checkpoint keeps the weights as they were trained
     ranges = calibrate(graph, track(photos, f"int8: calibrating on {len(chosen)} training photos", len(chosen)))
-    held_out = held_out_pairs(source)[: before.card.metrics.get("photos")]
-    scores = judge(FakeQuantised(graph, ranges).eval(), held_out)
+    held_out = held_out_pairs(source)
+    judged = int(before.card.metrics.get("photos", len(held_out)))
+    scores = judge(FakeQuantised(graph, ranges).eval(), held_out[:judged])
     history = [*before.card.history, {"int8": {"photos": len(chosen), "ranges": ranges}}]
     return Step(before.model, replace(before.card, history=history, metrics=scores), before.report)
