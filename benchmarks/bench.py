@@ -39,7 +39,7 @@ def run(systems: list[System], plan: Plan, checkpoints: list[Path], out: Path) -
     return {
         "format": FORMAT,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "protocol": _protocol(plan),
+        "protocol": _protocol(plan) | {"picture": judged[0].name},
         "machine": machine.facts() | {"busy_percent": busy},
         "held_out": data | {"shown": shown},
         "paper": paper.TABLE_2,

@@ -43,16 +43,16 @@ def choose(checkpoints: list[Path], plan: Plan) -> tuple[list[Judged], dict[str,
     found = held_out_pairs(source)
     pairs = _spread(found, plan.photos or len(found))
     shown = _spread(pairs, SHOWN)
-    longest = plan.longest or source.longest
-    judged = [Judged(pair.name, *_sized(pair, longest), pair in shown) for pair in pairs]
+    judged = [Judged(pair.name, *_sized(pair, plan.longest), pair in shown) for pair in pairs]
+    longest = max(max(pair.photo.shape) for pair in judged)
     photos = ", ".join("the built-in photos" if folder == BUILTIN else folder for folder in source.photos)
     what = f"the pairs in {source.pairs}" if source.pairs else f"{photos}, with targets by {source.style.name}"
     return judged, {"data": what, "photos": len(judged), "of": len(found), "longest": longest}
 
 
-def _sized(pair: Pair, longest: int) -> tuple[np.ndarray, np.ndarray]:
+def _sized(pair: Pair, longest: int | None) -> tuple[np.ndarray, np.ndarray]:
     photo, target = pair.read()
-    return fit(photo, longest), fit(target, longest)
+    return (fit(photo, longest), fit(target, longest)) if longest else (photo, target)
 
 
 def _source(checkpoints: list[Path]) -> Source:

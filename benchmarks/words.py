@@ -55,7 +55,7 @@ def conditions(record: Record) -> str:
     protocol, held_out = record["protocol"], record["held_out"]
     runs = f"{protocol['iterations']:,} interleaved runs"
     if protocol["seconds"]:
-        runs = f"at most {runs} (a row stops once they took {protocol['seconds']:g} s)"
+        runs = f"at most {runs} (a row stops once two or more took {protocol['seconds']:g} s)"
     return (
         f"Time for one picture: mean of {runs}, without the fastest 5 % and the slowest 5 % (rounded down); "
         f"{threads_text(record)}, {record['machine']['cpu']}. In brackets: how many times faster than the paper's "

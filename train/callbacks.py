@@ -11,7 +11,6 @@ from fastai.callback.core import Callback, CancelFitException, CancelValidExcept
 from fastai.distributed import num_distrib
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from pix2phone.errors import CheckFailed
 from train.models.contract import Generator
 from train.resume import save_resume
 
@@ -126,9 +125,11 @@ class NonFinite(Callback):
     """
 
     order, run_valid = 40, False
+    failure: str | None = None  # for the caller to raise: fastai adds a line to exceptions that leave a callback
 
     def after_loss(self) -> None:
         if num_distrib() > 1:
             self.learn.loss = reduce(self.loss.detach(), reduction="mean")
         if not torch.isfinite(self.loss):
-            raise CheckFailed(f"loss {self.loss.item()} at step {self.clock.steps}; start again with a smaller --lr")
+            self.failure = f"loss {self.loss.item()} at step {self.clock.steps}; start again with a smaller --lr"
+            raise CancelFitException

@@ -18,7 +18,7 @@ from fastai.optimizer import OptimWrapper
 from torch import nn
 
 from pix2phone.console import progress, say
-from pix2phone.errors import UserError
+from pix2phone.errors import CheckFailed, UserError
 from train.callbacks import Average, Bfloat16, Clock, Epochs, NonFinite, Resume, has_bfloat16
 from train.config import Recipe
 from train.data.augment import Augmentation
@@ -76,7 +76,8 @@ def fit(
     def now() -> dict[str, Any]:
         return {"fingerprint": fingerprint, "steps": clock.steps, "seconds": clock.seconds, "curve": curve}
 
-    callbacks = [clock, Epochs(), NonFinite(), Average(model, average)]
+    finite = NonFinite()
+    callbacks = [clock, Epochs(), finite, Average(model, average)]
     if has_bfloat16(device):
         callbacks.append(Bfloat16(device))
     with progress("training", 1.0) as update:
@@ -85,6 +86,8 @@ def fit(
             callbacks.append(Watch(average, held_out, out, curve, update, JUDGE_SECONDS))
         with learner.distrib_ctx(sync_bn=device.type == "cuda", cpu=device.type == "cpu"):
             learner.fit_one_cycle(ENDLESS, recipe.lr, start_epoch=state.get("epoch", 0), cbs=callbacks)
+    if finite.failure:
+        raise CheckFailed(finite.failure)
     return average.eval(), curve
 
 

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from pix2phone.pictures import read_picture
 from train.__main__ import main
 from train.checkpoint import load
 from train.config import PAPER, RECIPES
+from train.data import paired
 from train.resume import resume_path
 
 HEAVY = ("torch", "numpy", "PIL", "rich", "cv2", "fastai")
@@ -28,6 +29,7 @@ HEAVY = ("torch", "numpy", "PIL", "rich", "cv2", "fastai")
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working folder, with eight pairs in pairs/."""
     monkeypatch.chdir(tmp_path)
+    paired._ready.cache_clear()  # a process stays in one folder, unlike these tests
     tiny.write_pairs(tmp_path / "pairs")
     return tmp_path
 
@@ -125,10 +127,10 @@ def test_steps_and_files_of_a_run(folder: Path, capsys: pytest.CaptureFixture[st
 
 def test_minutes_end_the_run_in_time_and_the_schedule_with_them(folder: Path) -> None:
     flags = (*tiny.FLAGS[2:], "--model", "small", "--loss", "gradient", "--crop", "32", "--batch", "2", "--minutes", "0.05")
-    started = time.monotonic()
     assert exit_code(main, *flags, "--out", "x.safetensors") == 0
     curve = json.loads((folder / "x.json").read_text())["curve"]
-    assert 3.0 <= curve[-1]["seconds"] < 4.0 <= 60 + started - time.monotonic() + 4.0
+    late = max(after["seconds"] - before["seconds"] for before, after in pairwise(curve))  # a busy machine's slowest step
+    assert 3.0 <= curve[-1]["seconds"] < 3.5 + late
     assert curve[-1]["step"] > 5
     load(folder / "x.safetensors")
 
