@@ -56,7 +56,7 @@ class Convolutions(Network):
 
 
 class Orders(Network):
-    """Channels to be shuffled, joined elementwise and, where an order of their own is not to be had, by concatenation."""
+    """Channels to be shuffled, joined elementwise and, where no order but torch's will do, by concatenation."""
 
     def __init__(self) -> None:
         super().__init__(wide=nn.Conv2d(12, 12, 3, padding=1), narrow=nn.Conv2d(24, 12, 1))

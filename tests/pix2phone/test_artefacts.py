@@ -41,7 +41,10 @@ def test_success_replaces_file_and_folder_and_makes_the_way_there(tmp_path: Path
 def test_a_file_never_replaces_a_folder(tmp_path: Path) -> None:
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter1").touch()
-    with pytest.raises(UserError, match="thesis: is a folder; name a file"), replacing(tmp_path / "thesis") as temporary:
+    with (
+        pytest.raises(UserError, match="thesis: is a folder; name a file"),
+        replacing(tmp_path / "thesis") as temporary,
+    ):
         temporary.touch()
     assert os.listdir(tmp_path) == ["thesis"] and os.listdir(tmp_path / "thesis") == ["chapter1"]
 

@@ -45,7 +45,9 @@ def test_a_bug_keeps_its_traceback(capsys: pytest.CaptureFixture[str], bug: Exce
 def test_the_parser_complains_in_one_line_that_names_flag_and_value() -> None:
     parser = OneLineParser(prog="python -m thing")
     parser.add_argument("--size", type=int, choices=(1, 2))
-    with pytest.raises(UserError, match=r"^--size: invalid choice: 3 \(choose from 1, 2\); see python -m thing --help$"):
+    with pytest.raises(
+        UserError, match=r"^--size: invalid choice: 3 \(choose from 1, 2\); see python -m thing --help$"
+    ):
         parser.parse_args(["--size", "3"])
     with pytest.raises(UserError, match="^unrecognized arguments: --sise 1; see"):
         parser.parse_args(["--sise", "1"])

@@ -49,7 +49,14 @@ def test_exif_orientation_is_respected(tmp_path: Path, picture: np.ndarray, orie
 
 @pytest.mark.parametrize(
     ("mode", "suffix", "tolerance"),
-    [("L", ".png", 0), ("LA", ".png", 0), ("RGBA", ".png", 0), ("CMYK", ".jpg", 6), ("P", ".png", 40), ("1", ".png", 255)],
+    [
+        ("L", ".png", 0),
+        ("LA", ".png", 0),
+        ("RGBA", ".png", 0),
+        ("CMYK", ".jpg", 6),
+        ("P", ".png", 40),
+        ("1", ".png", 255),
+    ],
 )
 def test_other_modes_become_three_bytes_a_pixel(
     tmp_path: Path, picture: np.ndarray, mode: str, suffix: str, tolerance: int
@@ -89,7 +96,11 @@ def test_a_file_cut_anywhere_is_named_in_one_line(tmp_path: Path, suffix: str) -
 
 def test_what_is_no_picture_is_named(tmp_path: Path) -> None:
     (tmp_path / "notes.png").write_text("milk, eggs")
-    for path, what in [(tmp_path / "notes.png", "unreadable"), (tmp_path / "x.png", "no such"), (tmp_path, "unreadable")]:
+    for path, what in [
+        (tmp_path / "notes.png", "unreadable"),
+        (tmp_path / "x.png", "no such"),
+        (tmp_path, "unreadable"),
+    ]:
         with pytest.raises(UserError, match=f"{path}: {what}"):
             read_picture(path)
 

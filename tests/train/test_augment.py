@@ -52,7 +52,7 @@ def test_both_sides_are_moved_alike(photo: np.ndarray, seed: int) -> None:
     found, target = random_crop(photo, 255 - photo, SIZE, Augmentation(), np.random.default_rng(seed))
     assert found.shape == target.shape == (3, SIZE, SIZE) and found.dtype == torch.float32
     assert torch.allclose(found, 1 - target, atol=1e-6)
-    assert 0 <= found.min() and found.max() <= 1
+    assert found.min() >= 0 and found.max() <= 1
 
 
 def test_an_unturned_crop_is_the_very_pixels(photo: np.ndarray) -> None:

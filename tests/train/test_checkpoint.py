@@ -76,7 +76,10 @@ def keep(tensors: dict[str, torch.Tensor]) -> None:
         (rewrite(keep, model="enormous"), "model: 'enormous': unknown; use one of"),
         (rewrite(lambda tensors: tensors.pop("exit.bias")), "tensor 'exit.bias' is missing"),
         (rewrite(lambda tensors: tensors.update(extra=torch.zeros(1))), "tensor 'extra' is unknown"),
-        (rewrite(lambda tensors: tensors.update({"exit.bias": torch.zeros(2)})), r"tensor 'exit.bias' has shape \(2,\)"),
+        (
+            rewrite(lambda tensors: tensors.update({"exit.bias": torch.zeros(2)})),
+            r"tensor 'exit.bias' has shape \(2,\)",
+        ),
     ],
 )
 def test_what_is_no_checkpoint_is_named_in_one_line(saved: Path, spoil: Callable[[Path], object], line: str) -> None:

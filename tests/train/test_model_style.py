@@ -23,7 +23,8 @@ KINDS = {"float32": TensorProto.FLOAT, "float16": TensorProto.FLOAT16, "uint8": 
 def save_onnx(path: Path, shape: list, kind: str, nodes: list, constants: list, out_shape: list | None = None) -> Path:
     """A model of `nodes` from "x" to "y"."""
     ends = [
-        helper.make_tensor_value_info(name, KINDS[kind], sides) for name, sides in (("x", shape), ("y", out_shape or shape))
+        helper.make_tensor_value_info(name, KINDS[kind], sides)
+        for name, sides in (("x", shape), ("y", out_shape or shape))
     ]
     graph = helper.make_graph(nodes, "style", ends[:1], ends[1:], constants)
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10), path)
@@ -184,7 +185,11 @@ def save_flat(path: Path) -> Path:
         (lambda path: path, {}, "no such file; name an .onnx or .tflite model"),
         (lambda path: path.write_text("weights"), {}, "unreadable model .*; export it again"),
         (save_resized, {}, "makes 32x32 of 64x64; its output must have its input's size"),
-        (save_classifier, {}, r"makes float32 numbers of shape \(1, 3\) of a 64x64 nchw picture; it must make a picture"),
+        (
+            save_classifier,
+            {},
+            r"makes float32 numbers of shape \(1, 3\) of a 64x64 nchw picture; it must make a picture",
+        ),
         (save_infinite, {}, "makes infinities or no numbers; see --style-range"),
         (save_two_inputs, {}, "cannot paint 64x64 as nchw .*; see --style-layout"),
         (save_double, {}, r"takes tensor\(double\); export it with float or uint8"),
@@ -214,5 +219,7 @@ def test_an_unreadable_tflite_file_is_named(tmp_path: Path) -> None:
 
 def test_a_stroke_belongs_to_painterly_alone(tmp_path: Path) -> None:
     path = save_negative(tmp_path / "negative.onnx", "nchw", "0..1")
-    with pytest.raises(UserError, match=r"^--stroke: 9.0: only painterly has a stroke; leave it out with .*negative\.onnx"):
+    with pytest.raises(
+        UserError, match=r"^--stroke: 9.0: only painterly has a stroke; leave it out with .*negative\.onnx"
+    ):
         load_style(StyleChoice(str(path), stroke=9.0))

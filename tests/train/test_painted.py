@@ -88,7 +88,9 @@ def test_training_photos_are_painted_at_every_scale_held_out_ones_at_their_own(p
     source = Source(photos=(str(photos),))
     train, held_out = train_pairs(source, (1.0, 0.5)), held_out_pairs(source)
     assert {pair.read()[1].shape for pair in held_out} == {(40, 60, 3)}
-    assert sorted(pair.read()[1].shape for pair in train) == [(20, 30, 3)] * len(train[::2]) + [(40, 60, 3)] * len(train[::2])
+    assert sorted(pair.read()[1].shape for pair in train) == [(20, 30, 3)] * len(train[::2]) + [(40, 60, 3)] * len(
+        train[::2]
+    )
     assert {pair.name for pair in train}.isdisjoint({pair.name for pair in held_out})
 
 

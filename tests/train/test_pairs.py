@@ -15,7 +15,9 @@ from train.data.source import Source, part
 
 
 def names(count: int, rng: random.Random) -> list[str]:
-    return ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz0123456789-_ é", k=rng.randint(1, 12))) for _ in range(count)]
+    return [
+        "".join(rng.choices("abcdefghijklmnopqrstuvwxyz0123456789-_ é", k=rng.randint(1, 12))) for _ in range(count)
+    ]
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -91,7 +93,10 @@ def resize(path: Path, width: int, height: int) -> None:
 
 
 BAD = {
-    "b/photo2.png": (lambda path: resize(path, 50, 40), "a/photo2.png, {}/b/photo2.png: sizes 48x40 and 50x40 disagree"),
+    "b/photo2.png": (
+        lambda path: resize(path, 50, 40),
+        "a/photo2.png, {}/b/photo2.png: sizes 48x40 and 50x40 disagree",
+    ),
     "a/photo5.png": (cut, "a/photo5.png: unreadable or truncated picture"),
     "b/photo4.png": (lambda path: path.write_text("no picture"), "b/photo4.png: unreadable or truncated picture"),
     "b/photo1.png": (lambda path: path.unlink(), "a/photo1.png: no picture of that name in {}/b; add it or remove"),
@@ -109,7 +114,9 @@ def test_each_bad_pair_is_named_and_stops_the_run_or_is_left_out(
 ) -> None:
     spoil, line = BAD[name]
     spoil(folder / name)
-    with pytest.raises(UserError, match="^checking pairs: 1 of .* bad, named above; mend them or go on with --skip-bad$"):
+    with pytest.raises(
+        UserError, match="^checking pairs: 1 of .* bad, named above; mend them or go on with --skip-bad$"
+    ):
         read_all(folder)
     assert f"bad: {folder}/{line.format(folder)}" in capsys.readouterr().out
     rest = read_all(folder, skip_bad=True)
@@ -149,7 +156,10 @@ def test_a_picture_too_small_to_be_scored_is_named(folder: Path, capsys: pytest.
         (lambda folder: [path.unlink() for path in (folder / "b").iterdir()], "/b: no pictures in it"),
         (lambda folder: (folder / "b").rename(folder / "c"), "/b: no such folder"),
         (lambda folder: folder.rename(folder.with_name("moved")), ": no such folder"),
-        (lambda folder: [path.unlink() for path in folder.glob("?/photo[1-7].png")], ": no held-out pictures; add more"),
+        (
+            lambda folder: [path.unlink() for path in folder.glob("?/photo[1-7].png")],
+            ": no held-out pictures; add more",
+        ),
     ],
 )
 def test_a_missing_or_empty_folder_is_named(folder: Path, spoil: object, line: str) -> None:

@@ -55,7 +55,10 @@ MISTAKES = [
     (("--minutes", "0"), "--minutes: 0.0: must be more than 0"),
     (("--minutes", "3", "--steps", "100"), "--steps: 100: goes without --minutes; give one of them"),
     (("--loss", "l2"), "--loss: invalid choice: 'l2' (choose from perceptual, gradient)"),
-    (("--model", "large", "--pairs", "pairs"), "--model: 'large': unknown; use one of unet-resnet18, unet-resnet34, small"),
+    (
+        ("--model", "large", "--pairs", "pairs"),
+        "--model: 'large': unknown; use one of unet-resnet18, unet-resnet34, small",
+    ),
     (("--pairs", "pears"), "pears: no such folder; name a folder of pictures"),
     (("--pairs", "pairs", "--photos", "p"), "--pairs: goes without --photos; ready pairs bring their own photos"),
     (("--photos", "nowhere"), "nowhere: no such folder; name a folder of pictures"),
@@ -87,7 +90,19 @@ def test_a_mistake_is_one_line_and_exit_code_2(
 
 def test_a_bad_pair_stops_the_command_and_skip_bad_goes_on(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "pairs" / "b" / "photo2.png").write_bytes(b"\x89PNG")
-    flags = (*tiny.FLAGS[2:], "--model", "small", "--crop", "32", "--batch", "2", "--steps", "2", "--out", "x.safetensors")
+    flags = (
+        *tiny.FLAGS[2:],
+        "--model",
+        "small",
+        "--crop",
+        "32",
+        "--batch",
+        "2",
+        "--steps",
+        "2",
+        "--out",
+        "x.safetensors",
+    )
     assert exit_code(main, *flags) == 2
     said = capsys.readouterr()
     assert said.out.startswith("bad: pairs/b/photo2.png: unreadable or truncated picture") and said.out.count("\n") == 1
@@ -126,10 +141,24 @@ def test_steps_and_files_of_a_run(folder: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_minutes_end_the_run_in_time_and_the_schedule_with_them(folder: Path) -> None:
-    flags = (*tiny.FLAGS[2:], "--model", "small", "--loss", "gradient", "--crop", "32", "--batch", "2", "--minutes", "0.05")
+    flags = (
+        *tiny.FLAGS[2:],
+        "--model",
+        "small",
+        "--loss",
+        "gradient",
+        "--crop",
+        "32",
+        "--batch",
+        "2",
+        "--minutes",
+        "0.05",
+    )
     assert exit_code(main, *flags, "--out", "x.safetensors") == 0
     curve = json.loads((folder / "x.json").read_text())["curve"]
-    late = max(after["seconds"] - before["seconds"] for before, after in pairwise(curve))  # a busy machine's slowest step
+    late = max(
+        after["seconds"] - before["seconds"] for before, after in pairwise(curve)
+    )  # a busy machine's slowest step
     assert 3.0 <= curve[-1]["seconds"] < 3.5 + late
     assert curve[-1]["step"] > 5
     load(folder / "x.safetensors")
