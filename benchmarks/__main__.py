@@ -9,7 +9,7 @@ from benchmarks.protocol import Plan
 from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, write_json
 from pix2phone.errors import CheckFailed, UserError, run_command
 
-QUICK = Plan(iterations=40, sizes=(256, 512), warm_ups=1, seconds=2.0, photos=6, longest=512, quick=True)
+QUICK = Plan(iterations=20, sizes=(256, 512), warm_ups=1, seconds=2.0, photos=6, longest=512, quick=True)
 
 
 def main() -> None:

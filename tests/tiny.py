@@ -1,8 +1,11 @@
 """Tiny runs of `python -m train` for the tests: pairs that are quickly learnt, and processes that can be killed."""
 
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,23 +27,34 @@ def write_pairs(folder: Path, count: int = 8, height: int = 40, width: int = 48)
         Image.fromarray(255 - photo).save(folder / "b" / f"photo{index}.png")
 
 
-def start(folder: Path, flags: Sequence[str], launcher: Sequence[str] = ()) -> subprocess.Popen[str]:
-    """This file as a process in `folder`: `python -m train` with the recipe "tiny" added."""
-    return subprocess.Popen(
+def run(
+    folder: Path, flags: Sequence[str], launcher: Sequence[str] = (), kill: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """This file as a process in `folder`: `python -m train` with the recipe "tiny" added.
+
+    `kill` is "<path> <seconds>": signal 9 that many seconds of processor time after the file there is written anew.
+    """
+    return subprocess.run(
         [sys.executable, *launcher, str(Path(__file__)), *flags],
         cwd=folder,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "KILL": kill},
+        capture_output=True,
         text=True,
+        timeout=600,
     )
 
 
-def run(folder: Path, flags: Sequence[str], launcher: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
-    """The same, to its end."""
-    process = start(folder, flags, launcher)
-    out, err = process.communicate(timeout=300)
-    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+def _kill_after(path: Path, seconds: float) -> None:
+    def written() -> int:
+        return path.stat().st_mtime_ns if path.exists() else 0
+
+    before = written()
+    while written() == before:
+        time.sleep(0.001)
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        time.sleep(0.001)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def main() -> None:
@@ -53,6 +67,9 @@ def main() -> None:
 
     train.loop.RESUME_SECONDS = train.watch.CURVE_SECONDS = 0.0
     RECIPES["tiny"] = replace(RECIPES["student"], crop=32, batch=2, steps=60, epoch_steps=5, degrees=45.0, zoom=4.0)
+    if kill := os.environ.get("KILL"):
+        path, seconds = kill.split()
+        threading.Thread(target=_kill_after, args=(Path(path), float(seconds)), daemon=True).start()
     run_command(train_main)
 
 

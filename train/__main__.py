@@ -25,6 +25,8 @@ def main() -> None:
         steps=args.steps,
         minutes=args.minutes,
         seed=args.seed,
+        # A program paints every scale afresh: finished pairs, enlarged, would teach several stroke widths at once.
+        zoom=None if args.pairs else 1.0,
     )
     from pix2phone.console import hush
 

@@ -45,7 +45,8 @@ def train_and_save(recipe: Recipe, preset: str, source: Source, out: Path, pretr
 def show_augmentation(recipe: Recipe, source: Source, out: Path) -> None:
     """Write a sheet of augmented crops, photo beside target, as the network would see them."""
     size = ROWS * COLUMNS
-    crops = Crops(train_pairs(source), recipe.crop, size, Augmentation(recipe.degrees, recipe.zoom), recipe.seed)
+    pairs = train_pairs(source, recipe.scales)
+    crops = Crops(pairs, recipe.crop, size, Augmentation(recipe.degrees, recipe.zoom), recipe.seed)
     cells = [_picture(side) for index in range(size) for side in crops[index]]
     across = 2 * COLUMNS
     write_picture(out, strip([cells[row * across : (row + 1) * across] for row in range(ROWS)]))

@@ -13,9 +13,9 @@ class Recipe:
     """One training run. `crop` in pixels; `steps` of `batch` crops, or `minutes` of wall clock instead.
 
     `loss`: "perceptual" is L1 + VGG-16 features (the paper's), "gradient" is L1 + L1 of gradients. `degrees` and
-    `zoom` are the augmentation's; `scales` are those at which a program paints each photo afresh; `longest` is the
-    side to which photos are shrunk first, in pixels. `judged` limits the held-out photos that the result is scored on
-    (None: all). An epoch is `epoch_steps` steps; checkpoints fall between epochs.
+    `zoom` (of ready pairs) are the augmentation's; at each of `scales` a program paints every photo afresh; `longest`
+    is the side to which photos are shrunk first, in pixels. `judged` limits the held-out photos that the result is
+    scored on (None: all). An epoch is `epoch_steps` steps; checkpoints fall between epochs.
     """
 
     model: str
@@ -68,11 +68,20 @@ PAPER = Recipe(
     steps=20_000,
     degrees=45.0,
     zoom=4.0,
-    scales=(1.0, 0.6),
+    scales=(1.0, 0.5, 2.0),
     longest=1024,
 )
 STUDENT = replace(
-    PAPER, model="small", loss="gradient", crop=160, batch=8, lr=1.5e-3, steps=12_000, degrees=0.0, zoom=1.0
+    PAPER,
+    model="small",
+    loss="gradient",
+    crop=160,
+    batch=8,
+    lr=1.5e-3,
+    steps=12_000,
+    degrees=0.0,
+    zoom=1.0,
+    scales=(1.0, 0.6),
 )
 QUICK: dict[str, Any] = {"minutes": 2.75, "degrees": 0.0, "zoom": 1.0, "scales": (1.0,), "longest": 512, "judged": 8}
 RECIPES: dict[str, Recipe] = {

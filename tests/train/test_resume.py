@@ -2,7 +2,6 @@
 
 import json
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from torch import nn
 from train.resume import load_resume, resume_path, save_resume
 
 OUT = Path("out/small.safetensors")
-STEPS = 120  # a few seconds: time to be killed in
+STEPS = 120  # a few seconds of processor time: enough to be killed in
 
 
 @pytest.fixture(scope="module")
@@ -28,26 +27,13 @@ def flags(out: Path) -> list[str]:
     return [*tiny.FLAGS, "--steps", str(STEPS), "--out", str(out)]
 
 
-def kill_after_a_resume_file(folder: Path, delay: float) -> None:
-    """Start (or go on), wait for a new resume file and `delay` seconds more, then signal 9."""
-    path = resume_path(folder / OUT)
-    before = path.stat().st_mtime_ns if path.exists() else 0
-    process = tiny.start(folder, flags(OUT))
-    while not path.exists() or path.stat().st_mtime_ns == before:
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.001)
-    time.sleep(delay)
-    process.kill()
-    out, err = process.communicate()
-    assert process.returncode == -signal.SIGKILL, (out, err)
-
-
 def test_killed_twice_it_ends_like_an_unbroken_run(folder: Path) -> None:
     unbroken = tiny.run(folder, flags(Path("unbroken/small.safetensors")))
     assert unbroken.returncode == 0, unbroken.stderr
-    kill_after_a_resume_file(folder, delay=0.217)
-    assert not (folder / OUT).exists()
-    kill_after_a_resume_file(folder, delay=0.083)
+    for seconds in (0.617, 0.283):
+        killed = tiny.run(folder, flags(OUT), kill=f"{resume_path(OUT)} {seconds}")
+        assert killed.returncode == -signal.SIGKILL, killed
+        assert not (folder / OUT).exists() and resume_path(folder / OUT).exists()
     last = tiny.run(folder, flags(OUT))
     assert last.returncode == 0, last.stderr
     assert "resuming at step" in last.stdout

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -187,3 +188,14 @@ def test_steps_given_by_hand_take_the_place_of_a_recipes_minutes() -> None:
     quick = RECIPES["quick"]
     assert quick.minutes and quick.with_flags(steps=7).minutes is None
     assert PAPER.with_flags(minutes=2.0, steps=None).minutes == 2.0
+
+
+@pytest.mark.parametrize(("flags", "zoom"), [(("--pairs", "pairs"), 4.0), ((), 1.0)])
+def test_only_ready_pairs_are_enlarged(flags: tuple[str, ...], zoom: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    import train.command
+
+    seen: list[Any] = []
+    monkeypatch.setattr(train.command, "train_and_save", lambda recipe, *_, **__: seen.append(recipe))
+    monkeypatch.setattr("sys.argv", ["train", *flags])
+    main()
+    assert seen[0].zoom == zoom
