@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.paper import ITERATIONS, SIZES
 from benchmarks.protocol import Plan
 from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, write_json
-from pix2phone.errors import CheckFailed, UserError, run_command
+from pix2phone.errors import CheckFailed, OneLineParser, UserError, run_command
 
 QUICK = Plan(iterations=20, sizes=(256, 512), warm_ups=1, seconds=2.0, photos=6, longest=512, quick=True)
 
@@ -43,7 +43,7 @@ def measure(folder: Path, out: Path, plan: Plan) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = OneLineParser(
         prog="python -m benchmarks",
         description="Time every made file and the paper's networks by the paper's protocol, in one interleaved run, "
         "and judge their pictures on held-out photos. Exit code 1 when a row failed (the others stand).",

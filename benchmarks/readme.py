@@ -1,12 +1,11 @@
 """python -m benchmarks.readme: README's table of results and its picture again, from measured and made files."""
 
-import argparse
 from pathlib import Path
 
 import numpy as np
 
 from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, read_json, replacing
-from pix2phone.errors import UserError, run_command
+from pix2phone.errors import OneLineParser, UserError, run_command
 
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 PHOTOS = ("astronaut", "red-panda", "neuschwanstein")  # held out, and in the public domain or CC0
@@ -19,7 +18,7 @@ GUTTER, GUTTER_COLOUR = 8, (214, 209, 200)
 
 def main() -> None:
     """Parse, write the table and the picture, say where."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.readme", description=__doc__)
+    parser = OneLineParser(prog="python -m benchmarks.readme", description=__doc__)
     parser.add_argument(
         "--from",
         dest="folder",

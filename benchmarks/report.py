@@ -1,13 +1,12 @@
 """python -m benchmarks.report [DIR]: the page and the Markdown again, from benchmarks.json and its pictures alone."""
 
-import argparse
 import base64
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, read_json, replacing
-from pix2phone.errors import run_command
+from pix2phone.errors import OneLineParser, run_command
 
 if TYPE_CHECKING:
     from benchmarks.words import Record
@@ -123,7 +122,7 @@ def print_table(record: "Record") -> None:
 
 def main() -> None:
     """Parse, write, say where."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.report", description=__doc__)
+    parser = OneLineParser(prog="python -m benchmarks.report", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=ARTIFACTS, metavar="DIR", help="default: %(default)s")
     folder = parser.parse_args().folder
     write(folder)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from convert.chatter import muted
 from pix2phone import artefacts
-from pix2phone.errors import UserError, run_command
+from pix2phone.errors import OneLineParser, UserError, run_command
 
 TARGETS = ("coreml", "tflite", "onnx")
 
@@ -34,7 +34,7 @@ def choose_targets(names: list[str]) -> list[str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m convert", description=__doc__)
+    parser = OneLineParser(prog="python -m convert", description=__doc__)
     default = f"the newer of {artefacts.COMPRESSED} and {artefacts.TRAINED}, else the shipped model"
     parser.add_argument("--from", dest="source", type=Path, metavar="CHECKPOINT", help=f"default: {default}")
     parser.add_argument(

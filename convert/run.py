@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pix2phone import artefacts
-from pix2phone.errors import UserError, run_command
+from pix2phone.errors import OneLineParser, UserError, run_command
 
 if TYPE_CHECKING:
     from convert.runtimes import Runtime
@@ -96,7 +96,7 @@ def main() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m convert.run", description=__doc__)
+    parser = OneLineParser(prog="python -m convert.run", description=__doc__)
     parser.add_argument(
         "paths",
         nargs="+",
