@@ -1,5 +1,6 @@
 """Tiny runs of `python -m train` for the tests: pairs that are quickly learnt, and processes that can be killed."""
 
+import json
 import os
 import signal
 import subprocess
@@ -42,6 +43,14 @@ def run(
         text=True,
         timeout=600,
     )
+
+
+def losses(checkpoint: Path) -> list[float]:
+    """The loss after every step of the run that wrote `checkpoint`, in order, each step once."""
+    curve = json.loads(checkpoint.with_suffix(".json").read_text())["curve"]
+    points = [point for point in curve if "psnr" not in point]  # those come by the clock
+    assert [point["step"] for point in points] == list(range(1, len(points) + 1))
+    return [point["loss"] for point in points]
 
 
 def _kill_after(path: Path, seconds: float) -> None:

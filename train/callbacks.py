@@ -40,7 +40,7 @@ class Average(Callback):
 
 
 class Clock(Callback):
-    """Counts steps and seconds over all sessions of a run; ends it after `goal` steps, or after `minutes` if given.
+    """Counts steps and seconds over all starts of a run; ends it after `goal` steps, or after `minutes` if given.
 
     The schedule follows: a machine that slows down half-way takes fewer steps in the same minutes, and the learning
     rate still ends where it should.
