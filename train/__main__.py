@@ -14,8 +14,8 @@ def main() -> None:
     args = _parser().parse_args()
     if args.pairs and args.photos:
         raise UserError("--pairs: goes without --photos; ready pairs bring their own photos")
-    if args.out.suffix != ".safetensors":
-        raise UserError(f"--out: {args.out}: a checkpoint's name must end in .safetensors")
+    if args.out.suffix != ".safetensors" or args.out.is_dir():
+        raise UserError(f"--out: {args.out}: a checkpoint is a file whose name ends in .safetensors")
     recipe = RECIPES[args.preset].with_flags(
         model=args.model,
         loss=args.loss,

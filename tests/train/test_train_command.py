@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from safetensors import safe_open
 from pix2phone.pictures import read_picture
 from train.__main__ import main
 from train.checkpoint import load
-from train.config import PAPER, RECIPES
+from train.config import PAPER, RECIPES, Recipe
 from train.data import paired
 from train.resume import resume_path
 
@@ -69,7 +70,11 @@ MISTAKES = [
     (("--style", "look.onnx"), "--style: look.onnx: no such file; name an .onnx or .tflite model"),
     (("--style-layout", "chw"), "--style-layout: invalid choice: 'chw' (choose from nchw, nhwc)"),
     (("--style-range", "0..2"), "--style-range: invalid choice: '0..2' (choose from 0..1, -1..1, 0..255)"),
-    (("--pairs", "pairs", "--out", "model.json"), "--out: model.json: a checkpoint's name must end in .safetensors"),
+    (
+        ("--pairs", "pairs", "--out", "model.json"),
+        "--out: model.json: a checkpoint is a file whose name ends in .safetensors",
+    ),
+    (("--pairs", "pairs", "--out", "."), "--out: .: a checkpoint is a file whose name ends in .safetensors"),
     (("--pairs", "pairs", "--show-augmentation", "sheet"), "sheet: unknown picture format ''; use one of .jpg"),
 ]
 
@@ -199,3 +204,13 @@ def test_only_ready_pairs_are_enlarged(flags: tuple[str, ...], zoom: float, monk
     monkeypatch.setattr("sys.argv", ["train", *flags])
     main()
     assert seen[0].zoom == zoom
+
+
+@pytest.mark.parametrize(("flags", "zoom"), [((), 1.0), (("--style", "x.onnx"), 1.0), (("--pairs", "pairs"), 4.0)])
+def test_ready_pairs_are_enlarged_as_in_the_paper_but_a_programs_paintings_never(
+    monkeypatch: pytest.MonkeyPatch, flags: tuple[str, ...], zoom: float
+) -> None:
+    seen: list[Recipe] = []
+    monkeypatch.setattr("train.command.train_and_save", lambda recipe, *rest, **more: seen.append(recipe))
+    assert exit_code(main, *flags) == 0
+    assert seen == [replace(PAPER, zoom=zoom)]
