@@ -35,8 +35,7 @@ def main() -> None:
     for path in sorted(ARTIFACTS.iterdir()):
         if path.suffix in (".tflite", ".onnx", ".mlpackage", ".html", ".md", ".jpg"):
             say(f"  {path.name}")
-    say("\n" + (ARTIFACTS / "report.md").read_text())
-    say("Open artifacts/report.html to see what was lost. Next:\n")
+    say("\nThe table is above; open artifacts/report.html to see what was lost. Next:\n")
     for purpose, command in NEXT:
         say(f"  {purpose}:\n    .venv/bin/{command}\n")
 

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from pix2phone.artefacts import COMPRESSED, TRAINED, newest
+from pix2phone.artefacts import COMPRESSED, TRAINED, checkpoint_path, newest
 from pix2phone.errors import OneLineParser, UserError, run_command
 from train.config import RECIPES
 
@@ -13,8 +13,6 @@ def main() -> None:
     args = _parser().parse_args()
     if not (args.student or args.int8):
         raise UserError("compress: no step asked for; give --student, --int8 or both")
-    if args.out.suffix != ".safetensors":
-        raise UserError(f"--out: {args.out}: a checkpoint's name must end in .safetensors")
     recipe = RECIPES[args.preset].with_flags(
         model=args.student, minutes=args.minutes, steps=args.steps, batch=args.batch, seed=args.seed
     )
@@ -26,7 +24,9 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(prog="python -m compress", description=__doc__)
     parser.add_argument("--from", dest="from_", type=Path, metavar="CHECKPOINT", help="default: the newest trained one")
-    parser.add_argument("--out", type=Path, default=COMPRESSED, help="checkpoint to write (default: %(default)s)")
+    parser.add_argument(
+        "--out", type=checkpoint_path, default=COMPRESSED, help="checkpoint to write (default: %(default)s)"
+    )
     parser.add_argument("--int8", action="store_true", help="decide int8 scales on training photos")
     student = parser.add_argument_group("student: a small network trained on the same pairs")
     student.add_argument("--student", nargs="?", const="small", metavar="NAME", help="which (default: %(const)s)")

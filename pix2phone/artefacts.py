@@ -55,6 +55,14 @@ def read_json(path: Path) -> Any:
         raise UserError(f"{path}: not readable as JSON ({error}); make it again") from None
 
 
+def checkpoint_path(text: str) -> Path:
+    """The type of a --out flag that names a checkpoint to write. UserError for a folder or another suffix."""
+    path = Path(text)
+    if path.suffix != ".safetensors" or path.is_dir():
+        raise UserError(f"--out: {path}: a checkpoint is a file whose name ends in .safetensors")
+    return path
+
+
 def newest(*candidates: Path) -> Path:
     """The most recently written of `candidates` that exists, else the model that the repo ships."""
     made = [path for path in candidates if path.exists()]

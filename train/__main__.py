@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from pix2phone.artefacts import TRAINED
+from pix2phone.artefacts import TRAINED, checkpoint_path
 from pix2phone.errors import OneLineParser, UserError, run_command
 from train.config import LOSSES, RECIPES
 from train.styles.choice import LAYOUTS, RANGES
@@ -14,8 +14,6 @@ def main() -> None:
     args = _parser().parse_args()
     if args.pairs and args.photos:
         raise UserError("--pairs: goes without --photos; ready pairs bring their own photos")
-    if args.out.suffix != ".safetensors" or args.out.is_dir():
-        raise UserError(f"--out: {args.out}: a checkpoint is a file whose name ends in .safetensors")
     recipe = RECIPES[args.preset].with_flags(
         model=args.model,
         loss=args.loss,
@@ -62,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--seed", type=int)
     run.add_argument("--no-pretrained", action="store_true", help="use no published weights, neither encoder nor loss")
     run.add_argument("--show-augmentation", type=Path, metavar="PNG", help="picture the augmentation and stop")
-    run.add_argument("--out", type=Path, default=TRAINED, help="checkpoint to write (default: %(default)s)")
+    run.add_argument("--out", type=checkpoint_path, default=TRAINED, help="checkpoint to write (default: %(default)s)")
     return parser
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from train.data.augment import FLIP_ONLY, Augmentation, random_crop
+from train.data.augment import Augmentation, random_crop
 
 SIZE = 32
 NO_FLIP = KEEP = 0.9  # of the chances 0.5 and 0.75
@@ -58,7 +58,7 @@ def test_both_sides_are_moved_alike(photo: np.ndarray, seed: int) -> None:
 def test_an_unturned_crop_is_the_very_pixels(photo: np.ndarray) -> None:
     assert np.array_equal(crop(photo, place=(5, 9)), photo[5 : 5 + SIZE, 9 : 9 + SIZE].astype(np.float32) / 255)
     for seed in range(20):
-        found, _ = random_crop(photo, photo, SIZE, FLIP_ONLY, np.random.default_rng(seed))
+        found, _ = random_crop(photo, photo, SIZE, Augmentation(degrees=0.0, zoom=1.0), np.random.default_rng(seed))
         pixels = found.permute(1, 2, 0).mul(255).round().byte().numpy()
         windows = np.lib.stride_tricks.sliding_window_view(photo, (SIZE, SIZE, 3))[:, :, 0]
         assert any(np.array_equal(pixels, w) or np.array_equal(pixels, w[:, ::-1]) for row in windows for w in row)

@@ -21,9 +21,6 @@ class Augmentation:
     zoom: float = 4.0
 
 
-FLIP_ONLY = Augmentation(degrees=0.0, zoom=1.0)
-
-
 def random_crop(
     photo: np.ndarray, target: np.ndarray, size: int, augmentation: Augmentation, rng: np.random.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
