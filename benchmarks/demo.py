@@ -10,7 +10,7 @@ from pix2phone.errors import CheckFailed, run_command
 
 LINE = (
     "train --preset quick --no-pretrained",
-    "compress --student --preset student-quick --int8",
+    "compress --distill --preset student-quick --int8",
     "convert --target coreml tflite onnx",
     "benchmarks --quick",
 )

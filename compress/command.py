@@ -1,38 +1,39 @@
 """What `python -m compress` does once its flags are parsed."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from compress.steps import Step, int8, student
+from compress.load import Compressed, load
+from compress.steps import Context, Cost, Step, run_steps
+from pix2phone.artefacts import write_json
 from pix2phone.console import say
-from pix2phone.errors import UserError
-from train.checkpoint import load, save
-from train.config import Recipe
+from train.checkpoint import save
+from train.data.paired import held_out_pairs
 from train.data.source import Source
-from train.models import STUDENTS
-from train.run import finish, print_scores
+from train.run import judge
 
 
-def compress(begin: Path, out: Path, recipe: Recipe | None, quantise: bool) -> None:
-    """Take the steps asked for from the checkpoint `begin`, write `out` and a report beside it, print the losses.
+def compress(
+    begin: Path, out: Path, steps: Sequence[Step], cost: Callable[[Compressed], Cost], floor: float | None
+) -> None:
+    """Take `steps` from the checkpoint `begin`; write `out`, and beside it a report with what each step cost.
 
-    Raises UserError for an unknown student, or a checkpoint that is int8 already.
+    Raises UserError for steps in an impossible order, CheckFailed when a step falls below `floor` (dB).
     """
-    if recipe and recipe.model not in STUDENTS:
-        raise UserError(f"--student: {recipe.model!r}: unknown; use one of {', '.join(STUDENTS)}")
-    model, card = load(begin)
-    if any("int8" in step for step in card.history):
-        raise UserError(f"--from: {begin}: is int8 already; start from the checkpoint it was made of")
-    say(f"compressing {begin} ({card.model})")
-    source = Source.from_json(card.data["source"])
-    step = Step(model, card, {"from": begin.name})
-    scores = {card.model: card.metrics} if card.metrics else {}
-    if recipe:
-        step = student(step, source, recipe, out)
-        scores[f"{recipe.model}, student"] = step.card.metrics
-    if quantise:
-        step = int8(step, source)
-        scores[f"{step.card.model}, int8"] = step.card.metrics
-    save(out, step.model, step.card)
-    finish(out, step.report | {"scores": scores})
-    print_scores(scores)
+    start = load(begin)
+    source = Source.from_json(start.card.data["source"])
+    say(f"compressing {begin} ({start.card.model})")
+    rows = run_steps(_judged(start, source), steps, Context(source, cost, out), floor)
+    result = load(Path(rows[-1]["checkpoint"]))
+    save(out, result.model, result.card)
+    write_json(out.with_suffix(".json"), {"from": begin.name, "steps": rows})
     say(f"wrote {out}; next: python -m convert --target coreml tflite onnx")
+
+
+def _judged(start: Compressed, source: Source) -> Compressed:
+    """`start` with its scores; a checkpoint that brings none is judged now."""
+    if start.card.metrics:
+        return start
+    metrics = judge(start.deployed(), held_out_pairs(source))
+    return replace(start, card=replace(start.card, metrics=metrics))

@@ -1,54 +1,119 @@
-"""The steps of compression: each makes a smaller network of the one before and says so in the history."""
+"""What a step of compression is, and the chain that takes them in order, resumable, with a table after each.
 
-from copy import deepcopy
-from dataclasses import asdict, dataclass, replace
+Every step's result is kept under a name that is a hash of all that went into it, so a step whose inputs have not
+changed is not taken again, and an interrupted chain goes on at the step it was in.
+"""
+
+import hashlib
+import itertools
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from compress.graph import export_graph
-from compress.quantize import FakeQuantised, calibrate
-from pix2phone.console import track
-from pix2phone.pictures import fit
-from train.checkpoint import Card
-from train.config import Recipe
-from train.data.paired import held_out_pairs, train_pairs
+from compress.load import Compressed, load
+from pix2phone.artefacts import ARTIFACTS, read_json, write_json
+from pix2phone.console import say, table
+from pix2phone.errors import CheckFailed, UserError
+from train.checkpoint import save
 from train.data.source import Source
-from train.models.contract import Generator
-from train.run import judge, train_model
+from train.run import FIDELITY, fidelity_cells
 
-# The ranges stand still from about twenty photos on.
-CALIBRATION_PHOTOS, CALIBRATION_SIDE = 32, 384
+STEPS = ARTIFACTS / "steps"
+LAST = ("int8", "fp16", "palettize")  # they decide how the finished weights are written
 
 
 @dataclass(frozen=True)
-class Step:
-    """A float network, its card with the history so far, and what making it taught (plain JSON)."""
+class Cost:
+    """What a network costs as the file that `convert` makes of it. `ms`: median, at 512 x 512, 2 threads."""
 
-    model: Generator
-    card: Card
-    report: dict[str, Any]
-
-
-def student(before: Step, source: Source, recipe: Recipe, out: Path) -> Step:
-    """A new small network, trained on the pairs that the big one learnt from; previews and resume file beside `out`."""
-    trained = train_model(recipe, source, out, pretrained=False)
-    history = [*before.card.history, {"student": asdict(recipe)}]
-    card = replace(before.card, model=recipe.model, history=history, metrics=trained.report["metrics"])
-    return Step(trained.model, card, before.report | trained.report)
+    bytes: int
+    gmacs: float
+    ms: float
 
 
-def int8(before: Step, source: Source) -> Step:
-    """The same network with int8 scales, decided on training photos; every target of `convert` uses these.
+@dataclass(frozen=True)
+class Context:
+    """What steps share. `cost` measures a network; `out`: the checkpoint that the step's result is kept as."""
 
-    Its scores are those of the network with all int8 roundings, on as many held-out photos as the float one's.
+    source: Source
+    cost: Callable[[Compressed], Cost]
+    out: Path
+
+
+@dataclass(frozen=True)
+class Step(ABC):
+    """One step with its settings, the fields, which are plain JSON and are kept in the history."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def take(self, before: Compressed, context: Context) -> tuple[Compressed, dict[str, Any]]:
+        """The network after the step, its card with history and metrics brought up to date, and what was learnt."""
+
+
+def run_steps(begin: Compressed, steps: Sequence[Step], context: Context, floor: float | None) -> list[dict[str, Any]]:
+    """Take `steps` from `begin`, each kept in `STEPS`; a row of cost and scores for the start and for every step.
+
+    The last row's "checkpoint" is the result. Raises CheckFailed when the PSNR after a step is below `floor` (dB).
     """
-    pairs = train_pairs(source)
-    chosen = pairs[:: max(1, len(pairs) // CALIBRATION_PHOTOS)][:CALIBRATION_PHOTOS]
-    photos = (fit(pair.read()[0], CALIBRATION_SIDE) for pair in chosen)
-    graph = export_graph(deepcopy(before.model).fold())  # the checkpoint keeps the weights as they were trained
-    ranges = calibrate(graph, track(photos, f"int8: calibrating on {len(chosen)} training photos", len(chosen)))
-    held_out = held_out_pairs(source)
-    judged = int(before.card.metrics.get("photos", len(held_out)))
-    scores = judge(FakeQuantised(graph, ranges).eval(), held_out[:judged])
-    history = [*before.card.history, {"int8": {"photos": len(chosen), "ranges": ranges}}]
-    return Step(before.model, replace(before.card, history=history, metrics=scores), before.report)
+    _check_order(begin, steps)
+    rows = [_row(begin.card.model, begin, context, {})]
+    key, current = _digest(begin), begin
+    for step in steps:
+        key = hashlib.sha256(json.dumps([key, step.name, asdict(step), asdict(context.source)]).encode()).hexdigest()
+        path = STEPS / f"{step.name}-{key[:16]}.safetensors"
+        current, row = _take_once(step, current, path, context)
+        rows.append(row)
+        show(rows)
+        if floor is not None and row["psnr"] < floor:
+            raise CheckFailed(f"{step.name}: {row['psnr']:.2f} dB is below --floor {floor:g}dB; nothing was written")
+    return rows
+
+
+def show(rows: list[dict[str, Any]]) -> None:
+    """Print the table of a chain so far."""
+    columns = ["after", "kB", "GMACs", "ms at 512", *FIDELITY]
+    cells = [
+        [r["after"], f"{r['bytes'] / 1000:.0f}", f"{r['gmacs']:.2f}", f"{r['ms']:.1f}", *fidelity_cells(r)]
+        for r in rows
+    ]
+    table("what each step cost", columns, cells)
+
+
+def _take_once(step: Step, before: Compressed, path: Path, context: Context) -> tuple[Compressed, dict[str, Any]]:
+    """The step's result and row, from `path` where it was taken before."""
+    report = path.with_suffix(".json")
+    if path.exists() and report.exists():
+        say(f"{step.name}: taken before, {path}")
+        return load(path), read_json(report)
+    say(f"{step.name}: {json.dumps(asdict(step))}")
+    after, learnt = step.take(before, Context(context.source, context.cost, path))
+    row = _row(step.name, after, context, learnt) | {"checkpoint": str(path)}
+    save(path, after.model, after.card)
+    write_json(report, row)
+    return after, row
+
+
+def _row(after: str, network: Compressed, context: Context, learnt: dict[str, Any]) -> dict[str, Any]:
+    return {"after": after, **asdict(context.cost(network)), **network.card.metrics, "learnt": learnt}
+
+
+def _check_order(begin: Compressed, steps: Sequence[Step]) -> None:
+    """UserError for anything after the step that decides how weights are written."""
+    names = [next(iter(done)) for done in begin.card.history] + [step.name for step in steps]
+    for name, following in itertools.pairwise(names):
+        if name in LAST:
+            raise UserError(
+                f"--{following}: comes after {name}, which must be last; start from what {name} was made of"
+            )
+
+
+def _digest(network: Compressed) -> str:
+    """A hash of weights and history."""
+    digest = hashlib.sha256(json.dumps(network.card.history, sort_keys=True).encode())
+    for name, tensor in network.model.state_dict().items():
+        digest.update(name.encode() + tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()

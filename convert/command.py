@@ -53,7 +53,7 @@ def convert(source: Path, targets: list[str], out: Path) -> None:
     """Convert the checkpoint `source` to `targets` and print what came of it; CheckFailed if a file was refused."""
     compressed = load(source)
     head = _head(source, compressed)
-    reference = parity.Reference(compressed.model)
+    reference = parity.Reference(compressed.folded)
     pictures = parity.cut_pictures(builtin("held-out"))
     rows: list[Facts] = []
     jobs = _jobs(compressed, head, targets)
@@ -67,7 +67,7 @@ def convert(source: Path, targets: list[str], out: Path) -> None:
 
 
 def _jobs(compressed: Compressed, facts: Facts, targets: list[str]) -> list[Job]:
-    model = compressed.model
+    model = compressed.folded
     graph = cache(partial(export_graph, model))
     jobs = []
     if "coreml" in targets:
@@ -129,7 +129,7 @@ def _head(source: Path, compressed: Compressed) -> Facts:
         "checkpoint": source.name,
         "sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
         "model": compressed.card.model,
-        "multiple": compressed.model.spec.multiple,
+        "multiple": compressed.folded.spec.multiple,
         "versions": {name: version(name) for name in ("pix2phone", *PACKAGES)},
     }
 

@@ -1,6 +1,7 @@
 """A checkpoint: one safetensors file whose metadata has one key with sorted JSON. No pickles are read, ever."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from train.models.contract import Generator
 
 FORMAT = 1
 KEY = "pix2phone"
+Reshape = Callable[[Generator, list[dict[str, Any]]], Generator]
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,10 @@ def save(path: Path, model: Generator, card: Card) -> None:
         temporary.write_bytes(serialise(tensors, metadata))  # save_file makes a file for its owner alone
 
 
-def load(path: Path) -> tuple[Generator, Card]:
+def load(path: Path, reshape: Reshape | None = None) -> tuple[Generator, Card]:
     """The float generator in evaluation mode, and its card.
 
+    `reshape` gives a freshly built generator the shapes that the history of steps has left it with.
     Raises UserError for a file that is no checkpoint, has a newer format, or has a missing or extra tensor.
     """
     try:
@@ -54,6 +57,7 @@ def load(path: Path) -> tuple[Generator, Card]:
     card = _read_card(path, text)
     try:
         model = build(card.model)
+        model = reshape(model, card.history) if reshape else model
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
     _fill(model, tensors, path)

@@ -39,7 +39,7 @@ def train_and_save(recipe: Recipe, preset: str, source: Source, out: Path, pretr
     save(out, trained.model, Card(recipe.model, preset, data={"source": asdict(source)}, metrics=metrics))
     finish(out, trained.report)
     print_scores({recipe.model: metrics})
-    say(f"wrote {out}; next: python -m compress --student --int8")
+    say(f"wrote {out}; next: python -m compress --distill --int8")
 
 
 def show_augmentation(recipe: Recipe, source: Source, out: Path) -> None:

@@ -83,10 +83,12 @@ STUDENT = replace(
     zoom=1.0,
     scales=(1.0, 0.6),
 )
+REFERENCE = replace(STUDENT, model="unet-resnet18", crop=128, batch=4, lr=1e-3, steps=20_000)
 QUICK: dict[str, Any] = {"minutes": 2.75, "degrees": 0.0, "zoom": 1.0, "scales": (1.0,), "longest": 512, "judged": 8}
 RECIPES: dict[str, Recipe] = {
     "paper": PAPER,
     "quick": replace(PAPER, loss="gradient", crop=128, **QUICK),
+    "reference": REFERENCE,
     "student": STUDENT,
     "student-quick": replace(STUDENT, **QUICK),
 }

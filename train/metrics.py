@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from skimage.metrics import structural_similarity
 
+from train.preview import centre
+
 PEAK_DB = 100.0
 
 
@@ -29,13 +31,26 @@ def gradient_error(picture: np.ndarray, target: np.ndarray) -> float:
     return float((np.abs(np.diff(difference, axis=0)).mean() + np.abs(np.diff(difference, axis=1)).mean()) / 2)
 
 
+def perceptual(picture: np.ndarray, target: np.ndarray) -> float:
+    """train.losses.perceptual_distance of their middles, 256 pixels a side: a whole photo would take half a minute."""
+    import torch  # here, so that the other measures do without it
+
+    from train.losses import perceptual_distance
+
+    middles = [torch.from_numpy(centre(image, 256).copy()).permute(2, 0, 1)[None] / 255 for image in (picture, target)]
+    return perceptual_distance(middles[0], middles[1])
+
+
+MEASURES = {"psnr": psnr, "ssim": ssim, "gradient_error": gradient_error, "perceptual": perceptual}
+
+
 def fidelity(
     painter: Callable[[np.ndarray], np.ndarray], pairs: Iterable[tuple[np.ndarray, np.ndarray]]
 ) -> dict[str, float]:
-    """Means over `pairs` of (photo, target) of PSNR (dB), SSIM and gradient error of the painted photo."""
+    """Means over `pairs` of (photo, target) of every one of `MEASURES` of the painted photo."""
     scores = []
     for photo, target in pairs:
         painted = painter(photo)
-        scores.append((psnr(painted, target), ssim(painted, target), gradient_error(painted, target)))
+        scores.append([measure(painted, target) for measure in MEASURES.values()])
     means = np.mean(scores, axis=0)
-    return dict(zip(("psnr", "ssim", "gradient_error"), (round(float(m), 4) for m in means), strict=True))
+    return dict(zip(MEASURES, (round(float(m), 4) for m in means), strict=True))

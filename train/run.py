@@ -1,4 +1,4 @@
-"""One training run from source to checkpoint; `python -m train` and `python -m compress --student` both call it."""
+"""One training run from source to checkpoint; `python -m train` and `python -m compress --distill` both call it."""
 
 import time
 from dataclasses import asdict, dataclass
@@ -21,6 +21,14 @@ from train.models import MODELS, PRETRAINABLE, build
 from train.models.contract import Generator, painter
 from train.models.encoders import WeightsUnavailable
 from train.resume import resume_path
+
+FIDELITY = {  # a table's column: its score and how it is written
+    "held-out photos": ("photos", "d"),
+    "PSNR dB": ("psnr", ".2f"),
+    "SSIM": ("ssim", ".4f"),
+    "gradient error": ("gradient_error", ".2f"),
+    "perceptual": ("perceptual", ".4f"),
+}
 
 
 @dataclass(frozen=True)
@@ -63,16 +71,19 @@ def train_model(recipe: Recipe, source: Source, out: Path, pretrained: bool) -> 
 
 
 def judge(model: Generator, held_out: list[Pair]) -> dict[str, float]:
-    """Mean PSNR (dB), SSIM and gradient error of what `model` paints on `held_out`, and the number of photos."""
+    """Means of train.metrics.MEASURES of what `model` paints on `held_out`, and the number of photos."""
     return fidelity(painter(model), (pair.read() for pair in held_out)) | {"photos": len(held_out)}
 
 
 def print_scores(scores: dict[str, dict[str, float]]) -> None:
     """Print a table with a row for each network's scores, as `judge` gives them."""
-    columns = ["network", "held-out photos", "PSNR dB", "SSIM", "gradient error"]
-    formats = {"photos": "d", "psnr": ".2f", "ssim": ".4f", "gradient_error": ".2f"}
-    rows = [[name, *(format(row[key], form) for key, form in formats.items())] for name, row in scores.items()]
-    table("fidelity to the target pictures", columns, rows)
+    rows = [[name, *fidelity_cells(row)] for name, row in scores.items()]
+    table("fidelity to the target pictures", ["network", *FIDELITY], rows)
+
+
+def fidelity_cells(scores: dict[str, Any]) -> list[str]:
+    """The cells under the columns of `FIDELITY`; a score that an older checkpoint lacks is a dash."""
+    return [format(scores[key], form) if key in scores else "-" for key, form in FIDELITY.values()]
 
 
 def finish(out: Path, report: dict[str, Any]) -> None:

@@ -40,15 +40,16 @@ def trained(name: str, path: Path) -> tuple[Generator, Path]:
 
 def test_student_then_int8(capsys: pytest.CaptureFixture[str]) -> None:
     _, start = trained("small", Path("start.safetensors"))
-    flags = ("--student", "small", "--steps", "3", "--batch", "1", "--int8")
+    flags = ("--distill", "small", "--steps", "3", "--batch", "1", "--int8")
     assert exit_code(main, "--from", start, *flags, "--out", "small.safetensors") == 0
     compressed = load(Path("small.safetensors"))
-    assert [next(iter(step)) for step in compressed.card.history] == ["student", "int8"]
-    scores = json.loads(Path("small.json").read_text())["scores"]
-    assert scores["small, int8"] == compressed.card.metrics
-    assert abs(scores["small, int8"]["psnr"] - scores["small, student"]["psnr"]) < 1
-    assert "small, int8" in capsys.readouterr().out
-    assert not list(Path().glob("*resume*"))
+    assert [next(iter(step)) for step in compressed.card.history] == ["distill", "int8"]
+    rows = {row["after"]: row for row in json.loads(Path("small.json").read_text())["steps"]}
+    assert rows["int8"].items() >= compressed.card.metrics.items()
+    assert abs(rows["int8"]["psnr"] - rows["distill"]["psnr"]) < 1
+    assert rows["int8"]["bytes"] < rows["distill"]["bytes"]
+    assert "what each step cost" in capsys.readouterr().out
+    assert not list(Path().glob("**/*resume*"))
 
 
 def test_int8_keeps_the_weights_and_stays_near() -> None:
@@ -65,10 +66,10 @@ def test_int8_keeps_the_weights_and_stays_near() -> None:
     ("flags", "words"),
     [
         ((), "no step asked for"),
-        (("--student", "huge"), "--student: 'huge'"),
+        (("--distill", "huge"), "--distill: 'huge'"),
         (("--int8", "--from", "missing.safetensors"), "missing.safetensors"),
         (("--int8", "--out", "made.bin"), "--out: made.bin"),
-        (("--student", "--steps", "0"), "--steps: 0"),
+        (("--distill", "--steps", "0"), "--steps: 0"),
     ],
 )
 def test_wrong_use_is_one_line(flags: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,5 +84,5 @@ def test_int8_twice_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     _, start = trained("small", Path("start.safetensors"))
     exit_code(main, "--from", start, "--int8", "--out", "int8.safetensors")
     assert exit_code(main, "--from", "int8.safetensors", "--int8", "--out", "twice.safetensors") == 2
-    assert "is int8 already" in capsys.readouterr().err
+    assert "--int8: comes after int8" in capsys.readouterr().err
     assert not Path("twice.safetensors").exists()

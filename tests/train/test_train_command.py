@@ -45,7 +45,10 @@ def test_help_answers_before_anything_heavy_is_imported() -> None:
 
 
 MISTAKES = [
-    (("--preset", "slow"), "--preset: invalid choice: 'slow' (choose from paper, quick, student, student-quick)"),
+    (
+        ("--preset", "slow"),
+        "--preset: invalid choice: 'slow' (choose from paper, quick, reference, student, student-quick)",
+    ),
     (("--presett", "quick"), "unrecognized arguments: --presett quick; see python -m train --help"),
     (("--crop", "big"), "--crop: invalid int value: 'big'"),
     (("--crop", "100"), "--crop: 100: must be a multiple of 32"),
