@@ -100,10 +100,11 @@ def _time(group: list[tuple[Row, Runtime]], size: int, photo: np.ndarray, iterat
         if why:
             _fail(row, f"at {size} px: {why}")
         else:
-            row["times"][str(size)] = _summarise(timings[key].samples)
+            row["times"][str(size)] = summarise(timings[key].samples)
 
 
-def _summarise(seconds: list[float]) -> dict[str, Any]:
+def summarise(seconds: list[float]) -> dict[str, Any]:
+    """The paper's mean of timed iterations beside the iterations themselves, seconds."""
     samples = [round(sample, 7) for sample in seconds]
     return {"mean": round(trimmed_mean(samples), 7), "dropped_each_end": dropped(len(samples)), "samples": samples}
 

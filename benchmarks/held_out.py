@@ -8,18 +8,17 @@ from typing import Any
 import numpy as np
 
 from benchmarks.protocol import Plan
+from compress.load import load
 from convert.runtimes import Runtime
 from pix2phone.console import track
 from pix2phone.errors import UserError
 from pix2phone.pictures import fit, write_picture
-from train.checkpoint import load
 from train.data.paired import Pair, held_out_pairs
 from train.data.photos import PHOTOS_DIR
 from train.data.source import BUILTIN, Source
-from train.metrics import fidelity
+from train.metrics import mean_scores, scores
 
 SHOWN = 6  # pictures kept for the report
-MEASURES = ("psnr", "ssim", "gradient_error")
 
 
 @dataclass(frozen=True)
@@ -37,12 +36,12 @@ def choose(checkpoints: list[Path], plan: Plan) -> tuple[list[Judged], dict[str,
 
     Under `plan.longest` a program paints photos of that size afresh; ready pairs are shrunk.
     """
-    source = _source(checkpoints)
+    source = source_of(checkpoints)
     if plan.longest:
         source = replace(source, longest=min(source.longest, plan.longest))
     found = held_out_pairs(source)
-    pairs = _spread(found, plan.photos or len(found))
-    shown = _spread(pairs, SHOWN)
+    pairs = spread(found, plan.photos or len(found))
+    shown = spread(pairs, SHOWN)
     judged = [Judged(pair.name, *_sized(pair, plan.longest), pair in shown) for pair in pairs]
     longest = max(max(pair.photo.shape) for pair in judged)
     photos = ", ".join("the built-in photos" if folder == BUILTIN else folder for folder in source.photos)
@@ -55,24 +54,24 @@ def _sized(pair: Pair, longest: int | None) -> tuple[np.ndarray, np.ndarray]:
     return (fit(photo, longest), fit(target, longest)) if longest else (photo, target)
 
 
-def _source(checkpoints: list[Path]) -> Source:
+def source_of(checkpoints: list[Path]) -> Source:
     """The last source that a checkpoint tells; one that cannot be read will say so in its row."""
     for path in reversed(checkpoints):
         try:
-            return Source.from_json(load(path)[1].data["source"])
+            return Source.from_json(load(path).card.data["source"])
         except (UserError, KeyError):
             continue
     return Source()
 
 
-def _spread(items: list[Any], count: int) -> list[Any]:
+def spread(items: list[Any], count: int) -> list[Any]:
     """At most `count` of `items`, evenly spread."""
     count = min(count, len(items))
     return [items[index * len(items) // count] for index in range(count)]
 
 
 def judge(runtime: Runtime | None, key: str, judged: list[Judged], folder: Path) -> dict[str, Any]:
-    """Means of PSNR (dB), SSIM and gradient error, the same for each photo, and the shown pictures' files.
+    """Means of train.metrics.MEASURES, the same for each photo, and the shown pictures' files.
 
     Without `runtime` it is the photo itself that is compared with the target. UserError for output that is not finite.
     """
@@ -80,15 +79,10 @@ def judge(runtime: Runtime | None, key: str, judged: list[Judged], folder: Path)
     pictures: dict[str, str] = {}
     for pair in track(judged, f"judging {key}", len(judged)):
         painted = pair.photo if runtime is None else paint(runtime, pair.photo)
-        photos.append({"name": pair.name} | _scores(painted, pair.target))
+        photos.append({"name": pair.name} | scores(painted, pair.target))
         if pair.shown:
             pictures[pair.name] = _keep(folder, pair.name, key, painted)
-    means = {name: round(float(np.mean([photo[name] for photo in photos])), 4) for name in MEASURES}
-    return {"fidelity": means | {"photos": photos}, "pictures": pictures}
-
-
-def _scores(painted: np.ndarray, target: np.ndarray) -> dict[str, float]:
-    return fidelity(lambda _: painted, [(painted, target)])
+    return {"fidelity": mean_scores(photos) | {"photos": photos}, "pictures": pictures}
 
 
 def paint(runtime: Runtime, photo: np.ndarray) -> np.ndarray:

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 
 from benchmarks.paper import TABLE_2
+from compress.load import load
 from convert.runtimes import NotRun, Runtime, TorchRuntime, open_runtime
 from pix2phone.artefacts import COMPRESSED, CONVERTED, SHIPPED, TRAINED, read_json
 from pix2phone.errors import UserError
-from train.checkpoint import load
 from train.models import build
 
 
@@ -84,10 +84,11 @@ def _checkpoints(folder: Path, device: str) -> list[System]:
 def _label(path: Path) -> tuple[str, str]:
     """Model and precision of a checkpoint; one that cannot be read says so when its row is opened."""
     try:
-        card = load(path)[1]
+        network = load(path)
     except UserError:
         return path.stem, "unknown"
-    return card.model, "int8, simulated" if any("int8" in step for step in card.history) else "float32"
+    precision = "int8, simulated" if network.ranges else "float16 weights" if network.float16 else "float32"
+    return network.card.model, f"{network.palette_bits}-bit palettes" if network.palette_bits else precision
 
 
 def _converted(folder: Path) -> list[System]:

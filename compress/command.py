@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from compress.load import Compressed, load
 from compress.steps import Context, Cost, Step, run_steps
@@ -13,21 +14,24 @@ from train.data.paired import held_out_pairs
 from train.data.source import Source
 from train.run import judge
 
+Plan = Callable[[Compressed, Context], tuple[Sequence[Step], list[dict[str, Any]]]]
 
-def compress(
-    begin: Path, out: Path, steps: Sequence[Step], cost: Callable[[Compressed], Cost], floor: float | None
-) -> None:
-    """Take `steps` from the checkpoint `begin`; write `out`, and beside it a report with what each step cost.
 
+def compress(begin: Path, out: Path, plan: Plan, cost: Callable[..., Cost], floor: float | None) -> None:
+    """Take the steps of `plan` from the checkpoint `begin`; write `out`, and a report with what each cost beside it.
+
+    `plan` gives the steps for a checkpoint, and rows on what it tried to find them.
     Raises UserError for steps in an impossible order, CheckFailed when a step falls below `floor` (dB).
     """
     start = load(begin)
     source = Source.from_json(start.card.data["source"])
     say(f"compressing {begin} ({start.card.model})")
-    rows = run_steps(_judged(start, source), steps, Context(source, cost, out), floor)
+    start, context = _judged(start, source), Context(source, cost, out)
+    steps, tried = plan(start, context)
+    rows = run_steps(start, steps, context, floor)
     result = load(Path(rows[-1]["checkpoint"]))
     save(out, result.model, result.card)
-    write_json(out.with_suffix(".json"), {"from": begin.name, "steps": rows})
+    write_json(out.with_suffix(".json"), {"from": begin.name, "steps": rows, "tried": tried})
     say(f"wrote {out}; next: python -m convert --target coreml tflite onnx")
 
 

@@ -5,25 +5,64 @@ from typing import Any, ClassVar
 
 from compress.load import Compressed
 from compress.steps import Context, Step
+from compress.teacher import FeatureLoss, Teacher, teacher_pairs
 from pix2phone.errors import UserError
 from train.config import Recipe
+from train.data.paired import Pair, train_pairs
+from train.data.source import Source
+from train.losses import Loss
 from train.models import STUDENTS
-from train.run import train_model
+from train.models.contract import Generator
+from train.run import Lesson, train_model
 
 
 @dataclass(frozen=True)
 class Distill(Step):
-    """Train the student `recipe.model`. UserError for an unknown student."""
+    """Train the student `recipe.model` on what `learn` names (docs/distillation.md says when to use which).
+
+    "targets": the pairs' own pictures; "outputs": what `teacher` paints on the same photos and on those in the folders
+    `unpaired`; "features": beside either, what it paints them from. UserError for what does not go together.
+    """
 
     recipe: Recipe
+    learn: tuple[str, ...] = ("targets",)
+    teacher: Teacher | None = None
+    unpaired: tuple[str, ...] = ()
     name: ClassVar[str] = "distill"
 
     def __post_init__(self) -> None:
         if self.recipe.model not in STUDENTS:
             raise UserError(f"--distill: {self.recipe.model!r}: unknown; use one of {', '.join(STUDENTS)}")
+        if not {"targets", "outputs"} & set(self.learn):
+            raise UserError("--learn: features: no pictures to learn; add targets or outputs")
+        if self.unpaired and "outputs" not in self.learn:
+            raise UserError(f"--unpaired: {' '.join(self.unpaired)}: no targets there; add --learn outputs")
+        if self.teacher:
+            self._check_teacher(self.teacher)
+
+    def _check_teacher(self, teacher: Teacher) -> None:
+        if not {"outputs", "features"} & set(self.learn):
+            raise UserError(f"--teacher: {teacher.path}: goes with --learn outputs or features; add one of them")
+        # Beside the targets, or on photos it has not seen, an equal can still teach (Furlanello et al. 2018).
+        if teacher.model == self.recipe.model and "targets" not in self.learn and not self.unpaired:
+            raise UserError(f"--teacher: {teacher.path}: is a {teacher.model} itself; name a bigger network")
 
     def take(self, before: Compressed, context: Context) -> tuple[Compressed, dict[str, Any]]:
-        trained = train_model(self.recipe, context.source, context.out, pretrained=False)
+        lesson = self._lesson(self.teacher, context.source) if self.teacher else None
+        trained = train_model(self.recipe, context.source, context.out, pretrained=False, lesson=lesson)
         history = [*before.card.history, {self.name: asdict(self)}]
         card = replace(before.card, model=self.recipe.model, history=history, metrics=trained.report["metrics"])
         return Compressed(trained.model.eval(), card), trained.report
+
+    def _lesson(self, teacher: Teacher, source: Source) -> Lesson:
+        pairs: list[Pair] = []
+        if "targets" in self.learn:
+            pairs += train_pairs(source, self.recipe.scales)
+        if "outputs" in self.learn:
+            pairs += teacher_pairs(teacher, source, self.recipe.scales, self.unpaired)
+
+        def loss(student: Generator, pixels: Loss) -> Loss:
+            return FeatureLoss(pixels, student, teacher.network())
+
+        origin = {"learn": self.learn, "teacher": teacher.weights, "unpaired": self.unpaired}
+        return Lesson(pairs, {"distill": origin}, loss if "features" in self.learn else None)

@@ -4,9 +4,12 @@ from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+from compress.channels import Sizes, shrink
 from compress.graph import export_graph
 from compress.quantize import FakeQuantised, Ranges
+from compress.rounded import to_float16, to_palettes
 from train import checkpoint
 from train.checkpoint import Card
 from train.models.contract import Generator
@@ -21,14 +24,32 @@ class Compressed:
 
     @cached_property
     def folded(self) -> Generator:
-        """The float generator with every training-time reparameterisation folded away; the picture is the same."""
-        return deepcopy(self.model).fold().eval()
+        """The float generator with every training-time reparameterisation folded away; the picture is the same.
+
+        Its weights are rounded where the history has an fp16 or a palettize step. Raises UserError when the palettes
+        belong to another network.
+        """
+        folded = deepcopy(self.model).fold().eval()
+        if palettize := self._settings("palettize"):
+            return to_palettes(export_graph(folded), palettize["palettes"]).eval()
+        return to_float16(export_graph(folded)).eval() if self.float16 else folded
+
+    @property
+    def float16(self) -> bool:
+        """Whether the history has an fp16 step."""
+        return self._settings("fp16") is not None
+
+    @property
+    def palette_bits(self) -> int | None:
+        """How many bits tell one weight of a kernel from another, if the history has a palettize step."""
+        palettize = self._settings("palettize")
+        return palettize["bits"] if palettize else None
 
     @property
     def ranges(self) -> Ranges | None:
         """The int8 ranges, if the history has an int8 step."""
-        steps = [step["int8"] for step in self.card.history if "int8" in step]
-        return {name: (low, high) for name, (low, high) in steps[-1]["ranges"].items()} if steps else None
+        int8 = self._settings("int8")
+        return int8 and {name: ends and (ends[0], ends[1]) for name, ends in int8["ranges"].items()}
 
     def deployed(self) -> Generator:
         """The network as its smallest file computes it: with int8 roundings where there are ranges, else in float.
@@ -37,7 +58,23 @@ class Compressed:
         """
         return self.folded if self.ranges is None else FakeQuantised(export_graph(self.folded), self.ranges).eval()
 
+    def _settings(self, name: str) -> dict[str, Any] | None:
+        """Those of the last step of that name."""
+        return next((step[name] for step in reversed(self.card.history) if name in step), None)
+
 
 def load(path: Path) -> Compressed:
     """Read a checkpoint; a trained one with no history will do. UserError as for `train.checkpoint.load`."""
-    return Compressed(*checkpoint.load(path))
+    return Compressed(*checkpoint.load(path, _replay))
+
+
+def _replay(model: Generator, history: list[dict[str, Any]]) -> Generator:
+    """A freshly built `model` as its steps left it: pruned, unless it was distilled since, and folded for int8."""
+    pruned: Sizes = {}
+    for step in history:
+        pruned = {} if "distill" in step else step.get("prune", {}).get("sizes", pruned)
+    if pruned:
+        shrink(model.fold(), pruned)
+    if any(step.get("int8", {}).get("folded") for step in history):
+        model.fold()
+    return model

@@ -4,20 +4,18 @@ Activations: 8 bits with one scale and zero point for the whole tensor; weights:
 output channel (Jacob et al. 2018, arXiv:1712.05877; Krishnamoorthi 2018, arXiv:1806.08342).
 """
 
-import math
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection
 
-import numpy as np
 import torch
 from torch import nn
-from torch.fx import Graph, GraphModule, Interpreter, Node
+from torch.fx import Graph, GraphModule, Node
 
-from compress.graph import arguments, aten, constant, join, picture_of
+from compress.graph import arguments, aten, constant, join
 from pix2phone.errors import UserError
-from train.models.contract import Generator, pad_to_multiple
+from train.models.contract import Generator
 
-Ranges = dict[str, tuple[float, float]]
+Range = tuple[float, float]
+Ranges = dict[str, Range | None]  # of nodes by their names; None: the node stays in float
 STEPS = 255
 CONVOLUTIONS = (aten.conv2d.default, aten.conv1d.default)
 ACTIVATIONS = (aten.relu.default, aten.clamp.default)
@@ -33,24 +31,6 @@ MOVES = (  # what only moves or picks values leaves their scale as it is
 )
 
 
-def calibrate(graph: GraphModule, images: Iterable[np.ndarray]) -> Ranges:
-    """The range (low, high) of every quantised node of `graph` over photos, uint8 H x W x 3 of any size.
-
-    Both ends and zero are exact multiples of the range's scale, (high - low) / 255. Nodes that only move values share
-    one range; that of the input and of the output is (0, 1), so that their bytes are plain RGB.
-    """
-    groups = quantised(graph)
-    observer = _Observer(graph, groups)
-    for image in images:
-        picture = torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255
-        with torch.inference_mode():
-            observer.run(pad_to_multiple(picture, graph.meta["spec"].multiple))
-    pictures = {groups[node] for node in groups if node.op == "placeholder" or node is picture_of(graph)}
-    return {
-        node.name: (0.0, 1.0) if group in pictures else nudge(*observer.seen[group]) for node, group in groups.items()
-    }
-
-
 def quantised(graph: GraphModule) -> dict[Node, Node]:
     """The nodes whose output is 8 bits wide, each with the one that stands for all those of the same range.
 
@@ -64,25 +44,35 @@ def quantised(graph: GraphModule) -> dict[Node, Node]:
     return {node: groups[node] for node in chosen}
 
 
-def nudge(low: float, high: float) -> tuple[float, float]:
-    """(low, high), widened to hold zero and moved by less than a step so that zero is one of its 256 levels."""
-    low, high = min(low, 0.0), max(high, 0.0)
-    scale = (high - low) / STEPS or 1 / STEPS
-    zero = math.floor(-low / scale + 0.5)
-    return -zero * scale, (STEPS - zero) * scale
+def int8_convolutions(graph: GraphModule, ranges: Ranges) -> set[Node]:
+    """The convolutions whose kernel has 8 bits: those that take a rounded value and give one."""
+    return {
+        node
+        for node in graph.graph.nodes
+        if node.target in CONVOLUTIONS and ranges.get(node.all_input_nodes[0].name) and ranges.get(end_of(node).name)
+    }
+
+
+def end_of(node: Node) -> Node:
+    """The node that holds what `node` gives: itself, or the activation that is computed along with it."""
+    return next(iter(node.users)) if _is_fused(node) else node
 
 
 class FakeQuantised(Generator):
     """`graph` in float arithmetic with every rounding of its int8 files: 1 x 3 x H x W in [0, 1] to the same.
 
-    Raises UserError when `ranges` belongs to another network.
+    It holds the float weights and rounds them on the way; gradients go straight through all roundings, and are zero
+    where a value leaves its range (Bengio et al. 2013, arXiv:1308.3432). `kernels`: the convolutions whose kernel is
+    rounded, by default those that int8 files compute in 8 bits. Raises UserError when `ranges` belongs to another
+    network.
     """
 
-    def __init__(self, graph: GraphModule, ranges: Ranges) -> None:
+    def __init__(self, graph: GraphModule, ranges: Ranges, kernels: Collection[Node] | None = None) -> None:
         super().__init__()
         check_ranges(graph, ranges)
         self.spec = graph.meta["spec"]
-        self.network = _insert_roundings(graph, ranges)
+        kernels = int8_convolutions(graph, ranges) if kernels is None else kernels
+        self.network = _insert_roundings(graph, ranges, kernels)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         return self.network(image)
@@ -95,20 +85,10 @@ def check_ranges(graph: GraphModule, ranges: Ranges) -> None:
         raise UserError(f"int8 ranges: {name}: {what}; decide them again with python -m compress --int8")
 
 
-class _Observer(Interpreter):
-    """Runs a graph and keeps the least and the greatest value of each group of nodes."""
-
-    def __init__(self, graph: GraphModule, groups: dict[Node, Node]) -> None:
-        super().__init__(graph)
-        self.groups = groups
-        self.seen = {group: (0.0, 0.0) for group in groups.values()}
-
-    def run_node(self, n: Node) -> Any:
-        value = super().run_node(n)
-        if n in self.groups:
-            low, high = self.seen[self.groups[n]]
-            self.seen[self.groups[n]] = min(low, value.min().item()), max(high, value.max().item())
-        return value
+def round_kernel(kernel: torch.Tensor) -> torch.Tensor:
+    """Each output channel (dimension 0) to multiples of a 127th of its greatest weight."""
+    scales = kernel.detach().abs().flatten(1).amax(1).clamp(min=1e-8) / 127
+    return torch.fake_quantize_per_channel_affine(kernel, scales, torch.zeros_like(scales).int(), 0, -127, 127)
 
 
 def _is_feature_map(node: Node) -> bool:
@@ -123,26 +103,20 @@ def _is_fused(node: Node) -> bool:
     return node.target in FUSED and len(users) == 1 and users[0].target in ACTIVATIONS
 
 
-def _insert_roundings(graph: GraphModule, ranges: Ranges) -> GraphModule:
-    """A copy of `graph` that rounds at the ends named in `ranges`, over rounded kernels."""
-    kernels = {arguments(node)["weight"] for node in graph.graph.nodes if node.target in CONVOLUTIONS}
+def _insert_roundings(graph: GraphModule, ranges: Ranges, kernels: Collection[Node]) -> GraphModule:
+    """A copy of `graph` that rounds at the ends of `ranges`, and the kernels of the convolutions `kernels`."""
     fresh, tensors = Graph(), {}
     copies: dict[Node, Node] = {}
     for node in graph.graph.nodes:
-        copy = copies[node] = fresh.node_copy(node, copies.__getitem__)
         if node.op == "get_attr":
-            weights = constant(graph, node)
-            rounded = _round_kernel(weights) if node in kernels else weights
-            tensors[node.target] = nn.Parameter(rounded, requires_grad=False)
-        elif node.name in ranges:
-            low, high = ranges[node.name]
+            tensors[node.target] = nn.Parameter(constant(graph, node).clone())
+        elif node in kernels:
+            kernel = arguments(node)["weight"]
+            copies[kernel] = fresh.call_function(round_kernel, (fresh.get_attr(str(kernel.target)),))
+        copies[node] = fresh.node_copy(node, copies.__getitem__)
+        if ends := ranges.get(node.name):
+            low, high = ends
             scale = (high - low) / STEPS
-            rounding = (copy, scale, round(-low / scale), 0, STEPS)
+            rounding = (copies[node], scale, round(-low / scale), 0, STEPS)
             copies[node] = fresh.call_function(torch.fake_quantize_per_tensor_affine, rounding)
     return GraphModule(tensors, fresh)
-
-
-def _round_kernel(kernel: torch.Tensor) -> torch.Tensor:
-    """Each output channel (dimension 0) to multiples of a 127th of its greatest weight."""
-    scales = kernel.abs().flatten(1).amax(1).clamp(min=1e-8) / 127
-    return torch.fake_quantize_per_channel_affine(kernel, scales, torch.zeros_like(scales).int(), 0, -127, 127)

@@ -19,6 +19,7 @@ from pix2phone.console import say, table
 from pix2phone.errors import CheckFailed, UserError
 from train.checkpoint import save
 from train.data.source import Source
+from train.resume import resume_path
 from train.run import FIDELITY, fidelity_cells
 
 STEPS = ARTIFACTS / "steps"
@@ -36,10 +37,10 @@ class Cost:
 
 @dataclass(frozen=True)
 class Context:
-    """What steps share. `cost` measures a network; `out`: the checkpoint that the step's result is kept as."""
+    """What steps share. `cost` measures a Compressed, and takes a side; `out`: the checkpoint to keep the result as."""
 
     source: Source
-    cost: Callable[[Compressed], Cost]
+    cost: Callable[..., Cost]
     out: Path
 
 
@@ -61,11 +62,9 @@ def run_steps(begin: Compressed, steps: Sequence[Step], context: Context, floor:
     """
     _check_order(begin, steps)
     rows = [_row(begin.card.model, begin, context, {})]
-    key, current = _digest(begin), begin
+    key, current = digest(begin), begin
     for step in steps:
-        key = hashlib.sha256(json.dumps([key, step.name, asdict(step), asdict(context.source)]).encode()).hexdigest()
-        path = STEPS / f"{step.name}-{key[:16]}.safetensors"
-        current, row = _take_once(step, current, path, context)
+        current, row, key = take_once(step, current, key, context)
         rows.append(row)
         show(rows)
         if floor is not None and row["psnr"] < floor:
@@ -83,18 +82,21 @@ def show(rows: list[dict[str, Any]]) -> None:
     table("what each step cost", columns, cells)
 
 
-def _take_once(step: Step, before: Compressed, path: Path, context: Context) -> tuple[Compressed, dict[str, Any]]:
-    """The step's result and row, from `path` where it was taken before."""
+def take_once(step: Step, before: Compressed, key: str, context: Context) -> tuple[Compressed, dict[str, Any], str]:
+    """The step's result, row and key, from `STEPS` where it was taken before; `key` is that of `before`."""
+    key = hashlib.sha256(json.dumps([key, step.name, asdict(step), asdict(context.source)]).encode()).hexdigest()
+    path = STEPS / f"{step.name}-{key[:16]}.safetensors"
     report = path.with_suffix(".json")
     if path.exists() and report.exists():
         say(f"{step.name}: taken before, {path}")
-        return load(path), read_json(report)
+        return load(path), read_json(report), key
     say(f"{step.name}: {json.dumps(asdict(step))}")
     after, learnt = step.take(before, Context(context.source, context.cost, path))
     row = _row(step.name, after, context, learnt) | {"checkpoint": str(path)}
     save(path, after.model, after.card)
     write_json(report, row)
-    return after, row
+    resume_path(path).unlink(missing_ok=True)
+    return after, row, key
 
 
 def _row(after: str, network: Compressed, context: Context, learnt: dict[str, Any]) -> dict[str, Any]:
@@ -111,9 +113,9 @@ def _check_order(begin: Compressed, steps: Sequence[Step]) -> None:
             )
 
 
-def _digest(network: Compressed) -> str:
+def digest(network: Compressed) -> str:
     """A hash of weights and history."""
-    digest = hashlib.sha256(json.dumps(network.card.history, sort_keys=True).encode())
+    content = hashlib.sha256(json.dumps(network.card.history, sort_keys=True).encode())
     for name, tensor in network.model.state_dict().items():
-        digest.update(name.encode() + tensor.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
+        content.update(name.encode() + tensor.detach().cpu().contiguous().numpy().tobytes())
+    return content.hexdigest()

@@ -39,7 +39,7 @@ class Plan:
 
     def saturates(self, node: Node, low: float, high: float) -> bool:
         """Whether rounding to 8 bits alone keeps the values of `node` in [low, high]."""
-        ends = self.ranges.get(node.name, (-np.inf, np.inf))
+        ends = self.ranges.get(node.name) or (-np.inf, np.inf)
         return low <= ends[0] and ends[1] <= high
 
 

@@ -71,7 +71,10 @@ def _jobs(compressed: Compressed, facts: Facts, targets: list[str]) -> list[Job]
     graph = cache(partial(export_graph, model))
     jobs = []
     if "coreml" in targets:
-        jobs.append(Job("Model.mlpackage", "coreml", "float16", partial(write_coreml, model, facts=facts)))
+        bits = compressed.palette_bits
+        package = partial(write_coreml, model, facts=facts, palette_bits=bits)
+        precision = f"float16, {bits}-bit palettes" if bits else "float16"
+        jobs.append(Job("Model.mlpackage", "coreml", precision, package))
     if "onnx" in targets:
         jobs.append(Job("model.onnx", "onnx", "float32", partial(write_onnx, model, facts=facts)))
     if "tflite" in targets:

@@ -4,7 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import coremltools as ct
+import numpy as np
 import torch
+from coremltools.optimize.coreml import (
+    OpPalettizerConfig,
+    OptimizationConfig,
+    get_weights_metadata,
+    palettize_weights,
+)
 
 from convert import metadata
 from convert.wrapper import Bytes
@@ -20,8 +27,10 @@ def sizes_for(multiple: int) -> list[tuple[int, int]]:
     return [(height + -height % multiple, width + -width % multiple) for height, width in SIZES]
 
 
-def write_coreml(model: Generator, path: Path, facts: dict[str, Any]) -> None:
+def write_coreml(model: Generator, path: Path, facts: dict[str, Any], palette_bits: int | None = None) -> None:
     """Write `image` -> `painted`, RGB images of the sizes listed, computed in float16.
+
+    With `palette_bits` each kernel, which has at most 2^`palette_bits` values, is a look-up table of them.
 
     Sizes are listed and not free, because a free range keeps a network off the Neural Engine. The network is traced,
     since coremltools does not read torch.export's graph of a pixel shuffle. Raises CheckFailed if the saved package,
@@ -39,11 +48,29 @@ def write_coreml(model: Generator, path: Path, facts: dict[str, Any]) -> None:
         convert_to="mlprogram",
         minimum_deployment_target=ct.target.iOS16,
     )
+    if palette_bits:
+        package = _with_tables(package, palette_bits)
     package.short_description = f"pix2phone {facts['model']}: a picture in, the painted picture out"
     package.version = facts["versions"]["pix2phone"]
     package.user_defined_metadata[metadata.KEY] = metadata.dumps(facts | {"sizes": sizes})
     package.save(str(path))
     _read_back(path, sizes)
+
+
+def _with_tables(package: ct.models.MLModel, bits: int) -> ct.models.MLModel:
+    """`package` with a look-up table for each kernel (constexpr_lut_to_dense); the values stay what they are."""
+
+    def look_up(kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        values, places = np.unique(kernel, return_inverse=True)
+        return np.pad(values, (0, 2**bits - len(values))), places.flatten().astype(np.uint8)
+
+    names = [
+        name
+        for name, weights in get_weights_metadata(package, weight_threshold=1).items()
+        if any(child.params_name_mapping.get("weight") == name for child in weights.child_ops)
+    ]
+    table = OpPalettizerConfig(mode="custom", lut_function=look_up, weight_threshold=1)
+    return palettize_weights(package, OptimizationConfig(op_name_configs=dict.fromkeys(names, table)))
 
 
 def _read_back(path: Path, sizes: list[tuple[int, int]]) -> None:

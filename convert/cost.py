@@ -10,23 +10,26 @@ from compress.graph import export_graph
 from compress.load import Compressed
 from compress.macs import gmacs
 from compress.steps import Cost
+from convert.chatter import muted
 from convert.metadata import write_tflite_metadata
 from convert.runtimes import LiteRTRuntime
-from convert.tflite import write_tflite
+from convert.tflite import Precision, write_tflite
 
 SIDE, THREADS = 512, 2
 WARM_UP, SECONDS, MOST_RUNS = 2, 2.0, 100
 
 
 def litert_cost(network: Compressed, side: int = SIDE) -> Cost:
-    """The smallest LiteRT file of `network` (int8 where it has ranges, else float32), timed on `side` x `side` pixels.
+    """The smallest LiteRT file of `network`, timed on `side` x `side` pixels.
 
-    The time is the median of a few seconds' runs, in milliseconds, and differs from machine to machine.
+    It is int8 where there are ranges, float16 after an fp16 step, else float32. The time, in milliseconds, is the
+    median of a few seconds' runs and differs from machine to machine.
     """
     graph = export_graph(network.folded)
-    with tempfile.TemporaryDirectory() as folder:
+    precision: Precision = "int8" if network.ranges else "float16" if network.float16 else "float32"
+    with tempfile.TemporaryDirectory() as folder, muted():
         path = Path(folder) / "model.tflite"
-        write_tflite(graph, path, "int8" if network.ranges else "float32", network.ranges)
+        write_tflite(graph, path, precision, network.ranges)
         write_tflite_metadata(path, {"multiple": network.folded.spec.multiple})
         return Cost(path.stat().st_size, round(gmacs(network.folded, side), 4), round(_median_ms(path, side), 3))
 

@@ -16,7 +16,8 @@ from convert.channel_order import channel_orders
 class Network:
     """`graph` as a function from 1 x H x W x 3 in [0, 1] to the same, for tf.function to trace.
 
-    With `ranges`, values are rounded to 8 bits where those say; the converter makes int8 operators of that.
+    With `ranges`, values are rounded to 8 bits where those say; the converter makes int8 operators of what lies between
+    two roundings, and leaves the rest in float.
     Raises CheckFailed, naming it, for an operator that is not in the table or is used as the table does not foresee.
     """
 
@@ -44,7 +45,7 @@ class Network:
         return OPERATORS[node.target](self.plan, node, *given)
 
     def _round(self, node: Node, x: Any) -> Any:
-        ranges = self.plan.ranges
-        if node.name not in ranges or (node.target in MOVES and node.all_input_nodes[0].name in ranges):
+        ends = self.plan.ranges.get(node.name)
+        if ends is None or (node.target in MOVES and node.all_input_nodes[0].name in self.plan.ranges):
             return x
-        return tf.quantization.fake_quant_with_min_max_args(x, *ranges[node.name])
+        return tf.quantization.fake_quant_with_min_max_args(x, *ends)

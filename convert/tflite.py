@@ -21,7 +21,8 @@ def write_tflite(graph: GraphModule, path: Path, precision: Precision, ranges: R
     """Write `graph`, made by compress.graph.export_graph, to `path`; the same graph and ranges give the same bytes.
 
     The file takes and gives 1 x H x W x 3 with any sides that the graph takes, after `resize_tensor_input`: float32 in
-    [0, 1] ("float16" means its weights), or for "int8" uint8 RGB, computed with the scales of `ranges`.
+    [0, 1] ("float16" means its weights), or for "int8" uint8 RGB, computed with the scales of `ranges`, and in float
+    where those say so.
     Raises CheckFailed naming an operator that cannot be written or a scale that did not come out as asked, UserError
     when `ranges` belongs to another network.
     """
@@ -58,7 +59,8 @@ def _check_scales(content: bytes, ranges: Ranges) -> None:
     from ai_edge_litert import schema_py_generated as schema
 
     subgraph = schema.Model.GetRootAs(content).Subgraphs(0)
-    asked = [((high - low) / STEPS, round(-low / (high - low) * STEPS) - 128) for low, high in ranges.values()]
+    decided = [ends for ends in ranges.values() if ends]
+    asked = [((high - low) / STEPS, round(-low / (high - low) * STEPS) - 128) for low, high in decided]
     plain = [(1 / STEPS, 0)]
     ends = {subgraph.Inputs(0): plain, subgraph.Outputs(0): plain}
     results = [subgraph.Operators(index).Outputs(0) for index in range(subgraph.OperatorsLength())]

@@ -33,10 +33,13 @@ def say(line: str) -> None:
 
 
 @contextmanager
-def progress(description: str, total: float) -> Iterator[Callable[[float, str], None]]:
-    """A progress bar with the time left; yields `update(done, note)`. Off a terminal, a plain line every 20 seconds."""
+def progress(description: str, total: float, before: float = 0.0) -> Iterator[Callable[[float, str], None]]:
+    """A progress bar with the time left; yields `update(done, note)`. Off a terminal, a plain line every 20 seconds.
+
+    `before`: what a resumed run had done already; it took none of this run's time.
+    """
     if not console.is_terminal:
-        yield _plain_lines(description, total)
+        yield _plain_lines(description, total, before)
         return
     with Progress(
         TextColumn("{task.description}"),
@@ -48,17 +51,18 @@ def progress(description: str, total: float) -> Iterator[Callable[[float, str], 
         transient=True,
     ) as bar:
         task = bar.add_task(description, total=total, note="")
+        bar.update(task, completed=before)
         yield lambda done, note: bar.update(task, completed=done, note=note)
 
 
-def _plain_lines(description: str, total: float) -> Callable[[float, str], None]:
+def _plain_lines(description: str, total: float, before: float) -> Callable[[float, str], None]:
     started = said = time.monotonic()
 
     def update(done: float, note: str) -> None:
         nonlocal said
         now = time.monotonic()
-        if now - said > PLAIN_SECONDS and done:
-            left = (now - started) / done * (total - done)
+        if now - said > PLAIN_SECONDS and done > before:
+            left = (now - started) / (done - before) * (total - done)
             say(f"{description}: {done / total:.0%}, {left:.0f} s left {note}")
             said = now
 

@@ -56,8 +56,13 @@ class Clock(Callback):
     def seconds(self) -> float:
         return self.before + time.monotonic() - self.started
 
+    @property
+    def share(self) -> float:
+        """How much of the run is over, 0 to 1."""
+        return self.seconds / 60 / self.minutes if self.minutes else self.steps / self.goal
+
     def before_batch(self) -> None:
-        self.learn.pct_train = self.seconds / 60 / self.minutes if self.minutes else self.steps / self.goal
+        self.learn.pct_train = self.share
         if self.pct_train >= 1:
             raise CancelFitException
 

@@ -24,7 +24,6 @@ from train.config import Recipe
 from train.data.augment import Augmentation
 from train.data.crops import Crops
 from train.data.paired import Pair
-from train.models import build
 from train.models.contract import Generator
 from train.resume import load_resume, resume_path
 from train.watch import Watch
@@ -46,6 +45,7 @@ class RankLoader(DistributedDL):
 
 def fit(
     model: Generator,
+    average: Generator,
     recipe: Recipe,
     pairs: list[Pair],
     held_out: list[Pair],
@@ -53,7 +53,7 @@ def fit(
     out: Path,
     fingerprint: dict[str, Any],
 ) -> tuple[Generator, list[dict[str, Any]]]:
-    """Train `model` in place; gives its averaged weights as a second generator, and the curve (see Watch).
+    """Train `model` in place; gives `average`, made a copy of it, with averaged weights, and the curve (see Watch).
 
     A killed run of the same `fingerprint` goes on from its resume file beside `out`; the caller removes that file
     once the result is safe. Raises CheckFailed when the loss is no number any more.
@@ -62,8 +62,7 @@ def fit(
     if processes > 1 and recipe.minutes:
         raise UserError("--minutes: processes cannot share one clock; give --steps when running several")
     device = _device()
-    average = build(recipe.model).to(device)
-    average.load_state_dict(model.state_dict())
+    average.to(device)
     learner = _learner(model.to(device), recipe, pairs, loss, processes, device)
     modules: dict[str, nn.Module] = {"model": model, "average": average}
     learner.create_opt()
@@ -80,7 +79,7 @@ def fit(
     callbacks = [clock, Epochs(), finite, Average(model, average)]
     if has_bfloat16(device):
         callbacks.append(Bfloat16(device))
-    with progress("training", 1.0) as update:
+    with progress("training", 1.0, clock.share) as update:
         if rank_distrib() == 0:
             callbacks.append(Resume(resume_path(out), modules, now, RESUME_SECONDS))
             callbacks.append(Watch(average, held_out, out, curve, update, JUDGE_SECONDS))

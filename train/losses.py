@@ -23,7 +23,9 @@ CAFFE_MEAN = (122.679, 116.669, 104.007)  # RGB, of 0-255; torchvision's means f
 PERCEPTUAL_DEPTHS = 4
 PERCEPTUAL_WEIGHT = 0.05  # its gradient at the pixels is then one to two times that of L1 on painted photos
 GRADIENT_WEIGHT = 0.6
-PLAIN_LINE = f"L1 + {GRADIENT_WEIGHT} L1 of gradients"
+PERIOD, PHASE_WEIGHT = 4, 2.0
+PLAIN_LINE = f"L1 + {GRADIENT_WEIGHT} L1 of gradients + {PHASE_WEIGHT:g} L1 of grid phases"
+FEATURE_WEIGHT = 0.05
 PAPER_LINE = f"L1 + {PERCEPTUAL_WEIGHT} L1 of the features of"
 
 
@@ -99,15 +101,45 @@ def perceptual_loss(vgg: Vgg16, picture: torch.Tensor, target: torch.Tensor) -> 
     return torch.stack(errors).mean()
 
 
-def plain_loss(picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    """Mean absolute error of pixels and, so that strokes stay sharp, of their gradients."""
-    return F.l1_loss(picture, target) + GRADIENT_WEIGHT * gradient_loss(picture, target)
+def phase_loss(picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """How differently the pixels of a PERIOD x PERIOD grid err on average over 8 x 8 periods, sides at least 32 pixels.
+
+    What depth-to-space lays side by side comes from filters of its own (Odena et al. 2016): where they disagree even a
+    little, a calm sky shows their grid, and pixel by pixel that costs next to nothing.
+    """
+    errors = F.pixel_unshuffle(picture - target, PERIOD)
+    local = F.avg_pool2d(errors, 8, stride=4).unflatten(1, (-1, PERIOD**2))  # (N, 3, 16, h, w)
+    return (local - local.mean(dim=2, keepdim=True)).abs().mean()
+
+
+def plain_loss(picture: torch.Tensor, target: torch.Tensor, weight: float = GRADIENT_WEIGHT) -> torch.Tensor:
+    """Mean absolute error of pixels and, lest strokes blur or a grid show, those of gradients and of grid phases."""
+    error = F.l1_loss(picture, target) + weight * gradient_loss(picture, target)
+    return error + PHASE_WEIGHT * phase_loss(picture, target)
 
 
 def paper_loss(vgg: Vgg16, picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     """Mean absolute error plus weighted perceptual loss: the paper's."""
     vgg.to(picture.device)
     return F.l1_loss(picture, target) + PERCEPTUAL_WEIGHT * perceptual_loss(vgg, picture, target)
+
+
+def attention_map(features: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """Where N x C x H x W features are active: their squares summed over C, pooled to `size`, N x (H W) of unit length.
+
+    (The map F_sum^2 of Zagoruyko and Komodakis 2017, arXiv:1612.03928.)
+    """
+    energy = features.float().square().sum(dim=1, keepdim=True)
+    return F.normalize(F.adaptive_avg_pool2d(energy, size).flatten(start_dim=1))
+
+
+def attention_transfer(student: torch.Tensor, teacher: torch.Tensor) -> torch.Tensor:
+    """Distance of two networks' attention maps, in [0, sqrt 2], at the student's size; channels and sizes may differ.
+
+    Equation 2 of Zagoruyko and Komodakis 2017 with p = 2. It has no weights of its own: nothing else to train or keep.
+    """
+    size = (student.shape[-2], student.shape[-1])
+    return (attention_map(student, size) - attention_map(teacher, size)).norm(dim=1).mean()
 
 
 def training_loss(name: str, pretrained: bool) -> tuple[Loss, str]:

@@ -1,6 +1,6 @@
 """How near two pictures are. All take uint8 H x W x 3 arrays of equal shape, both sides at least 7 pixels."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 from skimage.metrics import structural_similarity
@@ -44,13 +44,12 @@ def perceptual(picture: np.ndarray, target: np.ndarray) -> float:
 MEASURES = {"psnr": psnr, "ssim": ssim, "gradient_error": gradient_error, "perceptual": perceptual}
 
 
-def fidelity(
-    painter: Callable[[np.ndarray], np.ndarray], pairs: Iterable[tuple[np.ndarray, np.ndarray]]
-) -> dict[str, float]:
-    """Means over `pairs` of (photo, target) of every one of `MEASURES` of the painted photo."""
-    scores = []
-    for photo, target in pairs:
-        painted = painter(photo)
-        scores.append([measure(painted, target) for measure in MEASURES.values()])
-    means = np.mean(scores, axis=0)
-    return dict(zip(MEASURES, (round(float(m), 4) for m in means), strict=True))
+def scores(picture: np.ndarray, target: np.ndarray) -> dict[str, float]:
+    """Every one of `MEASURES` of one picture against its target."""
+    return {name: round(measure(picture, target), 6) for name, measure in MEASURES.items()}
+
+
+def mean_scores(each: Iterable[dict[str, float]]) -> dict[str, float]:
+    """Means of what `scores` gave for several pictures, at least one."""
+    rows = list(each)
+    return {name: round(float(np.mean([row[name] for row in rows])), 4) for name in MEASURES}

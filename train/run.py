@@ -1,7 +1,9 @@
 """One training run from source to checkpoint; `python -m train` and `python -m compress --distill` both call it."""
 
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,8 @@ from train.config import Recipe
 from train.data.paired import Pair, held_out_pairs, train_pairs
 from train.data.source import Source
 from train.loop import describe_device, fit
-from train.losses import training_loss
-from train.metrics import fidelity
+from train.losses import Loss, training_loss
+from train.metrics import mean_scores, scores
 from train.models import MODELS, PRETRAINABLE, build
 from train.models.contract import Generator, painter
 from train.models.encoders import WeightsUnavailable
@@ -39,31 +41,48 @@ class Trained:
     report: dict[str, Any]
 
 
-def train_model(recipe: Recipe, source: Source, out: Path, pretrained: bool) -> Trained:
+@dataclass(frozen=True)
+class Lesson:
+    """What is learnt in place of the source's training pairs.
+
+    `origin` is plain JSON that changes whenever `pairs` or `loss` would: a resume file of another origin is not used.
+    `loss` makes a loss of the generator that is to be trained and the recipe's own loss.
+    """
+
+    pairs: list[Pair]
+    origin: dict[str, Any] = field(default_factory=dict)
+    loss: Callable[[Generator, Loss], Loss] | None = None
+
+
+def train_model(recipe: Recipe, source: Source, out: Path, pretrained: bool, lesson: Lesson | None = None) -> Trained:
     """Train by `recipe` on `source`; previews, curve and resume file go beside `out`, which the caller writes.
 
+    Without a `lesson` the source's training pairs are learnt; its held-out pairs judge the result in any case.
     Raises UserError for bad data, CheckFailed when the loss is no number any more.
     """
     started = time.monotonic()
     if recipe.model not in MODELS:
         raise UserError(f"--model: {recipe.model!r}: unknown; use one of {', '.join(MODELS)}")
-    pairs, held_out = train_pairs(source, recipe.scales), held_out_pairs(source)
-    say(f"pairs: {len(pairs)} to train on, {len(held_out)} held out")
+    lesson, held_out = lesson or Lesson(train_pairs(source, recipe.scales)), held_out_pairs(source)
+    say(f"pairs: {len(lesson.pairs)} to train on, {len(held_out)} held out")
     torch.manual_seed(recipe.seed)
     model = _start(recipe.model, pretrained)
+    average = deepcopy(model)  # before a loss hangs hooks on the model
     loss, loss_line = training_loss(recipe.loss, pretrained)
     say(f"loss: {loss_line}")
+    loss = lesson.loss(model, loss) if lesson.loss else loss
     say(f"training {recipe.model} on {describe_device()}")
-    fingerprint = {"recipe": asdict(recipe), "source": asdict(source), "pretrained": pretrained}
-    average, curve = fit(model, recipe, pairs, held_out, loss, out, fingerprint)
+    fingerprint = {"recipe": asdict(recipe), "source": asdict(source), "pretrained": pretrained, **lesson.origin}
+    average, curve = fit(model, average, recipe, lesson.pairs, held_out, loss, out, fingerprint)
     report = {
         "recipe": asdict(recipe),
         "source": asdict(source),
         "loss": loss_line,
+        **lesson.origin,
         "device": describe_device(),
-        "pairs": {"train": len(pairs), "held_out": len(held_out)},
+        "pairs": {"train": len(lesson.pairs), "held_out": len(held_out)},
         "curve": curve,
-        "metrics": judge(average, held_out[: recipe.judged]) if rank_distrib() == 0 else {},
+        **(judge_each(average, held_out[: recipe.judged]) if rank_distrib() == 0 else {"metrics": {}}),
         "seconds": round(time.monotonic() - started, 1),
         "torch": torch.__version__,
     }
@@ -72,7 +91,17 @@ def train_model(recipe: Recipe, source: Source, out: Path, pretrained: bool) -> 
 
 def judge(model: Generator, held_out: list[Pair]) -> dict[str, float]:
     """Means of train.metrics.MEASURES of what `model` paints on `held_out`, and the number of photos."""
-    return fidelity(painter(model), (pair.read() for pair in held_out)) | {"photos": len(held_out)}
+    return judge_each(model, held_out)["metrics"]
+
+
+def judge_each(model: Generator, held_out: list[Pair]) -> dict[str, dict[str, Any]]:
+    """ "metrics" as `judge` gives them; "scores": the same of each photo by its name, to compare any of them later."""
+    paint, found = painter(model), []
+    for pair in held_out:
+        photo, target = pair.read()
+        found.append((pair.name, scores(paint(photo), target)))
+    means = mean_scores(row for _, row in found)
+    return {"metrics": means | {"photos": len(held_out)}, "scores": dict(found)}
 
 
 def print_scores(scores: dict[str, dict[str, float]]) -> None:

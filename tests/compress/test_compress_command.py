@@ -24,7 +24,7 @@ from train.models.contract import Generator, painter
 def in_a_folder_with_pairs(tmp_path: Path) -> Iterator[None]:
     before = Path.cwd()
     os.chdir(tmp_path)
-    write_pairs(Path("pairs"))
+    write_pairs(Path("pairs"), 16)
     yield
     os.chdir(before)
 

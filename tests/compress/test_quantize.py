@@ -10,8 +10,9 @@ from model_tester import picture, wake
 from torch import nn
 from torch.fx import GraphModule
 
+from compress.calibrate import RULES, calibrate, nudge
 from compress.graph import export_graph
-from compress.quantize import STEPS, FakeQuantised, Ranges, calibrate, nudge
+from compress.quantize import STEPS, FakeQuantised, Ranges, int8_convolutions, round_kernel
 from pix2phone.errors import UserError
 from train.models import build
 from train.models.contract import painter
@@ -21,7 +22,7 @@ from train.models.student import Student
 @pytest.fixture(scope="module")
 def student() -> Student:
     torch.manual_seed(0)
-    student = Student(width=16, pairs=2).eval()
+    student = Student(width=16, depth=4).eval()
     nn.init.normal_(student.exit.weight, std=0.05)
     return student
 
@@ -100,16 +101,43 @@ def test_fake_quantised_is_near_and_gives_bytes(student: Student, graph: GraphMo
         assert painter(rounded)(photo).shape == photo.shape
 
 
-def test_kernels_have_a_scale_for_each_channel(graph: GraphModule, ranges: Ranges) -> None:
-    kernels = [tensor for tensor in FakeQuantised(graph, ranges).parameters() if tensor.ndim == 4]
-    assert len(kernels) == 6
-    for channel in (channel for kernel in kernels for channel in kernel):
+def test_kernels_have_a_scale_for_each_channel(student: Student, graph: GraphModule, ranges: Ranges) -> None:
+    assert len(int8_convolutions(graph, ranges)) == 6
+    for channel in round_kernel(student.entry.weight):
         levels = channel / channel.abs().max() * 127
         torch.testing.assert_close(levels, levels.round(), rtol=0, atol=1e-3)
 
 
+@torch.inference_mode()
+def test_what_touches_a_float_value_is_computed_in_float(student: Student, graph: GraphModule, ranges: Ranges) -> None:
+    names = {node.name for node in int8_convolutions(graph, ranges | {"relu_1": None})}
+    assert names == {f"conv2d_{index}" for index in (0, 3, 4, 5)}
+    nothing = FakeQuantised(graph, dict.fromkeys(ranges))
+    assert torch.equal(nothing(picture(64, 96)), student(picture(64, 96)))
+    mixed, rounded = (FakeQuantised(graph, r)(picture(64, 96)) for r in (ranges | {"relu_1": None}, ranges))
+    assert not torch.equal(mixed, rounded)
+
+
+def test_gradients_go_straight_through_the_roundings(graph: GraphModule, ranges: Ranges) -> None:
+    network = FakeQuantised(graph, ranges)
+    (network(picture(64, 64)) - 0.5).square().mean().backward()
+    assert all(parameter.grad is not None and parameter.grad.any() for parameter in network.parameters())
+
+
+def test_other_rules_leave_outliers_outside(graph: GraphModule) -> None:
+    found = {rule: calibrate(graph, photos(), rule) for rule in RULES}
+    for name, full in found["min-max"].items():
+        if full == (0.0, 1.0):
+            continue
+        for rule in ("percentile", "least squares"):
+            assert full and (ends := found[rule][name])
+            step = (full[1] - full[0]) / STEPS
+            assert full[0] - step <= ends[0] <= 0 < ends[1] <= full[1] + step
+    assert found["percentile"] != found["min-max"] != found["least squares"]
+
+
 @pytest.mark.parametrize(("name", "words"), [("relu_0", "relu_0: is missing"), ("conv2d_9", "conv2d_9: is not in")])
 def test_ranges_of_another_network_are_refused(graph: GraphModule, ranges: Ranges, name: str, words: str) -> None:
-    others = dict.fromkeys({*ranges} ^ {name}, (0.0, 1.0))
+    others: Ranges = dict.fromkeys({*ranges} ^ {name}, (0.0, 1.0))
     with pytest.raises(UserError, match=words):
         FakeQuantised(graph, others)

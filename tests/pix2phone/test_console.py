@@ -18,6 +18,17 @@ def test_plain_lines_with_the_time_left(monkeypatch: pytest.MonkeyPatch, capsys:
     assert capsys.readouterr().out == "training: 25%, 75 s left loss 25\ntraining: 50%, 50 s left loss 50\n"
 
 
+def test_what_a_resumed_run_had_done_before_does_not_count(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    with console.progress("training", 1.0, before=0.5) as update:
+        for now in (1.0, 30.0):
+            update(0.5 + now / 100, "")
+    assert capsys.readouterr().out == "training: 80%, 20 s left \n"
+
+
 def test_track_gives_every_item_and_stays_silent_when_it_is_quick(capsys: pytest.CaptureFixture[str]) -> None:
     assert list(console.track(iter("abc"), "reading", 3)) == ["a", "b", "c"]
     assert capsys.readouterr().out == ""

@@ -15,7 +15,15 @@ from torch.nn import functional as F
 from pix2phone.pictures import read_picture
 from train import losses
 from train.data.photos import PHOTOS_DIR
-from train.losses import gradient_loss, hed_vgg16, paper_loss, perceptual_distance, perceptual_loss, training_loss
+from train.losses import (
+    gradient_loss,
+    hed_vgg16,
+    paper_loss,
+    perceptual_distance,
+    perceptual_loss,
+    phase_loss,
+    training_loss,
+)
 from train.styles.painterly import paint
 
 
@@ -45,6 +53,20 @@ def test_gradient_loss_by_hand() -> None:
     down = (0.0 + 0.0 + 0.6) / 3
     assert gradient_loss(picture, target).item() == pytest.approx(across + down)
     assert gradient_loss(picture + 0.1, picture).item() == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("period", [2, 4])
+def test_phase_loss_sees_a_grid_and_nothing_else(period: int) -> None:
+    rng = torch.Generator().manual_seed(0)
+    target = torch.rand(2, 3, 64, 64, generator=rng)
+    grid = torch.zeros(64, 64)
+    grid[::period, ::period] = 0.05
+    drift = torch.linspace(0, 0.1, 64).expand(64, 64)  # from one side to the other
+    assert phase_loss(target + 0.1, target).item() == pytest.approx(0, abs=1e-6)
+    seen, drifting = (phase_loss(target + error, target).item() for error in (grid, drift))
+    share = 1 / period**2
+    assert seen == pytest.approx(2 * 0.05 * share * (1 - share), rel=1e-3)
+    assert drifting < seen
 
 
 def test_vgg_is_fed_as_caffe_fed_it() -> None:

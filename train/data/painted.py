@@ -14,12 +14,15 @@ from train.styles import Style, load_style
 CACHE = ARTIFACTS / "cache"
 
 
-def painted_files(source: Source, split: str, scales: tuple[float, ...]) -> list[tuple[str, Path, Path]]:
+def painted_files(
+    source: Source, split: str, scales: tuple[float, ...], style: Style | None = None
+) -> list[tuple[str, Path, Path]]:
     """(name, photo file, painting file) for every photo of `split`, scaled first and then painted at each scale.
 
     Scaling finished pairs instead would teach several stroke widths at once, and a network answers with their blur.
+    `style` paints in place of the source's own.
     """
-    style = load_style(source.style)
+    style = style or load_style(source.style)
     jobs = [(photo, factor) for photo in _photos(source.photos, split) for factor in scales]
 
     def work(job: tuple[Path, float]) -> tuple[str, Path, Path]:

@@ -1,5 +1,6 @@
 """The model families: a name for each generator that a checkpoint can hold."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -11,17 +12,29 @@ from train.models.student import Student
 MODELS: dict[str, Callable[..., Generator]] = {
     "unet-resnet18": partial(DynamicUnet, "resnet18"),
     "unet-resnet34": partial(DynamicUnet, "resnet34"),
-    "small": partial(Student, width=48, pairs=4),
+    "nano": partial(Student, width=24, depth=1),
+    "small": partial(Student, width=48, depth=8),
+    "base": partial(Student, width=32, depth=6),
+    "large": partial(Student, width=48, depth=8),
 }
 PRETRAINABLE = ("unet-resnet18", "unet-resnet34")
-STUDENTS = ("small",)
+STUDENTS = ("nano", "small", "base", "large")
+OTHER_STUDENT = re.compile(r"student-([1-9]\d{0,2})x([1-9]\d?)")  # WIDTHxDEPTH
 
 
 def build(name: str, pretrained: bool = False) -> Generator:
-    """A new generator by its name in `MODELS`; `pretrained`: with ImageNet weights where it is in `PRETRAINABLE`.
+    """A new generator by its name in `MODELS`, or the student "student-WIDTHxDEPTH".
 
+    `pretrained`: with ImageNet weights where it is in `PRETRAINABLE`.
     Raises UserError for an unknown name, train.models.encoders.WeightsUnavailable when the weights cannot be had.
     """
+    if match := OTHER_STUDENT.fullmatch(name):
+        return Student(*map(int, match.groups()))
     if name not in MODELS:
-        raise UserError(f"model: {name!r}: unknown; use one of {', '.join(MODELS)}")
+        raise UserError(f"model: {name!r}: unknown; use one of {', '.join(MODELS)} or student-WIDTHxDEPTH")
     return MODELS[name](pretrained=True) if pretrained and name in PRETRAINABLE else MODELS[name]()
+
+
+def is_student(name: str) -> bool:
+    """Whether `name` is a small network for phones."""
+    return name in STUDENTS or OTHER_STUDENT.fullmatch(name) is not None

@@ -2,7 +2,8 @@
 
 Space-to-depth in, depth-to-space out, nothing at full resolution: on phones and in XNNPACK the way in and out
 costs more than the trunk. The photo itself is added before depth-to-space, so that the trunk learns only what
-the look changes. (Sub-pixel convolution: Shi et al. 2016, arXiv:1609.05158.)
+the look changes. (Sub-pixel convolution: Shi et al. 2016, arXiv:1609.05158.) docs/students.md has the measurements
+behind this shape.
 """
 
 import torch
@@ -10,6 +11,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from train.models.contract import Generator, ModelSpec
+
+STRIDE = 4
 
 
 class ResidualPair(nn.Module):
@@ -25,21 +28,25 @@ class ResidualPair(nn.Module):
 
 
 class Student(Generator):
-    """`pairs` residual pairs of `width` channels at 1/`stride` resolution. It starts as the identity."""
+    """`depth` 3x3 convolutions of `width` channels at a quarter of the resolution, in residual pairs.
 
-    def __init__(self, width: int, pairs: int, stride: int = 4) -> None:
+    An odd one stands first, without a skip. An untrained student is the identity.
+    """
+
+    def __init__(self, width: int, depth: int) -> None:
         super().__init__()
-        self.spec = ModelSpec(multiple=stride)
-        self.stride = stride
-        self.entry = nn.Conv2d(3 * stride**2, width, 1)
-        self.trunk = nn.Sequential(*(ResidualPair(width) for _ in range(pairs)))
-        self.exit = nn.Conv2d(width, 3 * stride**2, 1)
+        self.spec = ModelSpec(multiple=STRIDE)
+        pixels = self.spec.channels * STRIDE**2
+        self.entry = nn.Conv2d(pixels, width, 1)
+        odd = [nn.Sequential(nn.Conv2d(width, width, 3, padding=1), nn.ReLU())] * (depth % 2)
+        self.trunk = nn.Sequential(*odd, *(ResidualPair(width) for _ in range(depth // 2)))
+        self.exit = nn.Conv2d(width, pixels, 1)
         for parameter in self.exit.parameters():
             nn.init.zeros_(parameter)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        photo = F.pixel_unshuffle(image, self.stride)  # (N, 48, H/4, W/4)
+        photo = F.pixel_unshuffle(image, STRIDE)  # (N, 48, H/4, W/4)
         change = self.exit(self.trunk(F.relu(self.entry(photo))))
         painted = photo + change
         # While training, values outside [0, 1] keep their gradient.
-        return F.pixel_shuffle(painted if self.training else painted.clamp(0, 1), self.stride)
+        return F.pixel_shuffle(painted if self.training else painted.clamp(0, 1), STRIDE)

@@ -1,0 +1,106 @@
+"""python -m benchmarks.goals: where the named students stand against their goals, in one interleaved run."""
+
+import argparse
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks.protocol import Plan
+from pix2phone.artefacts import ARTIFACTS, SHIPPED, replacing, write_json
+from pix2phone.errors import CheckFailed, OneLineParser, UserError, run_command
+
+REFERENCE = SHIPPED.parent / "reference.json"
+OUT = ARTIFACTS / "goals"
+THREADS = 2
+FULL = Plan(iterations=15, sizes=(512,), threads=THREADS)
+QUICK = Plan(iterations=2, sizes=(512,), threads=THREADS, warm_ups=1, photos=6, quick=True)
+DISTURBED = 10.0  # per cent of the processor's time that others use
+
+
+def main() -> None:
+    """Parse, measure, write JSON, Markdown, the front and the sheets, print the table."""
+    args = _parser().parse_args()
+    from pix2phone.console import hush
+
+    hush()
+    from benchmarks import students
+
+    paths = args.students or sorted(SHIPPED.parent.glob("*.safetensors"))
+    students.check(paths)
+    if args.sheets < 0:
+        raise UserError(f"--sheets: {args.sheets}: must be 0 or more")
+    record = measure(paths, args.reference, QUICK if args.quick else FULL, args.out)
+    report(record, args.out)
+    if args.sheets:
+        from benchmarks import sheet
+
+        sheet.write(record["students"], paths, args.sheets, args.big, args.out / "sheets")
+    failed = [f"{student['name']}: {student['failure']}" for student in record["students"] if student["failure"]]
+    if failed:
+        raise CheckFailed(f"{'; '.join(failed)}; the others stand")
+
+
+def measure(paths: list[Path], reference: Path, plan: Plan, out: Path) -> dict[str, Any]:
+    """All that is learnt of the int8 checkpoints `paths`, as plain JSON; their files go to `out`/files.
+
+    A student that breaks down keeps the reason under "failure"; the others go on.
+    """
+    from benchmarks import goal_cells, held_out, machine, student_scores, students
+
+    rows = [students.student_row(path, out / "files") for path in paths]
+    photo = held_out.choose(paths, Plan(photos=1))[0][0].photo
+    busy = [machine.busy()]
+    unet = students.time_all(rows, photo, plan)
+    busy.append(machine.busy())
+    known: student_scores.Known = {}
+    for row, path in zip(rows, paths, strict=True):
+        students.attempt(row, partial(student_scores.judge, row, path, reference, plan, known))
+        row["goals"] = [] if row["failure"] else [asdict(cell) for cell in goal_cells.cells(row, unet)]
+    return {
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": machine.facts() | {"busy_percent": busy, "disturbed": max(busy) > DISTURBED},
+        "protocol": {"rounds": plan.iterations, "turns": students.TURNS, "threads": plan.threads, "quick": plan.quick},
+        "unet": unet,
+        "students": rows,
+    }
+
+
+def report(record: dict[str, Any], out: Path) -> None:
+    """Write goals.json, goals.md and front.svg into `out`, print the table."""
+    from benchmarks import front, goal_table
+    from pix2phone.console import say, table
+
+    write_json(out / "goals.json", record)
+    texts = {"goals.md": goal_table.markdown(record), "front.svg": front.picture(record) or ""}
+    for name, text in texts.items():
+        with replacing(out / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    head, *lines = goal_table.table(record)
+    table("where the students stand", head, lines)
+    say(goal_table.conditions(record))
+    say(f"wrote {', '.join(str(out / name) for name in ('goals.json', *texts))}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = OneLineParser(
+        prog="python -m benchmarks.goals",
+        description="Time the students' LiteRT files and the paper's model in one interleaved run, judge their "
+        "pictures, and say which goals are met. Exit code 1 when a file fails; a goal that is missed is no failure.",
+    )
+    parser.add_argument(
+        "--students", type=Path, nargs="+", metavar="CHECKPOINT", help="with an int8 step (default: the shipped ones)"
+    )
+    parser.add_argument(
+        "--reference", type=Path, default=REFERENCE, metavar="JSON", help="the big U-Net's scores (%(default)s)"
+    )
+    parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help="default: %(default)s")
+    parser.add_argument("--quick", action="store_true", help="a first look: two rounds, six photos")
+    parser.add_argument("--sheets", type=int, default=0, metavar="N", help="N photos side by side, as PNG")
+    parser.add_argument("--big", type=Path, metavar="CHECKPOINT", help="the big model, for the sheets")
+    return parser
+
+
+if __name__ == "__main__":
+    run_command(main)

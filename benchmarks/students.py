@@ -1,0 +1,125 @@
+"""Students' LiteRT files beside the paper's model, all timed in one interleaved run."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from benchmarks import held_out, paper
+from benchmarks.bench import summarise
+from benchmarks.protocol import Plan, reason, take_turns
+from benchmarks.systems import paper_systems, size_in_bytes
+from compress.graph import export_graph
+from compress.load import load
+from convert.chatter import muted
+from convert.metadata import write_tflite_metadata
+from convert.runtimes import Runtime, open_runtime, pad
+from convert.tflite import Precision, write_tflite
+from pix2phone.artefacts import replacing
+from pix2phone.console import say
+from pix2phone.errors import UserError
+
+PRECISIONS: tuple[Precision, ...] = ("float32", "int8")
+SQUARE, FULL_HD = "512x512", "1920x1080"
+SIDES = {SQUARE: (512, 512), FULL_HD: (1080, 1920)}  # height, width
+TURNS = 10  # of a file for each one of the paper's model, which takes hundreds of times longer
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network with its picture loaded; its times go into `row["times"]` under `size`, its failure into `student`."""
+
+    runtime: Runtime
+    row: Row
+    student: Row
+    size: str = SQUARE
+    turns: int = TURNS
+
+
+def check(paths: list[Path]) -> None:
+    """UserError unless all are int8 checkpoints with names of their own."""
+    for path in paths:
+        if load(path).ranges is None:
+            raise UserError(f"--students: {path}: no int8 step; take it with python -m compress --from {path} --int8")
+        if sum(other.stem == path.stem for other in paths) > 1:
+            raise UserError(f"--students: {path}: another one has the same name; rename one of them")
+
+
+def attempt(student: Row, work: Callable[[], None]) -> None:
+    """`work`, unless `student` has failed before; whatever goes wrong is its failure alone, the others go on."""
+    if student["failure"]:
+        return
+    try:
+        work()
+    except Exception as error:  # each runtime has its own kinds
+        student["failure"] = reason(error)
+        say(f"failed: {student['name']}: {student['failure']}")
+
+
+def student_row(path: Path, folder: Path) -> Row:
+    """What the checkpoint is called and holds, once its files are written into `folder`."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    student: Row = {"name": path.stem, "sha256": digest, "files": {}, "failure": ""}
+    attempt(student, lambda: _write_files(path, folder, student))
+    return student
+
+
+def _write_files(path: Path, folder: Path, student: Row) -> None:
+    network = load(path)
+    student |= {"model": network.card.model, "multiple": network.folded.spec.multiple}
+    graph = export_graph(network.folded)
+    for precision in PRECISIONS:
+        file = folder / f"{path.stem}-{precision}.tflite"
+        with replacing(file) as temporary, muted():
+            write_tflite(graph, temporary, precision, network.ranges)
+            write_tflite_metadata(temporary, {"multiple": student["multiple"]})
+        student["files"][precision] = {"file": str(file), "bytes": file.stat().st_size, "times": {}}
+
+
+def time_all(students: list[Row], photo: np.ndarray, plan: Plan) -> Row:
+    """Add times at 512 x 512 to all files, at 1920 x 1080 to the int8 ones; the row of the paper's model comes back."""
+    system = next(system for system in paper_systems("cpu") if system.model == paper.MODEL)
+    runtime = system.open(plan.threads)
+    unet: Row = {"model": system.model, "bytes": size_in_bytes(system, runtime), "times": {}, "failure": ""}
+    subjects = [Subject(_loaded(runtime, photo, SQUARE), unet, unet, turns=1)]
+    for student in students:
+        attempt(student, partial(_add_subjects, subjects, student, photo, plan))
+    _take_turns(subjects, plan)
+    if unet["failure"]:
+        raise UserError(f"{system.model}: {unet['failure']}; without its time nothing can be compared")
+    return unet
+
+
+def _add_subjects(subjects: list[Subject], student: Row, photo: np.ndarray, plan: Plan) -> None:
+    asked = [*((precision, SQUARE) for precision in PRECISIONS), ("int8", FULL_HD)]
+    rows = [(student["files"][precision], size) for precision, size in asked]
+    subjects += [
+        Subject(_loaded(open_runtime(Path(row["file"]), plan.threads), photo, size), row, student, size)
+        for row, size in rows
+    ]
+
+
+def _loaded(runtime: Runtime, photo: np.ndarray, size: str) -> Runtime:
+    height, width = SIDES[size]
+    picture = np.array(ImageOps.fit(Image.fromarray(photo), (width, height), Image.Resampling.LANCZOS))
+    runtime.load(pad(picture, *runtime.padded(height, width)))
+    return runtime
+
+
+def _take_turns(subjects: list[Subject], plan: Plan) -> None:
+    turns = {(index, turn): subject for index, subject in enumerate(subjects) for turn in range(subject.turns)}
+    networks = {f"{index} {turn}": subject.runtime.invoke for (index, turn), subject in turns.items()}
+    timings = take_turns(networks, plan.iterations, plan, f"timing {len(subjects)} networks")
+    for index, subject in enumerate(subjects):
+        mine = [timings[f"{index} {turn}"] for turn in range(subject.turns)]
+        why = next((timing.failure for timing in mine if timing.failure), "") or held_out.fault(subject.runtime)
+        if why:
+            subject.student["failure"] = f"at {subject.size}: {why}"
+        else:
+            subject.row["times"][subject.size] = summarise([sample for timing in mine for sample in timing.samples])

@@ -1,0 +1,85 @@
+"""`--auto --budget 5ms@512`: which student paints best within a budget, found by trying.
+
+Time is known before anything is trained: a network takes as long with random weights. So of each depth only the
+widest student that keeps to the budget is tried, in training runs an eighth as long; the best is then trained whole.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from compress.budget import Budget
+from compress.calibrate import calibrate
+from compress.graph import export_graph
+from compress.load import Compressed
+from compress.steps import Context, Cost, Step, digest, take_once
+from pix2phone.console import say, table, track
+from pix2phone.errors import UserError
+from train.checkpoint import Card
+from train.config import Recipe
+from train.metrics import MEASURES
+from train.models import build
+
+WIDTHS, DEPTHS = (8, 16, 24, 32, 40, 48, 64), (1, 2, 4, 6, 8, 12)
+TRIAL_SHARE = 8
+
+
+def search(
+    begin: Compressed, recipe: Recipe, budget: Budget, context: Context, distill: Callable[[Recipe], Step]
+) -> tuple[Recipe, list[dict[str, Any]]]:
+    """The recipe of the student to train whole, and what was tried: cost and, where it was trained, trial scores.
+
+    Trials are judged on held-out photos, so the winner's own scores there are a little better than on others.
+    Raises UserError when no student keeps to the budget.
+    """
+    tried = [
+        row for depth in track(DEPTHS, "timing students", len(DEPTHS)) for row in _of_depth(depth, budget, context.cost)
+    ]
+    fitting = [row for row in tried if row["fits"]]
+    if not fitting:
+        least = min(tried, key=lambda row: row["ms"])
+        raise UserError(f"--budget: {budget}: no student keeps to it; the fastest takes {least['ms']:.2f} ms")
+    for row in fitting:
+        trial = distill(replace(recipe.shortened(TRIAL_SHARE), model=row["student"]))
+        _, scores, _ = take_once(trial, begin, digest(begin), context)
+        row |= {key: scores[key] for key in MEASURES}
+    best = max(fitting, key=lambda row: row["psnr"])
+    show(tried, budget)
+    say(f"--auto: {best['student']} it is")
+    return replace(recipe, model=best["student"]), tried
+
+
+def show(tried: list[dict[str, Any]], budget: Budget) -> None:
+    """Print what was tried."""
+    rows = [
+        [
+            row["student"],
+            f"{row['ms']:.2f}",
+            f"{row['gmacs']:.2f}",
+            f"{row['psnr']:.2f}" if "psnr" in row else "too slow",
+        ]
+        for row in tried
+    ]
+    table(f"students within {budget}", ("student", "ms", "GMACs", "trial PSNR dB"), rows)
+
+
+def _of_depth(depth: int, budget: Budget, cost: Callable[..., Cost]) -> list[dict[str, Any]]:
+    """The widest student of `depth` within the budget, or else the narrowest; and the next wider, which is too slow."""
+    rows: list[dict[str, Any]] = []
+    for width in WIDTHS:
+        name = f"student-{width}x{depth}"
+        found = cost(untrained(name), budget.side)
+        rows.append({"student": name, "ms": found.ms, "gmacs": found.gmacs, "fits": found.ms <= (budget.ms or 0)})
+        if not rows[-1]["fits"]:
+            break
+    return rows[-2:] if len(rows) > 1 and not rows[-1]["fits"] else rows[-1:]
+
+
+def untrained(name: str) -> Compressed:
+    """The network `name` with random weights and int8 ranges: as fast as the trained one."""
+    model = build(name).eval()
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    ranges = calibrate(export_graph(model), [noise])
+    return Compressed(model, Card(name, "untrained", history=[{"int8": {"ranges": ranges}}]))

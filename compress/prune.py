@@ -1,0 +1,126 @@
+"""Pruning: whole channels taken from a trained network, in rounds with fine-tuning after each.
+
+The network is folded first: what is pruned, trained on and kept has plain weights, and weight norm is gone for good.
+`compress.load` builds it again from the numbers of channels in the history.
+"""
+
+import math
+from copy import deepcopy
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from torch.utils.data import DataLoader
+
+from compress.budget import Budget
+from compress.channels import Channels, cut, sizes
+from compress.load import Compressed, load
+from compress.macs import gmacs
+from compress.selection import choose, estimate_harm, least_gmacs
+from compress.steps import Context, Step
+from pix2phone.console import say
+from pix2phone.errors import UserError
+from train.checkpoint import save
+from train.config import Recipe
+from train.data.augment import Augmentation
+from train.data.crops import Crops
+from train.data.paired import held_out_pairs, train_pairs
+from train.loop import fit
+from train.losses import training_loss
+from train.models.contract import Generator
+from train.resume import resume_path
+from train.run import judge
+
+BATCHES = 16  # that the harm is estimated on
+TRIALS = 6  # networks timed in search of a budget in milliseconds
+RATE = 1 / 3  # of the recipe's learning rate: the weights are nearly right already
+
+
+@dataclass(frozen=True)
+class Prune(Step):
+    """Leave `budget` of the network, in `rounds` that each take an equal part and then train by `recipe`."""
+
+    recipe: Recipe
+    budget: Budget
+    rounds: int = 5
+    name: ClassVar[str] = "prune"
+
+    def take(self, before: Compressed, context: Context) -> tuple[Compressed, dict[str, Any]]:
+        """A network that meets the budget stays as it is. Raises UserError for one that cannot be made to."""
+        if self.budget.ms and context.cost(before, self.budget.side).ms <= self.budget.ms:
+            say(f"prune: {before.card.model} meets {self.budget} as it is")
+            return before, {}
+        school = _School(replace(self.recipe, model=before.card.model, lr=self.recipe.lr * RATE), context)
+        after = self._prune(replace(before, model=deepcopy(before.folded)), context, school)
+        judged = int(before.card.metrics.get("photos", len(school.held_out)))
+        card = replace(after.card, metrics=judge(after.model, school.held_out[:judged]))
+        return Compressed(after.model, card), {"gmacs": {"before": gmacs(before.folded), "after": gmacs(after.model)}}
+
+    def _prune(self, whole: Compressed, context: Context, school: "_School") -> Compressed:
+        """All rounds. Each one's result is kept until the next one's is: an interrupted step goes on there."""
+        paths = [context.out.with_stem(f"{context.out.stem}-round{turn}") for turn in range(1, self.rounds)]
+        paths.append(context.out)
+        done = max((turn for turn, path in enumerate(paths, 1) if path.exists()), default=0)
+        current, total = load(paths[done - 1]) if done else whole, gmacs(whole.model)
+        for turn in range(done, self.rounds):
+            channels = Channels(current.model)
+            harm = school.harm(current.model, channels)
+            now, end = channels.gmacs(channels.full), self._end(total, current, channels, harm, context)
+            goal = now * min(1.0, end / now) ** (1 / (self.rounds - turn))
+            cut(current.model, channels.without(choose(channels, harm, goal)))
+            say(f"prune: round {turn + 1} of {self.rounds}: {gmacs(current.model):.2f} of {total:.2f} GMACs left")
+            settings = asdict(self) | {"sizes": sizes(current.model, channels.sides)}
+            card = replace(whole.card, history=[*whole.card.history, {self.name: settings}])
+            current = Compressed(school.teach(current.model, context.out, settings), card)
+            save(paths[turn], current.model, card)
+            resume_path(context.out).unlink(missing_ok=True)
+            if turn:
+                paths[turn - 1].unlink(missing_ok=True)
+        return current
+
+    def _end(self, total: float, current: Compressed, channels: Channels, harm: np.ndarray, context: Context) -> float:
+        """The GMACs that meet the budget; those of a time are searched for by timing pruned copies."""
+        low, high = least_gmacs(channels), channels.gmacs(channels.full)
+        if self.budget.share is not None:
+            if low > self.budget.share * total:
+                raise UserError(self._unreachable(current, f"{100 * low / total:.2g}%"))
+            return self.budget.share * total
+
+        def milliseconds(goal: float) -> float:
+            trial = deepcopy(current.model)
+            cut(trial, channels.without(choose(channels, harm, goal)))
+            return context.cost(replace(current, model=trial), self.budget.side).ms
+
+        assert self.budget.ms is not None
+        if (least := milliseconds(low)) > self.budget.ms:
+            raise UserError(self._unreachable(current, f"{least:.2g}ms@{self.budget.side}"))
+        for _ in range(TRIALS):
+            middle = math.sqrt(low * high)
+            low, high = (middle, high) if milliseconds(middle) <= self.budget.ms else (low, middle)
+        return low
+
+    def _unreachable(self, current: Compressed, least: str) -> str:
+        model = current.card.model
+        return f"--budget: {self.budget}: {model} can be pruned to {least} at the least; distil a smaller student first"
+
+
+class _School:
+    """What every round needs: crops to estimate harm on and to train on, and the loss."""
+
+    def __init__(self, recipe: Recipe, context: Context) -> None:
+        self.recipe, self.source = recipe, context.source
+        self.pairs, self.held_out = train_pairs(context.source, recipe.scales), held_out_pairs(context.source)
+        self.loss = training_loss(recipe.loss, pretrained=False)[0]
+
+    def harm(self, model: Generator, channels: Channels) -> np.ndarray:
+        """See estimate_harm; on the same crops whenever it is asked."""
+        augmentation = Augmentation(self.recipe.degrees, self.recipe.zoom)
+        crops = Crops(self.pairs, self.recipe.crop, BATCHES * self.recipe.batch, augmentation, self.recipe.seed)
+        return estimate_harm(model, channels, DataLoader(crops, self.recipe.batch), self.loss)
+
+    def teach(self, model: Generator, out: Path, settings: dict[str, Any]) -> Generator:
+        """Train `model` in place; gives its averaged weights."""
+        fingerprint = {"recipe": asdict(self.recipe), "source": asdict(self.source), "prune": settings}
+        average, _ = fit(model, deepcopy(model), self.recipe, self.pairs, self.held_out, self.loss, out, fingerprint)
+        return average.cpu()

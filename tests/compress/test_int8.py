@@ -1,0 +1,97 @@
+"""The int8 step: what it chooses, what it reports, and what it refuses."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+import torch
+from made_files import exit_code
+from tiny import write_pairs
+
+from compress.__main__ import main
+from compress.calibrate import RULES
+from compress.int8 import Int8, split
+from compress.load import load
+from compress.steps import Context, Cost
+from pix2phone.errors import UserError
+from train.checkpoint import Card, save
+from train.data.paired import Pair, held_out_pairs
+from train.data.source import Source
+from train.models import build
+from train.run import judge
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder(tmp_path: Path) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(tmp_path)
+    yield
+    os.chdir(before)
+
+
+def start(pairs: int) -> Source:
+    """start.safetensors, a student with random weights, and as many pairs for it."""
+    folder = f"{pairs}-pairs"  # folders are read once in a process, by name
+    write_pairs(Path(folder), pairs)
+    source = Source(pairs=folder)
+    torch.manual_seed(0)
+    model = build("small").eval()
+    torch.nn.init.normal_(model.get_parameter("exit.weight"), std=0.03)
+    metrics = judge(model, held_out_pairs(source))
+    save(Path("start.safetensors"), model, Card("small", "test", [], {"source": asdict(source)}, metrics))
+    return source
+
+
+def test_photos_that_choose_did_not_calibrate() -> None:
+    pairs = [Pair(str(index), Path(str(index)), None) for index in range(400)]
+    for count, sizes in ((8, (6, 2)), (40, (32, 8)), (400, (32, 8))):
+        calibrating, apart = split(pairs[:count])
+        assert (len(calibrating), len(apart)) == sizes
+        assert len({pair.name for pair in calibrating + apart}) == sum(sizes)
+    with pytest.raises(UserError, match="--int8: 7 training photos: calibration needs at least 8"):
+        split(pairs[:7])
+
+
+def test_step_replays_and_says_what_it_tried_and_what_stays_in_float() -> None:
+    source = start(16)
+    before = load(Path("start.safetensors"))
+    context = Context(source, lambda network: Cost(0, 0.0, 0.0), Path("out.safetensors"))
+    after, learnt = Int8(max_drop=0.001, qat=2).take(before, context)
+    save(Path("out.safetensors"), after.model, after.card)
+    again = load(Path("out.safetensors"))
+    assert judge(again.deployed(), held_out_pairs(source)) == after.card.metrics
+    tried = [row["rule"] for row in learnt["tried"] if "rule" in row]
+    assert tried == [*RULES, *RULES], "with and without equalised channels"
+    costs = [row["lost"] for row in learnt["layers"]]
+    assert costs == sorted(costs, reverse=True) and "exit" in {row["weights"] for row in learnt["layers"]}
+    assert again.ranges and {name for name, ends in again.ranges.items() if ends is None} == {*learnt["float"]}
+    assert before.card.metrics["psnr"] - after.card.metrics["psnr"] <= 0.002
+
+
+def test_too_few_photos_are_refused_and_nothing_is_overwritten(capsys: pytest.CaptureFixture[str]) -> None:
+    start(8)  # of which half are held out
+    Path("int8.safetensors").write_bytes(b"of another day")
+    assert exit_code(main, "--from", "start.safetensors", "--int8", "--out", "int8.safetensors") == 2
+    error = capsys.readouterr().err
+    assert "--int8: 4 training photos: calibration needs at least 8" in error and error.count("\n") == 1
+    assert Path("int8.safetensors").read_bytes() == b"of another day"
+    assert not Path("int8.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (("--int8", "--max-drop", "much"), "--max-drop: much: not a number of decibels"),
+        (("--int8", "--max-drop", "0dB"), "--max-drop: 0: must be more than 0"),
+        (("--int8", "--qat", "0"), "--qat: 0: must be at least 1"),
+        (("--distill", "--qat"), "--qat: 400: goes with --int8"),
+        (("--distill", "--max-drop", "0.3dB"), "--max-drop: 0.3: goes with --int8"),
+    ],
+)
+def test_wrong_use_is_one_line(flags: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("start.safetensors").touch()
+    assert exit_code(main, "--from", "start.safetensors", *flags) == 2
+    error = capsys.readouterr().err
+    assert words in error and error.count("\n") == 1

@@ -1,0 +1,86 @@
+"""Fine-tuning with roundings: it wins back what coarse ranges cost, and the result is plain weights and the ranges."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tiny import write_pairs
+from torch import nn
+
+from compress import qat
+from compress.calibrate import calibrate, nudge
+from compress.graph import export_graph
+from compress.qat import fine_tune
+from compress.quantize import FakeQuantised, Ranges
+from compress.sensitivity import mean_psnr
+from pix2phone.errors import UserError
+from pix2phone.pictures import write_picture
+from train.data.paired import Pair, train_pairs
+from train.data.source import Source
+from train.models.contract import Generator, ModelSpec, painter
+from train.models.student import Student
+
+
+@pytest.fixture
+def pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Pair]:
+    monkeypatch.setattr(qat, "CROP", 32)
+    monkeypatch.setattr(qat, "BATCH", 2)
+    monkeypatch.setattr(qat, "LEARNING_RATE", 2e-3)
+    write_pairs(tmp_path / "pairs")
+    return train_pairs(Source(pairs=str(tmp_path / "pairs")))
+
+
+def coarse(model: Generator, pairs: list[Pair]) -> Ranges:
+    """Ranges twenty times as wide as the values, so that hardly four bits are used."""
+    graph = export_graph(model)
+    ranges = calibrate(graph, [pair.read()[0] for pair in pairs])
+    return {n: e if e is None or e == (0.0, 1.0) else nudge(20 * e[0], 20 * e[1]) for n, e in ranges.items()}
+
+
+def test_fine_tuning_learns_with_the_roundings_in_place(pairs: list[Pair]) -> None:
+    torch.manual_seed(0)
+    model = Student(width=8, depth=2).eval()
+    nn.init.normal_(model.exit.weight, std=0.05)
+    graph, ranges = export_graph(model), coarse(model, pairs)
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    for pair in pairs:
+        assert pair.target
+        write_picture(pair.target, painter(model)(pair.read()[0]))
+    tuned = fine_tune(model, graph, ranges, pairs, steps=40)
+    pictures = [pair.read() for pair in pairs]
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+    again = FakeQuantised(export_graph(tuned), ranges)
+    assert mean_psnr(again, pictures) > mean_psnr(FakeQuantised(graph, ranges), pictures) + 1
+    assert np.isfinite(mean_psnr(tuned, pictures))
+
+
+class Normed(Generator):
+    """Norms behind some convolutions, or behind all."""
+
+    def __init__(self, last: nn.Module) -> None:
+        super().__init__()
+        self.spec = ModelSpec(multiple=4)
+        self.layers = nn.Sequential(
+            nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 3, 1), last
+        )
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        return self.layers(image).clamp(0, 1)
+
+
+def test_weights_with_a_norm_stand_still(pairs: list[Pair]) -> None:
+    torch.manual_seed(0)
+    model = Normed(nn.Identity()).eval()
+    graph = export_graph(model)
+    ranges = calibrate(graph, [pair.read()[0] for pair in pairs])
+    tuned = fine_tune(model, graph, ranges, pairs, steps=2)
+    changed = {n for n, tensor in tuned.state_dict().items() if not torch.equal(tensor, model.state_dict()[n])}
+    assert changed == {"layers.3.weight", "layers.3.bias"}
+
+
+def test_a_network_of_nothing_but_norms_is_refused(pairs: list[Pair]) -> None:
+    model = Normed(nn.BatchNorm2d(3)).eval()
+    graph = export_graph(model)
+    with pytest.raises(UserError, match="--qat: Normed: norms"):
+        fine_tune(model, graph, dict.fromkeys(calibrate(graph, [])), pairs, steps=1)
