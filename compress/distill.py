@@ -11,7 +11,7 @@ from train.config import Recipe
 from train.data.paired import Pair, train_pairs
 from train.data.source import Source
 from train.losses import Loss
-from train.models import STUDENTS
+from train.models import STUDENTS, is_student
 from train.models.contract import Generator
 from train.run import Lesson, train_model
 
@@ -31,8 +31,9 @@ class Distill(Step):
     name: ClassVar[str] = "distill"
 
     def __post_init__(self) -> None:
-        if self.recipe.model not in STUDENTS:
-            raise UserError(f"--distill: {self.recipe.model!r}: unknown; use one of {', '.join(STUDENTS)}")
+        if not is_student(self.recipe.model):
+            known = f"{', '.join(STUDENTS)} or student-WIDTHxDEPTH"
+            raise UserError(f"--distill: {self.recipe.model!r}: unknown; use one of {known}")
         if not {"targets", "outputs"} & set(self.learn):
             raise UserError("--learn: features: no pictures to learn; add targets or outputs")
         if self.unpaired and "outputs" not in self.learn:

@@ -30,9 +30,11 @@ def source_from(args: argparse.Namespace, recipe: Recipe) -> Source:
     return Source(photos, style, args.pairs, recipe.longest, args.skip_bad)
 
 
-def train_and_save(recipe: Recipe, preset: str, source: Source, out: Path, pretrained: bool) -> None:
+def train_and_save(
+    recipe: Recipe, preset: str, source: Source, out: Path, pretrained: bool, begin: Path | None
+) -> None:
     """Train, write checkpoint and report, print the scores; on several processes the first one writes."""
-    trained = train_model(recipe, source, out, pretrained)
+    trained = train_model(recipe, source, out, pretrained, begin=begin)
     if rank_distrib():
         return
     metrics = trained.report["metrics"]

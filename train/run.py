@@ -13,13 +13,14 @@ from fastai.distributed import rank_distrib
 from pix2phone.artefacts import write_json
 from pix2phone.console import say, table
 from pix2phone.errors import UserError
+from train.checkpoint import load
 from train.config import Recipe
 from train.data.paired import Pair, held_out_pairs, train_pairs
 from train.data.source import Source
 from train.loop import describe_device, fit
 from train.losses import Loss, training_loss
 from train.metrics import mean_scores, scores
-from train.models import MODELS, PRETRAINABLE, build
+from train.models import PRETRAINABLE, build
 from train.models.contract import Generator, painter
 from train.models.encoders import WeightsUnavailable
 from train.resume import resume_path
@@ -54,25 +55,32 @@ class Lesson:
     loss: Callable[[Generator, Loss], Loss] | None = None
 
 
-def train_model(recipe: Recipe, source: Source, out: Path, pretrained: bool, lesson: Lesson | None = None) -> Trained:
+def train_model(
+    recipe: Recipe,
+    source: Source,
+    out: Path,
+    pretrained: bool,
+    lesson: Lesson | None = None,
+    begin: Path | None = None,
+) -> Trained:
     """Train by `recipe` on `source`; previews, curve and resume file go beside `out`, which the caller writes.
 
-    Without a `lesson` the source's training pairs are learnt; its held-out pairs judge the result in any case.
+    It starts from the weights of the checkpoint `begin`, if there is one. Without a `lesson` the source's training
+    pairs are learnt; its held-out pairs judge the result in any case.
     Raises UserError for bad data, CheckFailed when the loss is no number any more.
     """
     started = time.monotonic()
-    if recipe.model not in MODELS:
-        raise UserError(f"--model: {recipe.model!r}: unknown; use one of {', '.join(MODELS)}")
+    torch.manual_seed(recipe.seed)
+    model = _start(recipe.model, pretrained, begin)
     lesson, held_out = lesson or Lesson(train_pairs(source, recipe.scales)), held_out_pairs(source)
     say(f"pairs: {len(lesson.pairs)} to train on, {len(held_out)} held out")
-    torch.manual_seed(recipe.seed)
-    model = _start(recipe.model, pretrained)
     average = deepcopy(model)  # before a loss hangs hooks on the model
     loss, loss_line = training_loss(recipe.loss, pretrained)
     say(f"loss: {loss_line}")
     loss = lesson.loss(model, loss) if lesson.loss else loss
     say(f"training {recipe.model} on {describe_device()}")
     fingerprint = {"recipe": asdict(recipe), "source": asdict(source), "pretrained": pretrained, **lesson.origin}
+    fingerprint |= {"begin": str(begin)} if begin else {}
     average, curve = fit(model, average, recipe, lesson.pairs, held_out, loss, out, fingerprint)
     report = {
         "recipe": asdict(recipe),
@@ -121,7 +129,12 @@ def finish(out: Path, report: dict[str, Any]) -> None:
     resume_path(out).unlink(missing_ok=True)
 
 
-def _start(name: str, pretrained: bool) -> Generator:
+def _start(name: str, pretrained: bool, begin: Path | None) -> Generator:
+    if begin:
+        model, card = load(begin)
+        if card.model != name:
+            raise UserError(f"--begin: {begin}: is a {card.model}, not a {name}; add --model {card.model}")
+        return model.train()
     if not (pretrained and name in PRETRAINABLE):
         say(f"{name}: from a random start")
         return build(name)

@@ -61,8 +61,8 @@ MISTAKES = [
     (("--minutes", "3", "--steps", "100"), "--steps: 100: goes without --minutes; give one of them"),
     (("--loss", "l2"), "--loss: invalid choice: 'l2' (choose from perceptual, gradient)"),
     (
-        ("--model", "large", "--pairs", "pairs"),
-        "--model: 'large': unknown; use one of unet-resnet18, unet-resnet34, small",
+        ("--model", "huge", "--pairs", "pairs"),
+        "model: 'huge': unknown; use one of unet-resnet18, unet-resnet34, nano",
     ),
     (("--pairs", "pears"), "pears: no such folder; name a folder of pictures"),
     (("--pairs", "pairs", "--photos", "p"), "--pairs: goes without --photos; ready pairs bring their own photos"),

@@ -1,0 +1,143 @@
+"""The flags of `python -m compress`, and which of them go together."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from compress.budget import parse_budget
+from pix2phone.artefacts import COMPRESSED, checkpoint_path
+from pix2phone.errors import OneLineParser, UserError
+
+PRUNED, PRUNE_STEPS, QAT_STEPS = 0.5, 400, 400
+LESSONS = ("targets", "outputs", "features")
+
+
+class InOrder(argparse.Action):
+    """Keeps the steps in the order in which their flags were given: `namespace.steps` is a list of (name, value)."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, value: Any, option: str | None = None) -> None:
+        namespace.steps.append((self.dest, value))
+
+
+def parse(description: str | None) -> argparse.Namespace:
+    """The command line, with `steps` as `InOrder` gives them. UserError for flags that do not go together."""
+    args = _parser(description).parse_args(namespace=argparse.Namespace(steps=[]))
+    asked = dict(args.steps)
+    if args.auto:
+        if asked or not args.budget or args.budget.ms is None:
+            raise UserError("--auto: goes with --budget 5ms@512, and without steps: it takes --distill and --int8")
+        asked = {"distill": None, "int8": None}
+    if not asked:
+        raise UserError("compress: no step asked for; python -m compress --help lists them")
+    for flag, given, owner in (
+        ("--max-drop", args.max_drop, "int8"),
+        ("--qat", args.qat, "int8"),
+        ("--budget", not args.auto and args.budget, "prune"),
+        ("--learn", args.learn != ["targets"], "distill"),
+        ("--teacher", args.teacher, "distill"),
+        ("--unpaired", args.unpaired, "distill"),
+    ):
+        if given and owner not in asked:
+            raise UserError(f"{flag}: goes with --{owner}; add it or leave this out")
+    if args.budget and asked.get("prune"):
+        raise UserError(f"--budget: {args.budget}: goes with --prune alone, not --prune {asked['prune']:g}")
+    return args
+
+
+def _parser(description: str | None) -> argparse.ArgumentParser:
+    parser = OneLineParser(prog="python -m compress", description=description)
+    parser.add_argument("--from", dest="from_", type=Path, metavar="CHECKPOINT", help="default: the newest trained one")
+    parser.add_argument(
+        "--out", type=checkpoint_path, default=COMPRESSED, help="checkpoint to write (default: %(default)s)"
+    )
+    parser.add_argument("--auto", action="store_true", help="try students for the best one within --budget 5ms@512")
+    parser.add_argument("--floor", type=_decibels, metavar="28dB", help="stop when a step leaves less PSNR than this")
+    steps = parser.add_argument_group("steps, taken in the order given")
+    steps.add_argument(
+        "--distill",
+        action=InOrder,
+        nargs="?",
+        const="small",
+        metavar="STUDENT",
+        help="train a small network to paint the same (default: %(const)s)",
+    )
+    steps.add_argument(
+        "--prune",
+        action=InOrder,
+        nargs="?",
+        type=_share,
+        metavar="R",
+        help=f"take away this share of the multiply-accumulates, channel by channel (default: {PRUNED})",
+    )
+    steps.add_argument(
+        "--budget", type=parse_budget, metavar="40%|5ms@512", help="what --prune leaves, or the milliseconds to reach"
+    )
+    steps.add_argument(
+        "--prune-steps",
+        type=_count,
+        default=PRUNE_STEPS,
+        metavar="N",
+        help="training in each round (default: %(default)s)",
+    )
+    steps.add_argument("--int8", action=InOrder, nargs=0, help="decide int8 scales on training photos")
+    steps.add_argument(
+        "--max-drop",
+        type=_decibels,
+        metavar="0.3dB",
+        help="what --int8 may lose: the fewest layers that keep to it stay in float",
+    )
+    steps.add_argument(
+        "--qat",
+        nargs="?",
+        type=int,
+        const=QAT_STEPS,
+        metavar="STEPS",
+        help="let --int8 train with its roundings in place (default: %(const)s)",
+    )
+    steps.add_argument("--fp16", action=InOrder, nargs=0, help="round every weight to float16")
+    steps.add_argument(
+        "--palettize",
+        action=InOrder,
+        type=int,
+        metavar="4|6",
+        help="16 or 64 values for the weights of each convolution, which make a small Core ML package",
+    )
+    student = parser.add_argument_group("training of the student")
+    student.add_argument(
+        "--learn",
+        nargs="+",
+        choices=LESSONS,
+        default=["targets"],
+        help="target pictures (the default), what a teacher paints, the features it paints that of",
+    )
+    student.add_argument("--teacher", type=Path, metavar="CHECKPOINT", help="default: that of --from")
+    student.add_argument("--unpaired", nargs="+", default=[], metavar="DIR", help="more photos, painted by the teacher")
+    student.add_argument("--preset", choices=("student", "student-quick"), default="student", help="its recipe")
+    student.add_argument("--minutes", type=float, help="wall clock for its training, instead of --steps")
+    student.add_argument("--steps", dest="train_steps", type=int)
+    student.add_argument("--batch", type=int, help="crops a step")
+    student.add_argument("--seed", type=int)
+    return parser
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share < 1:
+        raise UserError(f"--prune: {text}: must be a number between 0 and 1")
+    return share
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise UserError(f"--prune-steps: {text}: must be a number, at least 1")
+    return int(text)
+
+
+def _decibels(text: str) -> float:
+    try:
+        return float(text.removesuffix("dB"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: not a number of decibels; write it as 28dB") from None
