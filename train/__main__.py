@@ -52,9 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--preset", choices=RECIPES, default="paper", help="which recipe (default: %(default)s)")
     run.add_argument("--model", help="generator (default: the recipe's)")
     run.add_argument("--loss", choices=LOSSES)
-    run.add_argument(
-        "--begin", type=Path, metavar="CHECKPOINT", help="start from its weights, not at random"
-    )
+    run.add_argument("--begin", type=Path, metavar="CHECKPOINT", help="start from its weights, not at random")
     run.add_argument("--crop", type=int, help="side of the training crops, pixels")
     run.add_argument("--batch", type=int, help="crops a step, on each process")
     run.add_argument("--lr", type=float, help="largest learning rate")

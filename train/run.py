@@ -71,9 +71,10 @@ def train_model(
     """
     started = time.monotonic()
     torch.manual_seed(recipe.seed)
-    model = _start(recipe.model, pretrained, begin)
+    model, begun = _start(recipe.model, pretrained, begin)
     lesson, held_out = lesson or Lesson(train_pairs(source, recipe.scales)), held_out_pairs(source)
     say(f"pairs: {len(lesson.pairs)} to train on, {len(held_out)} held out")
+    say(begun)
     average = deepcopy(model)  # before a loss hangs hooks on the model
     loss, loss_line = training_loss(recipe.loss, pretrained)
     say(f"loss: {loss_line}")
@@ -129,17 +130,17 @@ def finish(out: Path, report: dict[str, Any]) -> None:
     resume_path(out).unlink(missing_ok=True)
 
 
-def _start(name: str, pretrained: bool, begin: Path | None) -> Generator:
+def _start(name: str, pretrained: bool, begin: Path | None) -> tuple[Generator, str]:
+    """The generator to train, and a line that says where its weights come from."""
     if begin:
         model, card = load(begin)
         if card.model != name:
             raise UserError(f"--begin: {begin}: is a {card.model}, not a {name}; add --model {card.model}")
-        return model.train()
+        return model.train(), f"{name}: from {begin}"
     if not (pretrained and name in PRETRAINABLE):
-        say(f"{name}: from a random start")
-        return build(name)
+        return build(name), f"{name}: from a random start"
     try:
-        return build(name, pretrained=True)
+        return build(name, pretrained=True), f"{name}: from ImageNet weights"
     except WeightsUnavailable as reason:
-        say(f"{reason}: the encoder starts at random instead, and needs several times as many steps")
-        return build(name)
+        line = f"{reason}: the encoder starts at random instead, and needs several times as many steps"
+        return build(name), line

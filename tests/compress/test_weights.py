@@ -87,7 +87,7 @@ def test_k_means_is_better_than_even_steps_and_more_bits_are_better(student: Stu
 def test_kernel_of_few_values_keeps_them() -> None:
     student = Student(width=4, depth=2).eval()
     with torch.no_grad():
-        student.trunk[0].first.weight.fill_(0.25)  # type: ignore[operator]
+        student.get_parameter("trunk.0.first.weight").fill_(0.25)
     assert choose_palettes(export_graph(student), 4)["conv2d_1"] == [0.25]
 
 
