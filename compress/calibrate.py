@@ -77,6 +77,7 @@ def nudge(low: float, high: float) -> Range:
 
 def _percentile(seen: Histogram) -> Range:
     """All but the `OUTLIERS` least and greatest values."""
+    assert seen.counts is not None
     below = np.cumsum(seen.counts) / np.sum(seen.counts)
     edges = np.linspace(seen.low, seen.high, BINS + 1)
     return edges[np.searchsorted(below, OUTLIERS)], edges[np.searchsorted(below, 1 - OUTLIERS) + 1]

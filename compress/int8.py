@@ -164,6 +164,6 @@ def _mix(chosen: Candidate, lost: dict[str, float], in_float: float, held_out: l
 def _shown(graph: GraphModule, lost: dict[str, float]) -> list[dict[str, Any]]:
     """Every layer with its weights and the PSNR it costs, dearest first; the worst are printed."""
     rows = [{"layer": layer, "weights": weights_of(graph, layer), "lost": cost} for layer, cost in lost.items()]
-    cells = [[row["layer"], row["weights"] or "-", f"{row['lost']:.3f}"] for row in rows[:WORST]]
+    cells = [[f"{row['layer']}", f"{row['weights'] or '-'}", f"{row['lost']:.3f}"] for row in rows[:WORST]]
     table("dearest layers, each alone in 8 bits", ["layer", "weights", "PSNR lost, dB"], cells)
     return rows
