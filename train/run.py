@@ -20,7 +20,7 @@ from train.data.source import Source
 from train.loop import describe_device, fit
 from train.losses import Loss, training_loss
 from train.metrics import mean_scores, scores
-from train.models import PRETRAINABLE, build
+from train.models import PRETRAINABLE, build, check_name
 from train.models.contract import Generator, painter
 from train.models.encoders import WeightsUnavailable
 from train.resume import resume_path
@@ -70,10 +70,11 @@ def train_model(
     Raises UserError for bad data, CheckFailed when the loss is no number any more.
     """
     started = time.monotonic()
-    torch.manual_seed(recipe.seed)
-    model, begun = _start(recipe.model, pretrained, begin)
+    check_name(recipe.model)
     lesson, held_out = lesson or Lesson(train_pairs(source, recipe.scales)), held_out_pairs(source)
     say(f"pairs: {len(lesson.pairs)} to train on, {len(held_out)} held out")
+    torch.manual_seed(recipe.seed)
+    model, begun = _start(recipe.model, pretrained, begin)
     say(begun)
     average = deepcopy(model)  # before a loss hangs hooks on the model
     loss, loss_line = training_loss(recipe.loss, pretrained)

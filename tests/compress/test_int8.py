@@ -86,8 +86,8 @@ def test_too_few_photos_are_refused_and_nothing_is_overwritten(capsys: pytest.Ca
         (("--int8", "--max-drop", "much"), "--max-drop: much: not a number of decibels"),
         (("--int8", "--max-drop", "0dB"), "--max-drop: 0: must be more than 0"),
         (("--int8", "--qat", "0"), "--qat: 0: must be at least 1"),
-        (("--distill", "--qat"), "--qat: 400: goes with --int8"),
-        (("--distill", "--max-drop", "0.3dB"), "--max-drop: 0.3: goes with --int8"),
+        (("--distill", "--qat"), "--qat: goes with --int8"),
+        (("--distill", "--max-drop", "0.3dB"), "--max-drop: goes with --int8"),
     ],
 )
 def test_wrong_use_is_one_line(flags: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]) -> None:

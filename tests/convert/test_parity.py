@@ -21,7 +21,7 @@ def pictures() -> list[np.ndarray]:
 @pytest.fixture
 def student() -> Student:
     torch.manual_seed(1)
-    model = Student(width=8, pairs=1).eval()
+    model = Student(width=8, depth=2).eval()
     torch.nn.init.normal_(model.exit.weight, std=0.05)
     return model
 
@@ -33,7 +33,7 @@ def made_file(monkeypatch: pytest.MonkeyPatch, model: Student) -> Path:
 
 
 def changed(student: Student, name: str, value: float) -> Student:
-    other = Student(width=8, pairs=1)
+    other = Student(width=8, depth=2)
     other.load_state_dict(student.state_dict())
     with torch.no_grad():
         other.get_parameter(name).fill_(value)

@@ -18,5 +18,5 @@ def test_any_size_pads_as_paint_does(multiple: int, size: tuple[int, int]) -> No
 
 def test_bytes_scales_both_ways() -> None:
     image = torch.rand(1, 3, 8, 8)
-    student = Student(width=4, pairs=1)  # starts as the identity
+    student = Student(width=4, depth=2)  # starts as the identity
     assert torch.allclose(Bytes(student)(image * 255), image * 255, atol=1e-4)

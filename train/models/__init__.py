@@ -28,11 +28,16 @@ def build(name: str, pretrained: bool = False) -> Generator:
     `pretrained`: with ImageNet weights where it is in `PRETRAINABLE`.
     Raises UserError for an unknown name, train.models.encoders.WeightsUnavailable when the weights cannot be had.
     """
+    check_name(name)
     if match := OTHER_STUDENT.fullmatch(name):
         return Student(*map(int, match.groups()))
-    if name not in MODELS:
-        raise UserError(f"model: {name!r}: unknown; use one of {', '.join(MODELS)} or student-WIDTHxDEPTH")
     return MODELS[name](pretrained=True) if pretrained and name in PRETRAINABLE else MODELS[name]()
+
+
+def check_name(name: str) -> None:
+    """UserError unless `build` knows it."""
+    if name not in MODELS and not is_student(name):
+        raise UserError(f"model: {name!r}: unknown; use one of {', '.join(MODELS)} or student-WIDTHxDEPTH")
 
 
 def is_student(name: str) -> bool:
