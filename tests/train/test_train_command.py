@@ -169,7 +169,7 @@ def test_minutes_end_the_run_in_time_and_the_schedule_with_them(folder: Path) ->
         after["seconds"] - before["seconds"] for before, after in pairwise(curve)
     )  # a busy machine's slowest step
     assert 3.0 <= curve[-1]["seconds"] < 3.5 + late
-    assert curve[-1]["step"] > 5
+    assert curve[-1]["step"] > 1  # a busy machine takes few
     load(folder / "x.safetensors")
 
 
