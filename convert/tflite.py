@@ -10,6 +10,7 @@ import numpy as np
 from torch.fx import GraphModule
 
 from compress.quantize import STEPS, Ranges, check_ranges
+from convert.byte_ends import by_way_of_float
 from pix2phone.console import hush
 from pix2phone.errors import CheckFailed
 
@@ -32,7 +33,7 @@ def write_tflite(graph: GraphModule, path: Path, precision: Precision, ranges: R
     check_ranges(graph, ranges or {})
     content = _convert(graph, precision, ranges or {})
     _check_scales(content, ranges or {})
-    path.write_bytes(content)
+    path.write_bytes(by_way_of_float(content))
 
 
 def _convert(graph: GraphModule, precision: Precision, ranges: Ranges) -> bytes:

@@ -12,10 +12,10 @@ from train.models.student import Student
 MODELS: dict[str, Callable[..., Generator]] = {
     "unet-resnet18": partial(DynamicUnet, "resnet18"),
     "unet-resnet34": partial(DynamicUnet, "resnet34"),
-    "nano": partial(Student, width=24, depth=1),
-    "small": partial(Student, width=48, depth=8),
-    "base": partial(Student, width=32, depth=6),
-    "large": partial(Student, width=48, depth=8),
+    "nano": partial(Student, width=32, depth=6),
+    "small": partial(Student, width=48, depth=7),
+    "base": partial(Student, width=64, depth=9),
+    "large": partial(Student, width=96, depth=14),
 }
 PRETRAINABLE = ("unet-resnet18", "unet-resnet34")
 STUDENTS = ("nano", "small", "base", "large")
