@@ -15,8 +15,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from benchmarks.protocol import Plan, take_turns, trimmed_mean
-from compress.calibrate import calibrate
 from compress.graph import export_graph
+from compress.int8.calibrate import calibrate
 from compress.macs import gmacs
 from convert.metadata import write_tflite_metadata
 from convert.runtimes import LiteRTRuntime

@@ -35,8 +35,8 @@ def _plan(args: argparse.Namespace, begin: Path) -> "Plan":
     """The steps that the flags ask for, or with --auto those that a search finds."""
     from compress.auto import search
     from compress.distill import Distill
-    from compress.int8 import Int8
-    from compress.prune import Prune
+    from compress.int8.step import Int8
+    from compress.pruning.prune import Prune
     from compress.teacher import Teacher
     from compress.weights import Fp16, Palettize
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from compress.budget import Budget
-from compress.calibrate import calibrate
 from compress.graph import export_graph
+from compress.int8.calibrate import calibrate
 from compress.load import Compressed
 from compress.steps import Context, Cost, Step, digest, take_once
 from pix2phone.console import say, table, track

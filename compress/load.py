@@ -6,9 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from compress.channels import Sizes, shrink
 from compress.graph import export_graph
-from compress.quantize import FakeQuantised, Ranges
+from compress.int8.quantize import FakeQuantised, Ranges
+from compress.pruning.channels import Sizes, shrink
 from compress.rounded import to_float16, to_palettes
 from train import checkpoint
 from train.checkpoint import Card

@@ -12,7 +12,7 @@ from torch import nn
 from torch.fx import Graph, GraphModule, Node
 
 from compress.graph import arguments, constant
-from compress.quantize import CONVOLUTIONS
+from compress.int8.quantize import CONVOLUTIONS
 from pix2phone.errors import UserError
 from train.models.contract import Generator
 

@@ -12,7 +12,7 @@ import tensorflow as tf
 from torch.fx import Node
 
 from compress.graph import aten
-from compress.quantize import Ranges
+from compress.int8.quantize import Ranges
 from convert.channel_order import Order, is_depthwise, shuffled
 from pix2phone.errors import CheckFailed
 

@@ -53,4 +53,5 @@ def _dequantize(model: schema.ModelT) -> int:
         code.builtinCode = code.deprecatedBuiltinCode = OPERATOR.DEQUANTIZE
         code.version = 2  # which takes int8 as well as uint8
         model.operatorCodes.append(code)
-    return (codes + [OPERATOR.DEQUANTIZE]).index(OPERATOR.DEQUANTIZE)
+        codes.append(OPERATOR.DEQUANTIZE)
+    return codes.index(OPERATOR.DEQUANTIZE)

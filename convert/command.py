@@ -18,8 +18,8 @@ import numpy as np
 from torch.fx import GraphModule
 
 from compress.graph import export_graph
+from compress.int8.quantize import Ranges
 from compress.load import Compressed, load
-from compress.quantize import Ranges
 from convert import parity
 from convert.chatter import muted
 from convert.coreml import write_coreml

@@ -8,7 +8,7 @@ from torch.fx import GraphModule, Node
 from torch.fx.node import map_arg
 
 from compress.graph import arguments, aten, constant, picture_of
-from compress.quantize import MOVES, Ranges
+from compress.int8.quantize import MOVES, Ranges
 from convert.aten_to_tf import OPERATORS, Plan, Transposed, refuse
 from convert.channel_order import channel_orders
 

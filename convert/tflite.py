@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from torch.fx import GraphModule
 
-from compress.quantize import STEPS, Ranges, check_ranges
+from compress.int8.quantize import STEPS, Ranges, check_ranges
 from convert.byte_ends import by_way_of_float
 from pix2phone.console import hush
 from pix2phone.errors import CheckFailed

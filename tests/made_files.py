@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from compress.calibrate import calibrate
 from compress.graph import export_graph
+from compress.int8.calibrate import calibrate
 from pix2phone.errors import run_command
 from pix2phone.pictures import fit, read_picture
 from train.checkpoint import Card, save

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -104,16 +105,19 @@ class Bfloat16(Callback):
     order = 10
 
     def __init__(self, device: torch.device) -> None:
-        self.autocast = torch.autocast(device.type, torch.bfloat16)
+        self.autocast, self.entered = torch.autocast(device.type, torch.bfloat16), ExitStack()
 
     def before_batch(self) -> None:
-        self.autocast.__enter__()
+        self.entered.enter_context(self.autocast)
 
     def after_pred(self) -> None:
         self.learn.pred = self.pred.float()
 
     def after_loss(self) -> None:
-        self.autocast.__exit__(None, None, None)
+        self.entered.close()
+
+    def after_cancel_fit(self) -> None:  # the clock ends a run between entering and leaving
+        self.entered.close()
 
 
 def has_bfloat16(device: torch.device) -> bool:

@@ -11,11 +11,11 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from compress import quantize
-from compress.calibrate import calibrate
-from compress.equalise import equalise
 from compress.graph import export_graph
-from compress.quantize import FakeQuantised
+from compress.int8 import quantize
+from compress.int8.calibrate import calibrate
+from compress.int8.equalise import equalise
+from compress.int8.quantize import FakeQuantised
 from train.models.contract import Generator, ModelSpec, painter
 
 LOUD, CONTRAST = 400.0, 4.0

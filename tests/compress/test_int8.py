@@ -11,8 +11,8 @@ from made_files import exit_code
 from tiny import write_pairs
 
 from compress.__main__ import main
-from compress.calibrate import RULES
-from compress.int8 import Int8, split
+from compress.int8.calibrate import RULES
+from compress.int8.step import Int8, split
 from compress.load import load
 from compress.steps import Context, Cost
 from pix2phone.errors import UserError

@@ -16,15 +16,15 @@ from tiny import write_pairs
 from torch import nn
 from torch.nn import functional as F
 
-import compress.prune
+import compress.pruning.prune
 from compress.__main__ import main
 from compress.budget import Budget
-from compress.channels import Channels, cut, sizes
 from compress.graph import export_graph
 from compress.load import Compressed, load
 from compress.macs import gmacs
-from compress.prune import Prune
-from compress.selection import BLOCK, choose
+from compress.pruning.channels import Channels, cut, sizes
+from compress.pruning.prune import Prune
+from compress.pruning.selection import BLOCK, choose
 from compress.steps import Context, Cost
 from convert.metadata import write_tflite_metadata
 from convert.runtimes import LiteRTRuntime
@@ -158,7 +158,7 @@ def trained(name: str = "small") -> tuple[Compressed, Context]:
 @pytest.mark.usefixtures("in_a_folder_with_pairs")
 def test_an_interrupted_step_goes_on_at_its_round(monkeypatch: pytest.MonkeyPatch) -> None:
     before, context = trained()
-    step, fit, rounds = Prune(RECIPE, Budget(share=0.6), rounds=3), compress.prune.fit, []
+    step, fit, rounds = Prune(RECIPE, Budget(share=0.6), rounds=3), compress.pruning.prune.fit, []
 
     def fit_once(*args: Any) -> Any:
         if len(rounds) == 1:
@@ -167,11 +167,11 @@ def test_an_interrupted_step_goes_on_at_its_round(monkeypatch: pytest.MonkeyPatc
         return rounds[-1]
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(compress.prune, "fit", fit_once)
+        patch.setattr(compress.pruning.prune, "fit", fit_once)
         step.take(before, context)
     first = load(Path("out-round1.safetensors")).model
     assert gmacs(before.model) > gmacs(first) > 0.75 * gmacs(before.model)
-    monkeypatch.setattr(compress.prune, "fit", lambda *args: rounds.append(fit(*args)) or rounds[-1])
+    monkeypatch.setattr(compress.pruning.prune, "fit", lambda *args: rounds.append(fit(*args)) or rounds[-1])
     after, _ = step.take(before, context)
     assert len(rounds) == 3
     assert 0.5 < gmacs(after.model) / gmacs(before.model) <= 0.6

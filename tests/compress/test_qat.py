@@ -8,12 +8,12 @@ import torch
 from tiny import write_pairs
 from torch import nn
 
-from compress import qat
-from compress.calibrate import calibrate, nudge
 from compress.graph import export_graph
-from compress.qat import fine_tune
-from compress.quantize import FakeQuantised, Ranges
-from compress.sensitivity import mean_psnr
+from compress.int8 import qat
+from compress.int8.calibrate import calibrate, nudge
+from compress.int8.qat import fine_tune
+from compress.int8.quantize import FakeQuantised, Ranges
+from compress.int8.sensitivity import mean_psnr
 from pix2phone.errors import UserError
 from pix2phone.pictures import write_picture
 from train.data.paired import Pair, train_pairs

@@ -10,9 +10,9 @@ from model_tester import picture, wake
 from torch import nn
 from torch.fx import GraphModule
 
-from compress.calibrate import RULES, calibrate, nudge
 from compress.graph import export_graph
-from compress.quantize import STEPS, FakeQuantised, Ranges, int8_convolutions, round_kernel
+from compress.int8.calibrate import RULES, calibrate, nudge
+from compress.int8.quantize import STEPS, FakeQuantised, Ranges, int8_convolutions, round_kernel
 from pix2phone.errors import UserError
 from train.models import build
 from train.models.contract import painter

@@ -7,10 +7,10 @@ from model_tester import picture
 from torch import nn
 from torch.fx import GraphModule
 
-from compress.calibrate import calibrate, nudge
 from compress.graph import export_graph
-from compress.quantize import FakeQuantised, Ranges
-from compress.sensitivity import fewest_in_float, layers, mean_psnr, sensitivities, weights_of
+from compress.int8.calibrate import calibrate, nudge
+from compress.int8.quantize import FakeQuantised, Ranges
+from compress.int8.sensitivity import fewest_in_float, layers, mean_psnr, sensitivities, weights_of
 from train.models.contract import painter
 from train.models.student import Student
 

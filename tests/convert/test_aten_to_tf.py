@@ -11,9 +11,9 @@ from torch import nn
 from torch.fx import GraphModule
 from torch.nn import functional as F
 
-from compress.calibrate import calibrate
 from compress.graph import export_graph
-from compress.quantize import FakeQuantised, Ranges
+from compress.int8.calibrate import calibrate
+from compress.int8.quantize import FakeQuantised, Ranges
 from convert.metadata import write_tflite_metadata
 from convert.runtimes import open_runtime
 from convert.tflite import write_tflite

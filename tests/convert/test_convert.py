@@ -15,7 +15,7 @@ import torch
 from made_files import exit_code, save_student
 from torch.fx import GraphModule
 
-from compress.quantize import Ranges
+from compress.int8.quantize import Ranges
 from convert import command, metadata
 from convert.__main__ import main
 from convert.tflite import Precision

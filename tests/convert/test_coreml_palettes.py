@@ -10,8 +10,8 @@ from coremltools.converters.mil.frontend.milproto.load import load as load_progr
 from made_files import save_student
 
 from compress.graph import arguments, constant, export_graph
+from compress.int8.quantize import CONVOLUTIONS
 from compress.load import Compressed, load
-from compress.quantize import CONVOLUTIONS
 from compress.rounded import choose_palettes, stored_bytes
 from convert.chatter import muted
 from convert.coreml import write_coreml

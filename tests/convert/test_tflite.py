@@ -9,10 +9,10 @@ from ai_edge_litert.interpreter import Interpreter
 from made_files import save_student
 from torch.nn import functional as F
 
-from compress.calibrate import calibrate
 from compress.graph import export_graph
+from compress.int8.calibrate import calibrate
+from compress.int8.quantize import FakeQuantised
 from compress.load import Compressed, load
-from compress.quantize import FakeQuantised
 from convert.metadata import write_tflite_metadata
 from convert.runtimes import open_runtime
 from convert.tflite import write_tflite

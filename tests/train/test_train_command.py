@@ -17,6 +17,7 @@ from made_files import exit_code
 from PIL import Image
 from safetensors import safe_open
 
+import train.loop
 from pix2phone.pictures import read_picture
 from train.__main__ import main
 from train.checkpoint import load
@@ -217,3 +218,10 @@ def test_ready_pairs_are_enlarged_as_in_the_paper_but_a_programs_paintings_never
     monkeypatch.setattr("train.command.train_and_save", lambda recipe, *rest, **more: seen.append(recipe))
     assert exit_code(main, *flags) == 0
     assert seen == [replace(PAPER, zoom=zoom)]
+
+
+def test_bfloat16_ends_with_the_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(train.loop, "has_bfloat16", lambda device: True)  # a CPU without it takes longer, that is all
+    monkeypatch.setitem(RECIPES, "tiny", replace(RECIPES["student"], crop=32, batch=2, steps=3, model="student-8x1"))
+    assert exit_code(main, *tiny.FLAGS, "--out", "trained.safetensors") == 0
+    assert not torch.is_autocast_enabled("cpu")  # else all that follows in this process is rounded, scores among it

@@ -9,7 +9,7 @@ from torch import nn
 from torch_pruning.ops import module2type
 from torch_pruning.pruner.function import PrunerBox
 
-from compress.coupling import Coupling, Ids, Side
+from compress.pruning.coupling import Coupling, Ids, Side
 from pix2phone.errors import UserError
 from train.models.contract import Generator
 

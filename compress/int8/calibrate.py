@@ -10,7 +10,7 @@ import torch
 from torch.fx import GraphModule, Interpreter, Node
 
 from compress.graph import picture_of
-from compress.quantize import STEPS, Range, Ranges, quantised
+from compress.int8.quantize import STEPS, Range, Ranges, quantised
 from train.models.contract import pad_to_multiple
 
 BINS = 2048

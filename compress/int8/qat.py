@@ -11,7 +11,7 @@ import torch
 from torch.fx import GraphModule
 from torch.utils.data import DataLoader
 
-from compress.quantize import FakeQuantised, Ranges
+from compress.int8.quantize import FakeQuantised, Ranges
 from pix2phone.console import track
 from pix2phone.errors import CheckFailed, UserError
 from train.data.augment import Augmentation

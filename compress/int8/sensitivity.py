@@ -9,7 +9,7 @@ import numpy as np
 from torch.fx import GraphModule
 
 from compress.graph import arguments, picture_of
-from compress.quantize import CONVOLUTIONS, FakeQuantised, Ranges, end_of, quantised
+from compress.int8.quantize import CONVOLUTIONS, FakeQuantised, Ranges, end_of, quantised
 from pix2phone.console import track
 from train.metrics import psnr
 from train.models.contract import Generator, painter

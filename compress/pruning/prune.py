@@ -14,10 +14,10 @@ import numpy as np
 from torch.utils.data import DataLoader
 
 from compress.budget import Budget
-from compress.channels import Channels, cut, sizes
 from compress.load import Compressed, load
 from compress.macs import gmacs
-from compress.selection import choose, estimate_harm, least_gmacs
+from compress.pruning.channels import Channels, cut, sizes
+from compress.pruning.selection import choose, estimate_harm, least_gmacs
 from compress.steps import Context, Step
 from pix2phone.console import say
 from pix2phone.errors import UserError

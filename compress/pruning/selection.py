@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from compress.channels import Channels
+from compress.pruning.channels import Channels
 from train.losses import Loss
 from train.models.contract import Generator
 

@@ -1,0 +1,96 @@
+"""The int8 step: ranges decided on training photos, and what the roundings cost in the picture."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, ClassVar
+
+from torch.fx import GraphModule
+
+from compress.graph import export_graph
+from compress.int8.candidates import choose, mix, tune
+from compress.int8.qat import trainable
+from compress.int8.sensitivity import sensitivities, weights_of
+from compress.load import Compressed
+from compress.steps import Context, Step
+from pix2phone.console import table
+from pix2phone.errors import UserError
+from train.data.paired import Pair, held_out_pairs, train_pairs
+from train.preview import centre
+from train.run import judge
+
+CALIBRATION_PHOTOS = 32  # the ranges stand still from about twenty on
+LEAST_PHOTOS = 8
+APART_SIDE = 256  # of the middles of photos that did not calibrate, on which choices are made
+WORST = 5  # layers shown
+
+
+@dataclass(frozen=True)
+class Int8(Step):
+    """int8 scales for the same network; every target of `convert` uses these.
+
+    `max_drop`: the PSNR (dB) that may be lost on held-out photos; as few layers as meet it stay in float. `qat`: steps
+    of fine-tuning with the roundings in place. UserError for values that make no sense.
+    """
+
+    max_drop: float | None = None
+    qat: int | None = None
+    name: ClassVar[str] = "int8"
+
+    def __post_init__(self) -> None:
+        if self.max_drop is not None and not self.max_drop > 0:
+            raise UserError(f"--max-drop: {self.max_drop:g}: must be more than 0 dB")
+        if self.qat is not None and self.qat < 1:
+            raise UserError(f"--qat: {self.qat}: must be at least 1 step")
+
+    def take(self, before: Compressed, context: Context) -> tuple[Compressed, dict[str, Any]]:
+        """Ranges are chosen on training photos; scores are of held-out ones, as many as the float network's."""
+        calibrating, apart = split(train_pairs(context.source))
+        pictures = [(centre(photo, APART_SIDE), centre(target, APART_SIDE)) for photo, target in map(Pair.read, apart)]
+        graph = export_graph(before.folded)
+        if self.qat:
+            trainable(before.folded, graph)
+        chosen, tried = choose(before.folded, graph, calibrating, pictures)
+        if self.qat:
+            chosen, tuning = tune(chosen, calibrating, pictures, self.qat)
+            tried.append(tuning)
+        lost = sensitivities(chosen.graph, chosen.ranges, pictures)
+        held_out = held_out_pairs(context.source)
+        held_out = held_out[: int(before.card.metrics.get("photos", len(held_out)))]
+        if self.max_drop is not None:
+            chosen = mix(chosen, lost, before.card.metrics["psnr"], held_out, self.max_drop)
+        in_float = [layer for layer in lost if chosen.ranges[layer] is None]
+        own = chosen.model is before.folded
+        settings = asdict(self) | {"photos": len(calibrating), "ranges": chosen.ranges, "folded": not own, **chosen.how}
+        card = replace(
+            before.card,
+            history=[*before.card.history, {self.name: settings}],
+            metrics=judge(chosen.painted(), held_out),
+        )
+        learnt = {
+            "photos": {"calibrating": len(calibrating), "choosing": len(apart)},
+            "tried": tried,
+            "layers": _shown(chosen.graph, lost),
+            "float": in_float,
+        }
+        return Compressed(before.model if own else chosen.model, card), learnt
+
+
+def split(pairs: Sequence[Pair]) -> tuple[list[Pair], list[Pair]]:
+    """Pairs to calibrate on, at most `CALIBRATION_PHOTOS`, and a quarter as many others to choose by.
+
+    UserError for fewer than `LEAST_PHOTOS` in all.
+    """
+    if len(pairs) < LEAST_PHOTOS:
+        raise UserError(f"--int8: {len(pairs)} training photos: calibration needs at least {LEAST_PHOTOS}; add more")
+    count = min(len(pairs), CALIBRATION_PHOTOS + CALIBRATION_PHOTOS // 4)
+    spread = [pairs[index * len(pairs) // count] for index in range(count)]
+    apart = spread[2::5]
+    return [pair for pair in spread if pair not in apart], apart
+
+
+def _shown(graph: GraphModule, lost: dict[str, float]) -> list[dict[str, Any]]:
+    """Every layer with its weights and the PSNR it costs, dearest first; the worst are printed."""
+    rows = [{"layer": layer, "weights": weights_of(graph, layer), "lost": cost} for layer, cost in lost.items()]
+    cells = [[f"{row['layer']}", f"{row['weights'] or '-'}", f"{row['lost']:.3f}"] for row in rows[:WORST]]
+    table("dearest layers, each alone in 8 bits", ["layer", "weights", "PSNR lost, dB"], cells)
+    return rows

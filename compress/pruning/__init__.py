@@ -1,0 +1,1 @@
+"""Pruning: whole channels taken away until a budget is met."""
