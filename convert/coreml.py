@@ -13,6 +13,7 @@ from coremltools.optimize.coreml import (
     palettize_weights,
 )
 
+from compress.rounded import table_bits
 from convert import metadata
 from convert.wrapper import Bytes
 from pix2phone.errors import CheckFailed
@@ -30,7 +31,7 @@ def sizes_for(multiple: int) -> list[tuple[int, int]]:
 def write_coreml(model: Generator, path: Path, facts: dict[str, Any], palette_bits: int | None = None) -> None:
     """Write `image` -> `painted`, RGB images of the sizes listed, computed in float16.
 
-    With `palette_bits` each kernel, which has at most 2^`palette_bits` values, is a look-up table of them.
+    With `palette_bits` each kernel, which has the few values that a palettize step left it, is a look-up table of them.
 
     Sizes are listed and not free, because a free range keeps a network off the Neural Engine. The network is traced,
     since coremltools does not read torch.export's graph of a pixel shuffle. Raises CheckFailed if the saved package,
@@ -62,7 +63,8 @@ def _with_tables(package: ct.models.MLModel, bits: int) -> ct.models.MLModel:
 
     def look_up(kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         values, places = np.unique(kernel, return_inverse=True)
-        return np.pad(values, (0, 2**bits - len(values))), places.flatten().astype(np.uint8)
+        size = 2 ** table_bits(len(values), bits)
+        return np.pad(values, (0, size - len(values))), places.flatten().astype(np.uint8)
 
     names = [
         name

@@ -100,12 +100,15 @@ class Resume(Callback):
 
 
 class Bfloat16(Callback):
-    """Forward and loss in bfloat16 where the device has it; weights and gradients stay float32."""
+    """Forward and loss in bfloat16 where the device has it; weights and gradients stay float32.
+
+    `entered` is closed after every loss; the caller closes it after a run that ended before one.
+    """
 
     order = 10
 
-    def __init__(self, device: torch.device) -> None:
-        self.autocast, self.entered = torch.autocast(device.type, torch.bfloat16), ExitStack()
+    def __init__(self, device: torch.device, entered: ExitStack) -> None:
+        self.autocast, self.entered = torch.autocast(device.type, torch.bfloat16), entered
 
     def before_batch(self) -> None:
         self.entered.enter_context(self.autocast)
@@ -114,9 +117,6 @@ class Bfloat16(Callback):
         self.learn.pred = self.pred.float()
 
     def after_loss(self) -> None:
-        self.entered.close()
-
-    def after_cancel_fit(self) -> None:  # the clock ends a run between entering and leaving
         self.entered.close()
 
 

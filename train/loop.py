@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -77,9 +78,9 @@ def fit(
 
     finite = NonFinite()
     callbacks = [clock, Epochs(), finite, Average(model, average)]
-    if has_bfloat16(device):
-        callbacks.append(Bfloat16(device))
-    with progress("training", 1.0, clock.share) as update:
+    with ExitStack() as rounded, progress("training", 1.0, clock.share) as update:
+        if has_bfloat16(device):
+            callbacks.append(Bfloat16(device, rounded))
         if rank_distrib() == 0:
             callbacks.append(Resume(resume_path(out), modules, now, RESUME_SECONDS))
             callbacks.append(Watch(average, held_out, out, curve, update, JUDGE_SECONDS))
