@@ -1,6 +1,7 @@
 """Where the students stand as tables, for the console and as Markdown, from goals.json alone."""
 
 from benchmarks.goal_cells import MEASURES, Cell, mean_and_error
+from benchmarks.marks import markdown_table
 from benchmarks.students import FULL_HD, SQUARE
 from benchmarks.words import NAMES, NONE, Record, size_text, time_text
 
@@ -57,14 +58,8 @@ def _score(scores: Record | None, measure: str) -> str:
 
 def markdown(record: Record) -> str:
     """Both tables as Markdown, and under which conditions they were filled."""
-    blocks = [conditions(record), _markdown(table(record)), "", _markdown(figures(record)), "", NOTES]
+    blocks = [conditions(record), markdown_table(table(record)), "", markdown_table(figures(record)), "", NOTES]
     return "\n".join(blocks) + "\n"
-
-
-def _markdown(lines: list[list[str]]) -> str:
-    head, *body = [[cell.replace("|", "/") for cell in line] for line in lines]
-    rule = ["---", *["---:"] * (len(head) - 1)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *body))
 
 
 def conditions(record: Record) -> str:

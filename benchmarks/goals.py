@@ -32,7 +32,7 @@ def main() -> None:
     if args.sheets < 0:
         raise UserError(f"--sheets: {args.sheets}: must be 0 or more")
     record = measure(paths, args.reference, QUICK if args.quick else FULL, args.out)
-    report(record, args.out)
+    report(record, args.out, args.page)
     if args.sheets:
         from benchmarks import sheet
 
@@ -67,20 +67,26 @@ def measure(paths: list[Path], reference: Path, plan: Plan, out: Path) -> dict[s
     }
 
 
-def report(record: dict[str, Any], out: Path) -> None:
-    """Write goals.json, goals.md and front.svg into `out`, print the table."""
-    from benchmarks import front, goal_table
+def report(record: dict[str, Any], out: Path, page: Path | None = None) -> None:
+    """Write goals.json, goals.md and front.svg into `out`, print the table.
+
+    A Markdown `page` gets the table between its marks, and the front beside it.
+    """
+    from benchmarks import front, goal_table, marks
     from pix2phone.console import say, table
 
     write_json(out / "goals.json", record)
-    texts = {"goals.md": goal_table.markdown(record), "front.svg": front.picture(record) or ""}
-    for name, text in texts.items():
-        with replacing(out / name) as temporary:
+    files = {out / "goals.md": goal_table.markdown(record), out / "front.svg": front.picture(record) or ""}
+    if page:
+        marks.put_between_marks(page, "goals", files[out / "goals.md"])
+        files[page.parent / "front.svg"] = files[out / "front.svg"]
+    for file, text in files.items():
+        with replacing(file) as temporary:
             temporary.write_text(text, encoding="utf-8")
     head, *lines = goal_table.table(record)
     table("where the students stand", head, lines)
     say(goal_table.conditions(record))
-    say(f"wrote {', '.join(str(out / name) for name in ('goals.json', *texts))}")
+    say(f"wrote {', '.join(map(str, (out / 'goals.json', *files, *([page] if page else []))))}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -98,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help="default: %(default)s")
     parser.add_argument("--quick", action="store_true", help="a first look: two rounds, six photos")
     parser.add_argument("--sheets", type=int, default=0, metavar="N", help="N photos side by side, as PNG")
+    parser.add_argument("--page", type=Path, metavar="MD", help="a Markdown page that gets the table between its marks")
     parser.add_argument("--big", type=Path, metavar="CHECKPOINT", help="the big model, for the sheets")
     return parser
 

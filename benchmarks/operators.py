@@ -14,6 +14,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from benchmarks.machine import facts
+from benchmarks.marks import markdown_table, put_between_marks
 from benchmarks.protocol import Plan, take_turns, trimmed_mean
 from compress.graph import export_graph
 from compress.int8.calibrate import calibrate
@@ -73,10 +75,16 @@ def main() -> None:
     parser = OneLineParser(prog="python -m benchmarks.operators", description=__doc__)
     parser.add_argument("--iterations", type=int, default=60, help="timed runs of each (default: %(default)s)")
     parser.add_argument("--out", type=Path, default=ARTIFACTS / "operators.json", help="default: %(default)s")
+    parser.add_argument("--page", type=Path, metavar="MD", help="a Markdown page that gets the table between its marks")
     args = parser.parse_args()
     rows = measure(args.iterations)
-    table(f"int8 LiteRT, {SIDE} x {SIDE} pixels, {THREADS} threads", COLUMNS, [cells(row) for row in rows])
+    title = f"int8 LiteRT, {SIDE} x {SIDE} pixels, {THREADS} threads"
+    lines = [cells(row) for row in rows]
+    table(title, COLUMNS, lines)
     write_json(args.out, rows)
+    if args.page:
+        text = f"Measured on {facts()['cpu']}: {title}.\n\n{markdown_table([[*COLUMNS], *lines])}"
+        put_between_marks(args.page, "operators", text)
     say(f"wrote {args.out}")
 
 

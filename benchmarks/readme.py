@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, read_json, replacing
-from pix2phone.errors import OneLineParser, UserError, run_command
+from benchmarks.marks import put_between_marks
+from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, read_json
+from pix2phone.errors import OneLineParser, run_command
 
-BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 PHOTOS = ("astronaut", "red-panda", "neuschwanstein")  # held out, and in the public domain or CC0
 PANEL, CENTRE = (
     (528, 416),
@@ -33,22 +33,9 @@ def main() -> None:
     from pix2phone.pictures import write_picture
 
     picture = args.readme.parent / "docs" / "before-after.jpg"
-    put_between_marks(args.readme, markdown(read_json(args.folder / BENCHMARKS.name)))
+    put_between_marks(args.readme, "results", markdown(read_json(args.folder / BENCHMARKS.name)))
     write_picture(picture, before_after(args.folder / "model-int8.tflite"))
     print(f"wrote {args.readme} and {picture}")
-
-
-def put_between_marks(readme: Path, text: str) -> None:
-    """Replace what stands between the two marks. UserError when there is no such file, or it has no such marks."""
-    try:
-        before, rest = readme.read_text(encoding="utf-8").split(BEGIN)
-        after = rest.split(END)[1]
-    except FileNotFoundError:
-        raise UserError(f"--readme: {readme}: no such file; name a Markdown file") from None
-    except (ValueError, IndexError):
-        raise UserError(f"--readme: {readme}: needs {BEGIN} and {END}, once each; add them") from None
-    with replacing(readme) as temporary:
-        temporary.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
 
 
 def before_after(model: Path) -> np.ndarray:

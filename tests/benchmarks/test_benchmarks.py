@@ -21,7 +21,6 @@ from benchmarks.svg import new_figure
 from compress.graph import export_graph
 from convert.metadata import write_tflite_metadata
 from convert.tflite import write_tflite
-from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture
 from train.checkpoint import Card, load, save
 from train.data.source import Source
@@ -183,7 +182,7 @@ def test_help_loads_nothing_heavy() -> None:
 
 def test_readme_gets_the_table_and_a_picture_that_the_file_painted(folder: Path, tmp_path: Path) -> None:
     page = tmp_path / "README.md"
-    page.write_text(f"above\n{readme.BEGIN}\nold\n{readme.END}\nbelow\n")
+    page.write_text("above\n<!-- results:begin -->\nold\n<!-- results:end -->\nbelow\n")
     made = tmp_path / "made"
     shutil.copytree(folder, made)
     (made / "model-float32.tflite").rename(made / "model-int8.tflite")
@@ -195,11 +194,3 @@ def test_readme_gets_the_table_and_a_picture_that_the_file_painted(folder: Path,
     sheet = read_picture(tmp_path / "docs" / "before-after.jpg")
     photo, painted = sheet[: readme.PANEL[1], : readme.PANEL[0]], sheet[-readme.PANEL[1] :, : readme.PANEL[0]]
     assert 10 < psnr(photo, painted) < 40
-
-
-def test_readme_without_marks_is_left_alone(tmp_path: Path) -> None:
-    page = tmp_path / "README.md"
-    page.write_text("no marks\n")
-    with pytest.raises(UserError, match="once each"):
-        readme.put_between_marks(page, "table")
-    assert page.read_text() == "no marks\n"

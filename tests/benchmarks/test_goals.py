@@ -56,6 +56,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setitem(students.SIDES, students.SQUARE, (64, 64))
         patch.setitem(students.SIDES, students.FULL_HD, (70, 90))
         words = ("--quick", "--sheets", "1", "--reference", folder / "reference.json", "--out", folder / "out")
+        (folder / "page.md").write_text("<!-- goals:begin --><!-- goals:end -->")
+        words += ("--page", folder / "page.md")
         assert exit_code(main, "--students", *paths, *words) == 1  # the poisoned one
     yield folder
 
@@ -94,6 +96,7 @@ def test_cells_follow_from_the_scores(record: Record, folder: Path) -> None:
 
 def test_markdown_front_and_sheets_are_written(folder: Path, record: Record) -> None:
     text = (folder / "out" / "goals.md").read_text()
+    assert text.strip() in (folder / "page.md").read_text() and (folder / "front.svg").exists()
     lines = [line for line in text.splitlines() if line.startswith("|")]
     assert sum(line.startswith("| int8 file | sound | poisoned |") for line in lines) == 1
     assert "failed: " in text and "held-out photos" in text
