@@ -100,10 +100,14 @@ class Resume(Callback):
 
 
 class Bfloat16(Callback):
-    """Forward and loss in bfloat16 where the device has it; weights and gradients stay float32.
+    """Forward and loss in bfloat16 where the device has it, until `UNTIL` of the run; weights stay float32 throughout.
 
-    `entered` is closed after every loss; the caller closes it after a run that ended before one.
+    The end is in float32, as the network will be used: a student of 0.15M parameters that had learnt in bfloat16 alone
+    gained 0.005 of SSIM in 800 such steps. `entered` is closed after every loss; the caller closes it after a run that
+    ended before one.
     """
+
+    UNTIL = 0.75
 
     order = 10
 
@@ -111,7 +115,8 @@ class Bfloat16(Callback):
         self.autocast, self.entered = torch.autocast(device.type, torch.bfloat16), entered
 
     def before_batch(self) -> None:
-        self.entered.enter_context(self.autocast)
+        if self.clock.share < self.UNTIL:
+            self.entered.enter_context(self.autocast)
 
     def after_pred(self) -> None:
         self.learn.pred = self.pred.float()

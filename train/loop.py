@@ -129,5 +129,5 @@ def describe_device() -> str:
     if num_distrib() > 1:
         name = f"{num_distrib()} processes, each on {name}"
     if has_bfloat16(device):
-        return f"{name}, bfloat16"
+        return f"{name}, bfloat16 for the first {Bfloat16.UNTIL:.0%} of the run"
     return f"{name}, float32 (no fast bfloat16 here: a CPU with AMX or AVX512-BF16 is about three times faster)"
