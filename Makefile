@@ -4,13 +4,18 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PY := $(BIN)/python
 
-.PHONY: help install demo test check readme
+PHOTOS ?= builtin
+STUDENTS := nano small base large
+
+.PHONY: help install demo test check readme students
+.SECONDARY:
 
 help:
 	@echo "make demo    photos to phone-ready files and artifacts/report.html, in ten minutes"
 	@echo "make test    the tests"
 	@echo "make check   lint, format, types, the import contract"
 	@echo "make readme  README's figures and picture again, from the shipped model"
+	@echo "make students  all students trained on PHOTOS and measured, docs/students.md again: hours"
 
 install: .venv/installed
 
@@ -40,3 +45,13 @@ readme: .venv/installed
 	@$(PY) -m convert --from train/pretrained/small.safetensors --out artifacts/shipped
 	@$(PY) -m benchmarks --quick --sizes 256 512 1024 --from artifacts/shipped
 	@$(PY) -m benchmarks.readme --from artifacts/shipped
+
+artifacts/students/%.safetensors: | .venv/installed
+	@$(PY) -m train --preset student --model $* --photos $(PHOTOS) --out $@
+
+artifacts/int8/%.safetensors: artifacts/students/%.safetensors
+	@$(PY) -m compress --from $< --int8 --qat --out $@
+
+students: $(STUDENTS:%=artifacts/int8/%.safetensors)
+	@$(PY) -m benchmarks.goals --students $^ --page docs/students.md
+	@$(PY) -m benchmarks.operators --page docs/students.md

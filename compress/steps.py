@@ -50,6 +50,9 @@ class Step(ABC):
 
     name: ClassVar[str]
 
+    def check(self, context: Context) -> None:  # noqa: B027 (most steps have nothing to look at)
+        """Raise UserError for what is sure to stop the step, before a step ahead of it has trained for an hour."""
+
     @abstractmethod
     def take(self, before: Compressed, context: Context) -> tuple[Compressed, dict[str, Any]]:
         """The network after the step, its card with history and metrics brought up to date, and what was learnt."""
@@ -61,6 +64,8 @@ def run_steps(begin: Compressed, steps: Sequence[Step], context: Context, floor:
     The last row's "checkpoint" is the result. Raises CheckFailed when the PSNR after a step is below `floor` (dB).
     """
     _check_order(begin, steps)
+    for step in steps:
+        step.check(context)
     rows = [_row(begin.card.model, begin, context, {})]
     key, current = digest(begin), begin
     for step in steps:

@@ -42,6 +42,9 @@ class Int8(Step):
         if self.qat is not None and self.qat < 1:
             raise UserError(f"--qat: {self.qat}: must be at least 1 step")
 
+    def check(self, context: Context) -> None:
+        split(train_pairs(context.source))
+
     def take(self, before: Compressed, context: Context) -> tuple[Compressed, dict[str, Any]]:
         """Ranges are chosen on training photos; scores are of held-out ones, as many as the float network's."""
         calibrating, apart = split(train_pairs(context.source))

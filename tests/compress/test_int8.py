@@ -70,11 +70,15 @@ def test_step_replays_and_says_what_it_tried_and_what_stays_in_float() -> None:
     assert before.card.metrics["psnr"] - after.card.metrics["psnr"] <= 0.002
 
 
-def test_too_few_photos_are_refused_and_nothing_is_overwritten(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("before", [(), ("--distill", "--steps", "1")])
+def test_too_few_photos_are_refused_before_anything_is_done(
+    before: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
     start(8)  # of which half are held out
     Path("int8.safetensors").write_bytes(b"of another day")
-    assert exit_code(main, "--from", "start.safetensors", "--int8", "--out", "int8.safetensors") == 2
-    error = capsys.readouterr().err
+    assert exit_code(main, "--from", "start.safetensors", *before, "--int8", "--out", "int8.safetensors") == 2
+    said, error = capsys.readouterr()
+    assert "distill" not in said
     assert "--int8: 4 training photos: calibration needs at least 8" in error and error.count("\n") == 1
     assert Path("int8.safetensors").read_bytes() == b"of another day"
     assert not Path("int8.json").exists()
