@@ -14,7 +14,8 @@ from tiny import write_pairs
 
 import compress.teacher
 from compress.__main__ import main
-from compress.ablation import Lab, Setting, row
+from compress.ablation.lab import Lab
+from compress.ablation.settings import Setting, row
 from compress.distill import Distill
 from compress.load import Compressed, load
 from compress.steps import Context, Cost
@@ -233,9 +234,9 @@ def test_the_ablation_trains_each_setting_once(monkeypatch: pytest.MonkeyPatch) 
     setting = Setting(crop=32, scales=(1.0,), learn=("targets", "outputs", "features"), photos=2, unpaired=True)
     recipe, taught = replace(RECIPE, steps=1), teacher()
     scores = Lab(SOURCE, recipe, taught, Path("notes.json")).run(setting, 0)
-    monkeypatch.setattr("compress.ablation.fit", None)
+    monkeypatch.setattr("compress.ablation.lab.fit", None)
     assert Lab(SOURCE, recipe, taught, Path("notes.json")).run(setting, 0) == scores
     line = row(setting, np.array([scores]))
-    assert line.startswith("| targets + outputs + features | 2 + unpaired | L1 + 0.6 grad | 32 | 1 | ")
+    assert line.startswith("| targets + outputs + features | 2 + unpaired | muon 0.0024 | L1 + 0.6 grad | 32 | 1 | ")
     with pytest.raises(UserError, match="^--teacher: missing"):
         Lab(SOURCE, recipe, None, Path("notes.json")).run(setting, 0)
