@@ -58,8 +58,8 @@ def source_of(checkpoints: list[Path]) -> Source:
     """The last source that a checkpoint tells; one that cannot be read will say so in its row."""
     for path in reversed(checkpoints):
         try:
-            return Source.from_json(load(path).card.data["source"])
-        except (UserError, KeyError):
+            return Source.of(load(path).card.data)
+        except UserError:
             continue
     return Source()
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from compress.load import Compressed, load
 from compress.steps import Context, Cost, Step, run_steps
-from pix2phone.artefacts import write_json
+from pix2phone.artefacts import check_writable, write_json
 from pix2phone.console import say
+from pix2phone.errors import UserError
 from train.checkpoint import save
 from train.data.paired import held_out_pairs
 from train.data.source import Source
@@ -20,11 +21,16 @@ Plan = Callable[[Compressed, Context], tuple[Sequence[Step], list[dict[str, Any]
 def compress(begin: Path, out: Path, plan: Plan, cost: Callable[..., Cost], floor: float | None) -> None:
     """Take the steps of `plan` from the checkpoint `begin`; write `out`, and a report with what each cost beside it.
 
-    `plan` gives the steps for a checkpoint, and rows on what it tried to find them.
-    Raises UserError for steps in an impossible order, CheckFailed when a step falls below `floor` (dB).
+    `plan` gives the steps for a checkpoint, and rows on what it tried to find them. Raises UserError for steps in an
+    impossible order and for an `out` that cannot be written, CheckFailed when a step falls below `floor` (dB).
     """
+    check_writable(out)
+    if out.exists() and out.samefile(begin):
+        raise UserError(f"--out: {out}: is what it starts from; name another")
     start = load(begin)
-    source = Source.from_json(start.card.data["source"])
+    if not all(tensor.isfinite().all() for tensor in start.model.state_dict().values()):
+        raise UserError(f"{begin}: has weights that are no numbers; train it again")
+    source = Source.of(start.card.data)
     say(f"compressing {begin} ({start.card.model})")
     start, context = _judged(start, source), Context(source, cost, out)
     steps, tried = plan(start, context)

@@ -1,12 +1,14 @@
 """Distillation: a student, trained to paint what the pairs show or what a big network paints."""
 
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 from compress.load import Compressed
 from compress.steps import Context, Step
 from compress.teacher import FeatureLoss, Teacher, teacher_pairs
 from pix2phone.errors import UserError
+from pix2phone.pictures import list_pictures
 from train.config import Recipe
 from train.data.paired import Pair, train_pairs
 from train.data.source import Source
@@ -47,6 +49,10 @@ class Distill(Step):
         # Beside the targets, or on photos it has not seen, an equal can still teach (Furlanello et al. 2018).
         if teacher.model == self.recipe.model and "targets" not in self.learn and not self.unpaired:
             raise UserError(f"--teacher: {teacher.path}: is a {teacher.model} itself; name a bigger network")
+
+    def check(self, context: Context) -> None:
+        for folder in self.unpaired:
+            list_pictures(Path(folder))
 
     def take(self, before: Compressed, context: Context) -> tuple[Compressed, dict[str, Any]]:
         lesson = self._lesson(self.teacher, context.source) if self.teacher else None

@@ -1,6 +1,7 @@
 """The flags of `python -m compress`, and which of them go together."""
 
 import argparse
+import math
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,8 @@ def parse(description: str | None) -> argparse.Namespace:
     if not asked:
         raise UserError("compress: no step asked for; python -m compress --help lists them")
     for flag, given, owner in (
-        ("--max-drop", args.max_drop, "int8"),
-        ("--qat", args.qat, "int8"),
+        ("--max-drop", args.max_drop is not None, "int8"),
+        ("--qat", args.qat is not None, "int8"),
         ("--budget", not args.auto and args.budget, "prune"),
         ("--learn", args.learn != ["targets"], "distill"),
         ("--teacher", args.teacher, "distill"),
@@ -39,8 +40,8 @@ def parse(description: str | None) -> argparse.Namespace:
     ):
         if given and owner not in asked:
             raise UserError(f"{flag}: goes with --{owner}; add it or leave this out")
-    if args.budget and asked.get("prune"):
-        raise UserError(f"--budget: {args.budget}: goes with --prune alone, not --prune {asked['prune']:g}")
+    for share in (value for name, value in args.steps if name == "prune" and value and args.budget):
+        raise UserError(f"--budget: {args.budget}: goes with --prune alone, not --prune {share:g}")
     return args
 
 
@@ -138,6 +139,8 @@ def _count(text: str) -> int:
 
 def _decibels(text: str) -> float:
     try:
-        return float(text.removesuffix("dB"))
+        if math.isnan(found := float(text.removesuffix("dB"))):
+            raise ValueError
+        return found
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text}: not a number of decibels; write it as 28dB") from None

@@ -10,6 +10,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,6 +19,7 @@ from pix2phone.artefacts import ARTIFACTS, read_json, write_json
 from pix2phone.console import say, table
 from pix2phone.errors import CheckFailed, UserError
 from train.checkpoint import save
+from train.data.paired import held_out_pairs, train_pairs
 from train.data.source import Source
 from train.resume import resume_path
 from train.run import FIDELITY, fidelity_cells
@@ -89,12 +91,13 @@ def show(rows: list[dict[str, Any]]) -> None:
 
 def take_once(step: Step, before: Compressed, key: str, context: Context) -> tuple[Compressed, dict[str, Any], str]:
     """The step's result, row and key, from `STEPS` where it was taken before; `key` is that of `before`."""
-    key = hashlib.sha256(json.dumps([key, step.name, asdict(step), asdict(context.source)]).encode()).hexdigest()
+    inputs = [key, step.name, asdict(step), asdict(context.source), _pictures(context.source)]
+    key = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
     path = STEPS / f"{step.name}-{key[:16]}.safetensors"
     report = path.with_suffix(".json")
-    if path.exists() and report.exists():
+    if kept := _kept(path, report):
         say(f"{step.name}: taken before, {path}")
-        return load(path), read_json(report), key
+        return *kept, key
     say(f"{step.name}: {json.dumps(asdict(step))}")
     after, learnt = step.take(before, Context(context.source, context.cost, path))
     row = _row(step.name, after, context, learnt) | {"checkpoint": str(path)}
@@ -102,6 +105,29 @@ def take_once(step: Step, before: Compressed, key: str, context: Context) -> tup
     write_json(report, row)
     resume_path(path).unlink(missing_ok=True)
     return after, row, key
+
+
+def _kept(path: Path, report: Path) -> tuple[Compressed, dict[str, Any]] | None:
+    """What an earlier run kept of a step, unless it is missing or damaged."""
+    if not (path.exists() and report.exists()):
+        return None
+    try:
+        row = read_json(report)
+        return (load(path), row) if "checkpoint" in row else None
+    except UserError as damage:
+        say(f"taking the step again: {damage}")
+        return None
+
+
+@cache
+def _pictures(source: Source) -> str:
+    """A hash that changes when a picture of `source` does, as far as names, sizes and times of files tell."""
+    content = hashlib.sha256()
+    for pair in [*train_pairs(source), *held_out_pairs(source)]:
+        for file in filter(None, (pair.photo, pair.target)):
+            facts = file.stat()
+            content.update(f"{file.name} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+    return content.hexdigest()
 
 
 def _row(after: str, network: Compressed, context: Context, learnt: dict[str, Any]) -> dict[str, Any]:

@@ -63,6 +63,17 @@ def checkpoint_path(text: str) -> Path:
     return path
 
 
+def check_writable(out: Path) -> None:
+    """UserError unless a file can be put at `out`: to be known before an hour's work, not after it."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        trial = out.with_name(f".{uuid.uuid4().hex[:8]}-{out.name}")
+        trial.touch()
+        trial.unlink()
+    except OSError as error:
+        raise UserError(f"--out: {out}: cannot be written ({error.strerror}); name another place") from None
+
+
 def newest(*candidates: Path) -> Path:
     """The most recently written of `candidates` that exists, else the model that the repo ships."""
     made = [path for path in candidates if path.exists()]

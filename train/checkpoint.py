@@ -46,6 +46,8 @@ def load(path: Path, reshape: Reshape | None = None) -> tuple[Generator, Card]:
     `reshape` gives a freshly built generator the shapes that the history of steps has left it with.
     Raises UserError for a file that is no checkpoint, has a newer format, or has a missing or extra tensor.
     """
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder; name a checkpoint in it")
     try:
         with safe_open(path, framework="pt") as file:
             text = (file.metadata() or {}).get(KEY)
@@ -60,6 +62,8 @@ def load(path: Path, reshape: Reshape | None = None) -> tuple[Generator, Card]:
         model = reshape(model, card.history) if reshape else model
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
+    except (AttributeError, KeyError, TypeError) as error:
+        raise UserError(f"{path}: its history is broken ({error}); make it again") from None
     _fill(model, tensors, path)
     return model.eval(), card
 
@@ -72,9 +76,24 @@ def _read_card(path: Path, text: str | None) -> Card:
         if content["format"] > FORMAT:
             raise UserError(f"{path}: format {content['format']}, this version reads up to {FORMAT}; upgrade pix2phone")
         content.pop("spec")
-        return Card(**content)
+        card = Card(**content)
+        _check(card)
+        return card
     except (json.JSONDecodeError, KeyError, TypeError) as error:
         raise UserError(f"{path}: its {KEY!r} key is broken ({error}); make it again") from None
+
+
+def _check(card: Card) -> None:
+    """TypeError unless each field is what `Card` says, as far as a reader relies on it."""
+    kinds = {"model": str, "recipe": str, "history": list, "data": dict, "metrics": dict}
+    for name, kind in kinds.items():
+        if not isinstance(getattr(card, name), kind):
+            raise TypeError(f"{name} is no {kind.__name__}")
+    for step in card.history:
+        if not (isinstance(step, dict) and len(step) == 1 and all(isinstance(kept, dict) for kept in step.values())):
+            raise TypeError(f"{step!r} is no step")
+    if not all(isinstance(score, int | float) for score in card.metrics.values()):
+        raise TypeError("a score is no number")
 
 
 def _fill(model: Generator, tensors: dict[str, torch.Tensor], path: Path) -> None:

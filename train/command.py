@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from fastai.distributed import rank_distrib
 
+from pix2phone.artefacts import check_writable
 from pix2phone.console import say
 from pix2phone.pictures import write_picture
 from train.checkpoint import Card, save
@@ -34,6 +35,7 @@ def train_and_save(
     recipe: Recipe, preset: str, source: Source, out: Path, pretrained: bool, begin: Path | None
 ) -> None:
     """Train, write checkpoint and report, print the scores; on several processes the first one writes."""
+    check_writable(out)
     trained = train_model(recipe, source, out, pretrained, begin=begin)
     if rank_distrib():
         return

@@ -5,6 +5,7 @@ from typing import Any
 
 from pix2phone.errors import UserError
 
+FOREVER = 1e6  # minutes
 LOSSES = ("perceptual", "gradient")
 
 
@@ -42,7 +43,8 @@ class Recipe:
             "--batch": (self.batch, self.batch >= 1, "at least 1"),
             "--lr": (self.lr, 0 < self.lr < 1, "between 0 and 1"),
             "--steps": (self.steps, self.steps >= 1, "at least 1"),
-            "--minutes": (self.minutes, self.minutes is None or self.minutes > 0, "more than 0"),
+            "--minutes": (self.minutes, self.minutes is None or 0 < self.minutes < FOREVER, "more than 0, below 1e6"),
+            "--seed": (self.seed, 0 <= self.seed < 2**32, "between 0 and 4294967295"),
             "--loss": (self.loss, self.loss in LOSSES, f"one of {', '.join(LOSSES)}"),
         }
         for flag, (value, fits, remedy) in checks.items():

@@ -112,8 +112,18 @@ def phase_loss(picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     return (local - local.mean(dim=2, keepdim=True)).abs().mean()
 
 
+def clipped(picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """`picture`, cut to [0, 1] where `target` is 0 or 1, as bytes will be: beyond an end there is nothing to learn.
+
+    Elsewhere values outside keep their gradient. An eighth of the built-in look's red is 0: a student that need not hit
+    it exactly gained 0.4 dB and 0.011 of SSIM in 600 steps.
+    """
+    return torch.where((target <= 0) | (target >= 1), picture.clamp(0, 1), picture)
+
+
 def plain_loss(picture: torch.Tensor, target: torch.Tensor, weight: float = GRADIENT_WEIGHT) -> torch.Tensor:
     """Mean absolute error of pixels and, lest strokes blur or a grid show, those of gradients and of grid phases."""
+    picture = clipped(picture, target)
     error = F.l1_loss(picture, target) + weight * gradient_loss(picture, target)
     return error + PHASE_WEIGHT * phase_loss(picture, target)
 
@@ -121,6 +131,7 @@ def plain_loss(picture: torch.Tensor, target: torch.Tensor, weight: float = GRAD
 def paper_loss(vgg: Vgg16, picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     """Mean absolute error plus weighted perceptual loss: the paper's."""
     vgg.to(picture.device)
+    picture = clipped(picture, target)
     return F.l1_loss(picture, target) + PERCEPTUAL_WEIGHT * perceptual_loss(vgg, picture, target)
 
 

@@ -85,7 +85,7 @@ class Prune(Step):
         low, high = least_gmacs(channels), channels.gmacs(channels.full)
         if self.budget.share is not None:
             if low > self.budget.share * total:
-                raise UserError(self._unreachable(current, f"{100 * low / total:.2g}%"))
+                raise UserError(self._unreachable(current, f"{math.ceil(100 * low / total)}%"))
             return self.budget.share * total
 
         def milliseconds(goal: float) -> float:
@@ -103,7 +103,7 @@ class Prune(Step):
 
     def _unreachable(self, current: Compressed, least: str) -> str:
         model = current.card.model
-        return f"--budget: {self.budget}: {model} can be pruned to {least} at the least; distil a smaller student first"
+        return f"prune: to {self.budget}: {model} can be pruned to {least} at the least; distil a smaller student first"
 
 
 class _School:

@@ -12,6 +12,7 @@ import torch
 from made_files import exit_code
 from tiny import write_pairs
 
+from compress import steps
 from compress.__main__ import main
 from compress.load import load
 from train.checkpoint import Card, save
@@ -70,14 +71,55 @@ def test_int8_keeps_the_weights_and_stays_near() -> None:
         (("--int8", "--from", "missing.safetensors"), "missing.safetensors"),
         (("--int8", "--out", "made.bin"), "--out: made.bin"),
         (("--distill", "--steps", "0"), "--steps: 0"),
+        (("--distill", "--seed", "-1"), "--seed: -1"),
+        (("--distill", "--minutes", "inf"), "--minutes: inf"),
+        (("--fp16", "--qat", "0"), "--qat: goes with --int8"),
+        (("--fp16", "--max-drop", "0"), "--max-drop: goes with --int8"),
+        (("--int8", "--floor", "nan"), "--floor: nan: not a number"),
+        (("--prune", "0.5", "--prune", "--budget", "40%"), "--budget: 40%: goes with --prune alone, not --prune 0.5"),
+        (("--fp16", "--out", "start.safetensors"), "--out: start.safetensors: is what it starts from"),
+        (("--fp16", "--out", "/proc/made.safetensors"), "--out: /proc/made.safetensors: cannot be written"),
+        (("--prune", "--distill", "nano", "--learn", "outputs", "--unpaired", "none"), "none: no such folder"),
     ],
 )
 def test_wrong_use_is_one_line(flags: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]) -> None:
     trained("small", Path("start.safetensors"))
     assert exit_code(main, "--from", "start.safetensors", *flags) == 2
-    error = capsys.readouterr().err
+    said, error = capsys.readouterr()
     assert words in error
     assert error.count("\n") == 1
+    assert "prune: {" not in said, "no step was begun"
+
+
+def test_a_checkpoint_without_data_or_with_nan_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    model, start = trained("small", Path("start.safetensors"))
+    save(Path("mute.safetensors"), model, Card("small", "test"))
+    with torch.no_grad():
+        model.get_parameter("exit.bias")[0] = torch.nan
+    save(Path("nan.safetensors"), model, load(start).card)
+    for name, words in (("mute", "does not say what it learnt from"), ("nan", "nan.safetensors: has weights that are")):
+        assert exit_code(main, "--from", f"{name}.safetensors", "--fp16", "--out", "made.safetensors") == 2
+        error = capsys.readouterr().err
+        assert words in error and error.count("\n") == 1
+    assert not Path("made.safetensors").exists()
+
+
+def test_a_step_is_taken_again_when_pictures_or_what_was_kept_of_it_changed(capsys: pytest.CaptureFixture[str]) -> None:
+    _, start = trained("nano", Path("start.safetensors"))
+
+    def taken() -> bool:
+        steps._pictures.cache_clear()  # as in a process of its own
+        assert exit_code(main, "--from", start, "--fp16", "--out", "made.safetensors") == 0
+        return "taken before" not in capsys.readouterr().out
+
+    assert taken() and not taken()
+    (kept,) = Path("artifacts/steps").glob("fp16-*.safetensors")
+    kept.write_bytes(kept.read_bytes()[:3000])
+    assert taken() and not taken()
+    kept.with_suffix(".json").write_text("{}")
+    assert taken() and not taken()
+    os.utime("pairs/a/photo1.png", (1, 1))
+    assert taken() and not taken()
 
 
 def test_int8_twice_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -195,7 +195,7 @@ def test_budget_in_milliseconds() -> None:
 @pytest.mark.parametrize("budget", [Budget(share=0.001), Budget(ms=1e-6)])
 def test_a_budget_out_of_reach_names_what_is_in_reach(budget: Budget) -> None:
     with pytest.raises(
-        UserError, match=rf"^--budget: {budget}: small can be pruned to [\d.e-]+(%|ms@512) at the least"
+        UserError, match=rf"^prune: to {budget}: small can be pruned to [\d.e-]+(%|ms@512) at the least"
     ):
         Prune(RECIPE, budget).take(*trained())
 

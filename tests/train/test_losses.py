@@ -155,3 +155,10 @@ def test_imagenet_weights_are_preferred(tmp_path: Path, offline: None) -> None:
     )
     assert torch.equal(losses.imagenet_vgg16().layers[0].bias, state["features.0.bias"])
     assert "ImageNet VGG-16" in training_loss("perceptual", pretrained=True)[1]
+
+
+def test_nothing_pulls_beyond_the_ends_of_the_range() -> None:
+    picture = torch.tensor([-0.5, 0.5, 1.5, -0.5, 1.5]).requires_grad_()
+    losses.clipped(picture, torch.tensor([0.0, 0.0, 1.0, 0.5, 0.0])).abs().sum().backward()
+    assert picture.grad is not None
+    assert picture.grad.tolist() == [0, 1, 0, -1, 0]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pix2phone.console import say
+from pix2phone.errors import UserError
 from train.styles.choice import StyleChoice
 
 Item = TypeVar("Item")
@@ -28,14 +29,21 @@ class Source:
     skip_bad: bool = False
 
     @classmethod
-    def from_json(cls, content: dict[str, Any]) -> "Source":
-        """The source that a checkpoint keeps. Photo folders that are not on this machine are left out, and named."""
-        here = [folder for folder in content["photos"] if folder == BUILTIN or Path(folder).is_dir()]
+    def of(cls, data: dict[str, Any]) -> "Source":
+        """The source in what a checkpoint says of its data. Photo folders that are not here are left out, and named.
+
+        UserError when it says none.
+        """
+        try:
+            content = data["source"]
+            here = [folder for folder in content["photos"] if folder == BUILTIN or Path(folder).is_dir()]
+            found = cls(**content | {"photos": tuple(here) or (BUILTIN,), "style": StyleChoice(**content["style"])})
+        except (KeyError, TypeError) as error:
+            raise UserError(f"the checkpoint does not say what it learnt from ({error!r}); train it again") from None
         for folder in content["photos"]:
             if folder not in here:
                 say(f"photos in {folder}: not here, going on without them")
-        photos = tuple(here) or (BUILTIN,)
-        return cls(**content | {"photos": photos, "style": StyleChoice(**content["style"])})
+        return found
 
 
 def part(items: Sequence[Item], split: str, name: Callable[[Item], str]) -> list[Item]:
