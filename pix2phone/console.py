@@ -16,6 +16,8 @@ from rich.table import Table
 console = Console(highlight=False, quiet=os.environ.get("RANK", "0") != "0")
 Item = TypeVar("Item")
 PLAIN_SECONDS = 20.0
+if not console.is_terminal:
+    console.width = 200  # a log has no edge at which tables would be cut
 
 
 def hush() -> None:
@@ -78,7 +80,7 @@ def track(items: Iterable[Item], description: str, total: int) -> Iterator[Item]
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table; the first column is left-aligned, the others right-aligned."""
+    """Print a table; the first column is left-aligned, the others right-aligned; whole if output is no terminal."""
     grid = Table(title=title, title_justify="left")
     for index, column in enumerate(columns):
         grid.add_column(column, justify="left" if index == 0 else "right")

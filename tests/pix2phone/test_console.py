@@ -40,6 +40,13 @@ def test_a_line_is_neither_wrapped_nor_read_as_markup(capsys: pytest.CaptureFixt
     assert capsys.readouterr().out == line + "\n"
 
 
+def test_a_table_in_a_log_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    columns = [f"a long heading {index}" for index in range(8)]
+    console.table("title", columns, [["a cell"] * 8])
+    head = capsys.readouterr().out.splitlines()[2]
+    assert all(column in head for column in columns)
+
+
 def test_of_several_processes_only_the_first_speaks() -> None:
     said = [
         subprocess.run(
