@@ -14,13 +14,22 @@ from pix2phone.pictures import fit, read_picture
 from train.checkpoint import Card, save
 from train.data.photos import builtin
 from train.models import build
+from train.models.student import ResidualPair
+
+
+def stir(student: torch.nn.Module, std: float) -> None:
+    """Give an untrained student, whose pairs and exit are zero, weights that change every picture."""
+    for module in student.modules():
+        if isinstance(module, ResidualPair):
+            module.second.reset_parameters()
+    torch.nn.init.normal_(student.get_parameter("exit.weight"), std=std)
 
 
 def save_student(path: Path, with_int8: bool) -> Path:
     """A checkpoint of "small" whose random weights change every picture visibly."""
     torch.manual_seed(0)
     model = build("small").eval()
-    torch.nn.init.normal_(model.get_parameter("exit.weight"), std=0.03)
+    stir(model, 0.03)
     history: list[dict[str, Any]] = []
     if with_int8:
         photos = [fit(read_picture(photo), 192) for photo in builtin("train")[:6]]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from made_files import exit_code
+from made_files import exit_code, stir
 from tiny import write_pairs
 
 from compress import steps
@@ -34,7 +34,7 @@ def trained(name: str, path: Path) -> tuple[Generator, Path]:
     torch.manual_seed(0)
     model = build(name).eval()
     if name == "small":
-        torch.nn.init.normal_(model.get_parameter("exit.weight"), std=0.03)
+        stir(model, 0.03)
     save(path, model, Card(name, "test", data={"source": asdict(Source(pairs="pairs"))}))
     return model, path
 

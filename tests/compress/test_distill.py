@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from made_files import exit_code
+from made_files import exit_code, stir
 from PIL import Image
 from tiny import write_pairs
 
@@ -48,7 +48,7 @@ def in_a_folder_with_pairs(tmp_path: Path) -> Iterator[None]:
 def network(name: str, seed: int = 0) -> Generator:
     torch.manual_seed(seed)
     model = build(name).eval()
-    torch.nn.init.normal_(model.get_parameter("exit.weight"), std=0.03)
+    stir(model, 0.03)
     return model
 
 

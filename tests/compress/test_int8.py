@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from made_files import exit_code
+from made_files import exit_code, stir
 from tiny import write_pairs
 
 from compress.__main__ import main
@@ -38,7 +38,7 @@ def start(pairs: int) -> Source:
     source = Source(pairs=folder)
     torch.manual_seed(0)
     model = build("small").eval()
-    torch.nn.init.normal_(model.get_parameter("exit.weight"), std=0.03)
+    stir(model, 0.03)
     metrics = judge(model, held_out_pairs(source))
     save(Path("start.safetensors"), model, Card("small", "test", [], {"source": asdict(source)}, metrics))
     return source

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from made_files import stir
 from tiny import write_pairs
 from torch import nn
 
@@ -40,7 +41,7 @@ def coarse(model: Generator, pairs: list[Pair]) -> Ranges:
 def test_fine_tuning_learns_with_the_roundings_in_place(pairs: list[Pair]) -> None:
     torch.manual_seed(0)
     model = Student(width=8, depth=2).eval()
-    nn.init.normal_(model.exit.weight, std=0.05)
+    stir(model, 0.05)
     graph, ranges = export_graph(model), coarse(model, pairs)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     for pair in pairs:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import torch
+from made_files import stir
 from model_tester import picture, wake
 from torch import nn
 from torch.fx import GraphModule
@@ -23,7 +24,7 @@ from train.models.student import Student
 def student() -> Student:
     torch.manual_seed(0)
     student = Student(width=16, depth=4).eval()
-    nn.init.normal_(student.exit.weight, std=0.05)
+    stir(student, 0.05)
     return student
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from made_files import stir
 from model_tester import picture
-from torch import nn
 from torch.fx import GraphModule
 
 from compress.graph import export_graph
@@ -21,7 +21,7 @@ Pictures = list[tuple[np.ndarray, np.ndarray]]
 def graph() -> GraphModule:
     torch.manual_seed(0)
     student = Student(width=16, depth=4).eval()
-    nn.init.normal_(student.exit.weight, std=0.05)
+    stir(student, 0.05)
     return export_graph(student)
 
 

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from made_files import exit_code
+from made_files import exit_code, stir
 from model_tester import picture, wake
 from tiny import write_pairs
-from torch import nn
 
 from compress.__main__ import main
 from compress.graph import export_graph
@@ -30,7 +29,7 @@ from train.run import judge
 def student() -> Student:
     torch.manual_seed(0)
     student = Student(width=16, depth=2).eval()
-    nn.init.normal_(student.exit.weight, std=0.05)
+    stir(student, 0.05)
     return student
 
 
@@ -115,7 +114,7 @@ def start(tmp_path: Path) -> Iterator[Path]:
     write_pairs(Path("pairs"))
     torch.manual_seed(0)
     model = build("nano").eval()
-    nn.init.normal_(model.get_parameter("exit.weight"), std=0.03)
+    stir(model, 0.03)
     save(Path("start.safetensors"), model, Card("nano", "test", data={"source": asdict(Source(pairs="pairs"))}))
     yield Path("start.safetensors")
     os.chdir(before)

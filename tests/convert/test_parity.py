@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from made_files import stir
 
 from convert import parity
 from convert.runtimes import NotRun, TorchRuntime
@@ -22,7 +23,7 @@ def pictures() -> list[np.ndarray]:
 def student() -> Student:
     torch.manual_seed(1)
     model = Student(width=8, depth=2).eval()
-    torch.nn.init.normal_(model.exit.weight, std=0.05)
+    stir(model, 0.05)
     return model
 
 
