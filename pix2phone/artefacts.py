@@ -4,7 +4,7 @@ import json
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,13 +65,18 @@ def checkpoint_path(text: str) -> Path:
 
 def check_writable(out: Path) -> None:
     """UserError unless a file can be put at `out`: to be known before an hour's work, not after it."""
+    missing = [folder for folder in out.parents if not folder.exists()]
+    trial = out.with_name(f".{uuid.uuid4().hex[:8]}-{out.name}")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        trial = out.with_name(f".{uuid.uuid4().hex[:8]}-{out.name}")
         trial.touch()
         trial.unlink()
     except OSError as error:
         raise UserError(f"--out: {out}: cannot be written ({error.strerror}); name another place") from None
+    finally:
+        for folder in missing:
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def newest(*candidates: Path) -> Path:

@@ -73,3 +73,11 @@ def test_the_newest_that_exists_is_found_else_the_shipped_model(tmp_path: Path) 
         os.utime(path, (1000 - age, 1000 - age))
     assert newest(old, absent, new) == new
     assert newest(absent) == artefacts.SHIPPED
+
+
+def test_a_place_is_tried_and_nothing_is_left_there(tmp_path: Path) -> None:
+    artefacts.check_writable(tmp_path / "new" / "deep" / "x.safetensors")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"--out: .*/file/x.safetensors: cannot be written"):
+        artefacts.check_writable(tmp_path / "file" / "x.safetensors")

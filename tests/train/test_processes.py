@@ -26,8 +26,8 @@ def test_two_processes_follow_the_curve_of_one_with_the_doubled_batch(tmp_path: 
     assert curves[0][-1] < 0.97 * curves[0][0]  # and there was something to learn
     weights = [load_file(tmp_path / f"{name}.safetensors") for name in ("one", "two")]
     for name, expected in weights[0].items():
-        # Adam divides rounding errors by themselves where gradients are next to nothing.
-        assert torch.allclose(weights[1][name], expected, atol=2e-3), name
+        # Muon makes whole steps of directions in which gradients are next to nothing but rounding errors.
+        assert torch.allclose(weights[1][name], expected, atol=1e-2), name
     assert not resume_path(tmp_path / "two.safetensors").exists()
 
 
