@@ -18,7 +18,7 @@ from train.models.contract import Generator
 
 Palettes = dict[str, list[float]]
 FIRST_GUESSES = 4  # k-means keeps the best of as many
-ENDS_BITS = 6  # where the picture enters and leaves; 4 bits there cost 1.4 dB more and a grid that can be seen
+ENDS_BITS = 6  # where the picture enters and leaves; 4 bits there leave a grid that can be seen
 
 
 class Rounded(Generator):

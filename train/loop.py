@@ -38,7 +38,7 @@ WEIGHT_DECAY = 0.01
 def muon(parameters: Any, **settings: Any) -> torch.optim.Optimizer:
     """Steps of AdamW's size that are orthogonal over each kernel, AdamW itself for biases (arXiv:2502.16982).
 
-    In 600 steps a student reached 28.1 dB with it, 25.9 with AdamW.
+    In 300 steps a student reached 27.3 dB with it, 26.0 with AdamW (python -m compress.ablation --groups optimiser).
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

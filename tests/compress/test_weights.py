@@ -79,7 +79,7 @@ def test_k_means_is_better_than_even_steps_and_more_bits_are_better(student: Stu
 
     even = {name: torch.linspace(min(all_), max(all_), len(all_)).tolist() for name, all_ in palettes.items()}
     four, six = to_palettes(graph, palettes), to_palettes(graph, choose_palettes(graph, 6))
-    assert error(six) < error(four) / 6
+    assert error(six) < error(four) / 8
     assert error(four) < error(to_palettes(graph, even))
 
 

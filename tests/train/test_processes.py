@@ -14,7 +14,8 @@ LAUNCHER = ("-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes"
 
 def test_two_processes_follow_the_curve_of_one_with_the_doubled_batch(tmp_path: Path) -> None:
     tiny.write_pairs(tmp_path / "pairs")
-    flags = [*tiny.FLAGS, "--steps", str(STEPS)]
+    # AdamW: Muon makes whole steps of directions in which gradients are nothing but rounding errors.
+    flags = [*tiny.FLAGS, "--preset", "tiny-adamw", "--steps", str(STEPS)]
     one = tiny.run(tmp_path, [*flags, "--batch", "4", "--out", "one.safetensors"])
     two = tiny.run(tmp_path, [*flags, "--batch", "2", "--out", "two.safetensors"], LAUNCHER)
     assert (one.returncode, two.returncode) == (0, 0), one.stderr + two.stderr
@@ -26,8 +27,8 @@ def test_two_processes_follow_the_curve_of_one_with_the_doubled_batch(tmp_path: 
     assert curves[0][-1] < 0.97 * curves[0][0]  # and there was something to learn
     weights = [load_file(tmp_path / f"{name}.safetensors") for name in ("one", "two")]
     for name, expected in weights[0].items():
-        # Muon makes whole steps of directions in which gradients are next to nothing but rounding errors.
-        assert torch.allclose(weights[1][name], expected, atol=1e-2), name
+        # Adam divides rounding errors by themselves where gradients are next to nothing.
+        assert torch.allclose(weights[1][name], expected, atol=2e-3), name
     assert not resume_path(tmp_path / "two.safetensors").exists()
 
 
