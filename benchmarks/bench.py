@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 from benchmarks import held_out, machine, paper
 from benchmarks.protocol import Plan, dropped, reason, take_turns, trimmed_mean
 from benchmarks.systems import System, sha256, size_in_bytes
-from convert.runtimes import NotRun, Runtime, pad
+from convert.runtimes.face import NotRun, Runtime, pad
 from pix2phone.artefacts import COMPRESSED, CONVERTED, TRAINED, read_json, replacing
 from pix2phone.console import say
 

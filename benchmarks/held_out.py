@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.protocol import Plan
 from compress.load import load
-from convert.runtimes import Runtime
+from convert.runtimes.face import Runtime
 from pix2phone.console import track
 from pix2phone.errors import UserError
 from pix2phone.pictures import fit, write_picture

@@ -21,7 +21,7 @@ from compress.graph import export_graph
 from compress.int8.calibrate import calibrate
 from compress.macs import gmacs
 from convert.metadata import write_tflite_metadata
-from convert.runtimes import LiteRTRuntime
+from convert.runtimes.litert_file import LiteRTRuntime
 from convert.tflite import write_tflite
 from pix2phone.artefacts import ARTIFACTS, write_json
 from pix2phone.console import say, table

@@ -42,7 +42,7 @@ def before_after(model: Path) -> np.ndarray:
     """`PHOTOS` side by side, uint8 H x W x 3; under each, what the file `model` makes of it in its own runtime."""
     from PIL import Image, ImageOps
 
-    from convert.runtimes import open_runtime
+    from convert.runtimes.open import open_runtime
     from pix2phone.pictures import read_picture
     from train.data.photos import builtin
 

@@ -8,7 +8,7 @@ import numpy as np
 from benchmarks import held_out
 from benchmarks.protocol import Plan
 from benchmarks.students import Row, attempt
-from convert.runtimes import open_runtime
+from convert.runtimes.open import open_runtime
 from pix2phone.console import say, track
 from pix2phone.pictures import write_picture
 from train.preview import strip

@@ -8,7 +8,7 @@ from benchmarks import held_out
 from benchmarks.held_out import Judged
 from benchmarks.protocol import Plan
 from benchmarks.students import Row
-from convert.runtimes import open_runtime
+from convert.runtimes.open import open_runtime
 from pix2phone.artefacts import read_json
 from pix2phone.console import track
 from pix2phone.errors import UserError

@@ -18,7 +18,8 @@ from compress.graph import export_graph
 from compress.load import load
 from convert.chatter import muted
 from convert.metadata import write_tflite_metadata
-from convert.runtimes import Runtime, open_runtime, pad
+from convert.runtimes.face import Runtime, pad
+from convert.runtimes.open import open_runtime
 from convert.tflite import Precision, write_tflite
 from pix2phone.artefacts import replacing
 from pix2phone.console import say

@@ -11,7 +11,9 @@ import torch
 
 from benchmarks.paper import TABLE_2
 from compress.load import load
-from convert.runtimes import NotRun, Runtime, TorchRuntime, open_runtime
+from convert.runtimes.face import NotRun, Runtime
+from convert.runtimes.open import open_runtime
+from convert.runtimes.torch_model import TorchRuntime
 from pix2phone.artefacts import COMPRESSED, CONVERTED, SHIPPED, TRAINED, read_json
 from pix2phone.errors import UserError
 from train.models import build

@@ -12,7 +12,7 @@ from compress.macs import gmacs
 from compress.steps import Cost
 from convert.chatter import muted
 from convert.metadata import write_tflite_metadata
-from convert.runtimes import LiteRTRuntime
+from convert.runtimes.litert_file import LiteRTRuntime
 from convert.tflite import Precision, write_tflite
 
 SIDE, THREADS = 512, 2

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from convert.runtimes import NotRun, Runtime, TorchRuntime, open_runtime, pad
+from convert.runtimes.face import NotRun, Runtime, pad
+from convert.runtimes.open import open_runtime
+from convert.runtimes.torch_model import TorchRuntime
 from pix2phone.errors import CheckFailed
 from pix2phone.pictures import read_picture
 from train.metrics import PEAK_DB, psnr

@@ -10,7 +10,7 @@ from pix2phone import artefacts
 from pix2phone.errors import OneLineParser, UserError, run_command
 
 if TYPE_CHECKING:
-    from convert.runtimes import Runtime
+    from convert.runtimes.face import Runtime
 
 PAINTED = artefacts.ARTIFACTS / "painted"
 CONVERTED = ("model-float32.tflite", "model-float16.tflite", "model-int8.tflite", "model.onnx")
@@ -18,7 +18,7 @@ CONVERTED = ("model-float32.tflite", "model-float16.tflite", "model-int8.tflite"
 
 def split_model(paths: list[Path]) -> tuple[Path, list[Path]]:
     """The model file, if one comes first, else the newest made one or the shipped one; and the other paths."""
-    from convert.runtimes import SUFFIXES
+    from convert.runtimes.open import SUFFIXES
 
     if paths[0].suffix in SUFFIXES:
         model, paths = paths[0], paths[1:]
@@ -77,7 +77,7 @@ def paint_all(runtime: "Runtime", outputs: dict[Path, Path]) -> tuple[float, lis
 def main() -> None:
     """Parse, paint, print where the pictures are."""
     args = _parser().parse_args()
-    from convert.runtimes import open_runtime
+    from convert.runtimes.open import open_runtime
     from pix2phone.console import hush, say
 
     hush()

@@ -99,7 +99,7 @@ def test_sizes_in_bytes(record: Record, folder: Path) -> None:
 
 
 def test_fidelity_is_that_of_the_held_out_pairs(record: Record, folder: Path) -> None:
-    from convert.runtimes import open_runtime
+    from convert.runtimes.open import open_runtime
     from train.data.paired import held_out_pairs
 
     pairs = [pair.read() for pair in held_out_pairs(Source(pairs=str(folder / "pairs")))]

@@ -27,7 +27,7 @@ from compress.pruning.prune import Prune
 from compress.pruning.selection import BLOCK, choose
 from compress.steps import Context, Cost
 from convert.metadata import write_tflite_metadata
-from convert.runtimes import LiteRTRuntime
+from convert.runtimes.litert_file import LiteRTRuntime
 from convert.tflite import write_tflite
 from pix2phone.errors import UserError
 from train.checkpoint import Card, save

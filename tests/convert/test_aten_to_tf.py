@@ -15,7 +15,7 @@ from compress.graph import export_graph
 from compress.int8.calibrate import calibrate
 from compress.int8.quantize import FakeQuantised, Ranges
 from convert.metadata import write_tflite_metadata
-from convert.runtimes import open_runtime
+from convert.runtimes.open import open_runtime
 from convert.tflite import write_tflite
 from pix2phone.errors import CheckFailed
 from pix2phone.pictures import fit, read_picture

@@ -8,7 +8,8 @@ import torch
 from made_files import stir
 
 from convert import parity
-from convert.runtimes import NotRun, TorchRuntime
+from convert.runtimes.face import NotRun
+from convert.runtimes.torch_model import TorchRuntime
 from pix2phone.errors import CheckFailed
 from train.data.photos import builtin
 from train.models.student import Student

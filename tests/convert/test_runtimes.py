@@ -7,7 +7,9 @@ import pytest
 import torch
 
 from convert import metadata
-from convert.runtimes import NotRun, Runtime, TorchRuntime, open_runtime, pad
+from convert.runtimes.face import NotRun, Runtime, pad
+from convert.runtimes.open import open_runtime
+from convert.runtimes.torch_model import TorchRuntime
 from pix2phone.errors import UserError
 from train.checkpoint import load
 from train.metrics import psnr

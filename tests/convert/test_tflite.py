@@ -14,7 +14,7 @@ from compress.int8.calibrate import calibrate
 from compress.int8.quantize import FakeQuantised
 from compress.load import Compressed, load
 from convert.metadata import write_tflite_metadata
-from convert.runtimes import open_runtime
+from convert.runtimes.open import open_runtime
 from convert.tflite import write_tflite
 from pix2phone.errors import CheckFailed, UserError
 from pix2phone.pictures import fit, read_picture

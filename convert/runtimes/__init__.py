@@ -1,0 +1,1 @@
+"""Every made file in its own runtime."""

@@ -1,0 +1,49 @@
+"""Which runtime belongs to which file."""
+
+import os
+import platform
+from pathlib import Path
+
+from convert.runtimes.coreml_package import CoreMLRuntime
+from convert.runtimes.face import NotRun, Runtime
+from convert.runtimes.litert_file import LiteRTRuntime
+from convert.runtimes.onnx_file import OnnxRuntime
+from convert.runtimes.torch_model import TorchRuntime
+from pix2phone.errors import UserError
+
+SUFFIXES = (".tflite", ".onnx", ".safetensors", ".mlpackage")
+
+
+def _open_torch(path: Path, threads: int) -> Runtime:
+    import torch
+
+    from compress.load import load
+
+    torch.set_num_threads(threads)
+    model = load(path).deployed()
+    return TorchRuntime(model, model.spec.multiple)
+
+
+def open_runtime(path: Path, threads: int = os.cpu_count() or 1) -> Runtime:
+    """The runtime that belongs to the suffix of `path`.
+
+    A checkpoint runs in eager torch: folded float weights, or fake-quantised when its history has an int8 step.
+    Raises UserError for a missing, unknown or broken file, NotRun where this machine lacks the runtime.
+    """
+    if path.suffix not in SUFFIXES:
+        raise UserError(f"{path}: no made file; name one that ends in {', '.join(SUFFIXES)}")
+    if not path.exists():
+        raise UserError(f"{path}: no such file; make it with python -m convert")
+    if path.suffix == ".safetensors":
+        return _open_torch(path, threads)
+    if path.suffix == ".mlpackage":
+        if platform.system() != "Darwin":
+            raise NotRun(path, "Core ML predicts only on macOS")
+        return CoreMLRuntime(path)
+    try:
+        return LiteRTRuntime(path, threads) if path.suffix == ".tflite" else OnnxRuntime(path, threads)
+    except UserError:
+        raise
+    except Exception as error:  # each runtime has its own kinds for a broken file
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise UserError(f"{path}: its runtime refuses it ({first}); make it again with python -m convert") from None

@@ -1,0 +1,34 @@
+"""A torch module beside the files that were made of it."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from convert.runtimes.face import Runtime
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class TorchRuntime(Runtime):
+    """A torch module from and to N x 3 x H x W in [0, 1], as it is (no autocast), on the CPU."""
+
+    name = "torch"
+
+    def __init__(self, model: "nn.Module", multiple: int) -> None:
+        self.model = model.eval()
+        self.multiple = multiple
+
+    def load(self, picture: np.ndarray) -> None:
+        import torch
+
+        self.image = torch.from_numpy(picture.astype(np.float32) / 255).permute(2, 0, 1)[None].contiguous()
+
+    def invoke(self) -> None:
+        import torch
+
+        with torch.inference_mode():
+            self.result = self.model(self.image)
+
+    def raw(self) -> np.ndarray:
+        return self.result[0].permute(1, 2, 0).numpy()
