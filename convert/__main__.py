@@ -17,12 +17,14 @@ def main() -> None:
     from pix2phone.console import hush, say
 
     hush()
-    source = args.source or artefacts.newest(artefacts.COMPRESSED, artefacts.TRAINED)
-    say(f"converting {source}")
     with muted():
         from convert.command import convert
+        from convert.sizes import parse_size
 
-    convert(source, targets, args.out)
+    sizes = [parse_size(text) for text in args.sizes]
+    source = args.source or artefacts.newest(artefacts.COMPRESSED, artefacts.TRAINED)
+    say(f"converting {source}")
+    convert(source, targets, args.out, sizes, args.keep_failed)
 
 
 def choose_targets(names: list[str]) -> list[str]:
@@ -40,6 +42,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--target", nargs="+", default=["all"], metavar="TARGET", help=f"{', '.join(TARGETS)} or all (the default)"
     )
+    parser.add_argument(
+        "--sizes",
+        nargs="+",
+        default=[],
+        metavar="SIZE",
+        help="sizes that files are made for and checked at, 512 or 720x1280 (height x width); default: those of live "
+        "video for a light network, else 256 and 512",
+    )
+    parser.add_argument("--keep-failed", action="store_true", help="keep a refused file as NAME.failed.SUFFIX")
     parser.add_argument("--out", type=Path, default=artefacts.ARTIFACTS, metavar="DIR", help="default: %(default)s")
     return parser
 

@@ -7,110 +7,80 @@ converted.json as long as they come from the same checkpoint.
 
 import hashlib
 import shutil
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from functools import cache, partial
+from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, get_args
 
 import numpy as np
-from torch.fx import GraphModule
 
-from compress.graph import export_graph
-from compress.int8.quantize import Ranges
 from compress.load import Compressed, load
 from convert import parity
 from convert.chatter import muted
-from convert.coreml import write_coreml
-from convert.metadata import write_tflite_metadata
-from convert.onnx import write_onnx
-from convert.parity import Verdict
-from convert.tflite import Precision, write_tflite
+from convert.jobs import Facts, Job, Networks, list_jobs
+from convert.parity import Cell
+from convert.sizes import Size, default_sizes
+from convert.verdicts import report, summary
 from pix2phone.artefacts import CONVERTED, read_json, replacing, write_json
-from pix2phone.console import say, table, track
+from pix2phone.console import track
 from pix2phone.errors import CheckFailed, UserError
 from train.data.photos import builtin
 
-FLOAT_FLOOR, INT8_FLOOR = 40.0, 30.0  # dB from torch
-NO_INT8 = "no int8 step: python -m compress --int8"
 PACKAGES = ("torch", "coremltools", "tensorflow", "ai-edge-litert", "onnx", "onnxruntime")
-Facts = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Job:
-    """One file to make: `write(path)`; None where the checkpoint does not hold what it takes."""
+def convert(
+    source: Path, targets: Sequence[str], out: Path, sizes: Sequence[Size] = (), keep_failed: bool = False
+) -> None:
+    """Convert the checkpoint `source` to `targets` and print what came of it; CheckFailed if a file was refused.
 
-    file: str
-    target: str
-    precision: str
-    write: Callable[[Path], None] | None
-    floor: float = FLOAT_FLOOR
-
-
-def convert(source: Path, targets: list[str], out: Path) -> None:
-    """Convert the checkpoint `source` to `targets` and print what came of it; CheckFailed if a file was refused."""
+    `sizes`: those that the files are made for and checked at, beside odd ones; none: `default_sizes`.
+    """
     compressed = load(source)
     head = _head(source, compressed)
-    reference = parity.Reference(compressed.folded)
-    pictures = parity.cut_pictures(builtin("held-out"))
+    sizes = sizes or default_sizes(compressed.folded)
+    pictures = parity.cut_pictures(builtin("held-out"), (*parity.ODD, *sizes))
+    jobs = list_jobs(Networks(compressed), head, targets, sizes)
     rows: list[Facts] = []
-    jobs = _jobs(compressed, head, targets)
     for job in track(jobs, "converting", len(jobs)):
         path = out / job.file
-        verdict = _make(job, path, reference, pictures)
+        cells = _make(job, path, pictures, keep_failed)
         named = {"file": job.file, "target": job.target, "precision": job.precision, "bytes": _bytes(path)}
-        rows.append(named | asdict(verdict))
+        rows.append(named | summary(cells) | {"cells": [asdict(cell) for cell in cells]})
         _record(out / CONVERTED.name, head, rows)
-    _report(rows, out)
+    report(rows, out)
 
 
-def _jobs(compressed: Compressed, facts: Facts, targets: list[str]) -> list[Job]:
-    model = compressed.folded
-    graph = cache(partial(export_graph, model))
-    jobs = []
-    if "coreml" in targets:
-        bits = compressed.palette_bits
-        package = partial(write_coreml, model, facts=facts, palette_bits=bits)
-        precision = f"float16, {bits}-bit palettes" if bits else "float16"
-        jobs.append(Job("Model.mlpackage", "coreml", precision, package))
-    if "onnx" in targets:
-        jobs.append(Job("model.onnx", "onnx", "float32", partial(write_onnx, model, facts=facts)))
-    if "tflite" in targets:
-        for precision in get_args(Precision):
-            possible = precision != "int8" or compressed.ranges is not None
-            write = partial(_write_tflite, graph, precision, compressed.ranges, facts) if possible else None
-            floor = INT8_FLOOR if precision == "int8" else FLOAT_FLOOR
-            jobs.append(Job(f"model-{precision}.tflite", "tflite", precision, write, floor))
-    return jobs
-
-
-def _write_tflite(
-    graph: Callable[[], GraphModule], precision: Precision, ranges: Ranges | None, facts: Facts, path: Path
-) -> None:
-    write_tflite(graph(), path, precision, ranges)
-    write_tflite_metadata(path, facts)
-
-
-def _make(job: Job, path: Path, reference: parity.Reference, pictures: list[np.ndarray]) -> Verdict:
+def _make(job: Job, path: Path, pictures: list[np.ndarray], keep_failed: bool) -> list[Cell]:
     """Write and check one file; it is at `path` afterwards unless it failed or could not be made."""
-    if job.write is None:
+    if job.write is None or job.gate is None:
         _delete(path)
-        return Verdict("not run", NO_INT8)
-    verdict = None
+        return [Cell("", "not run", job.why_not)]
+    cells: list[Cell] = []
     try:
         for picture in pictures:
-            reference(picture)  # a checkpoint that paints NaN is refused even where its file cannot be run
+            job.gate.same(picture)  # a checkpoint that paints NaN is refused even where its file cannot be run
         with replacing(path) as temporary, muted():
             job.write(temporary)
-            verdict = parity.check(temporary, reference, pictures, job.floor)
-            if verdict.verdict == "failed":
-                raise CheckFailed(verdict.reason)
+            cells = parity.check(temporary, job.gate, pictures)
+            if any(cell.verdict == "failed" for cell in cells):
+                if keep_failed:
+                    _move(temporary, failed_path(path))
+                raise CheckFailed(path.name)
     except (CheckFailed, UserError) as error:
         _delete(path)
-        return verdict or Verdict("failed", str(error))
-    return verdict
+        return cells or [Cell("", "failed", str(error))]
+    return cells
+
+
+def failed_path(path: Path) -> Path:
+    """Where `--keep-failed` puts a file that was not to become `path`."""
+    return path.with_name(f"{path.stem}.failed{path.suffix}")
+
+
+def _move(source: Path, target: Path) -> None:
+    _delete(target)
+    source.rename(target)
 
 
 def _delete(path: Path) -> None:
@@ -147,21 +117,3 @@ def _record(path: Path, head: Facts, rows: list[Facts]) -> None:
     made = {row["file"] for row in rows}
     kept = [row for row in before.get("rows", []) if same and row["file"] not in made]
     write_json(path, head | {"rows": kept + rows})
-
-
-def _report(rows: list[Facts], out: Path) -> None:
-    """Print the table, and why a file was not run; CheckFailed if one failed."""
-    table(f"made in {out}", ("file", "kB", "against torch", "PSNR dB", "worst tile dB"), map(_cells, rows))
-    reasons = {row["file"]: row["reason"] for row in rows if row["verdict"] == "failed"}
-    for row in rows:
-        if row["verdict"] == "not run":
-            say(f"{row['file']}: not run: {row['reason']}")
-    if reasons:
-        raise CheckFailed(f"{'; '.join(f'{file}: {reason}' for file, reason in reasons.items())}; not kept")
-
-
-def _cells(row: Facts) -> tuple[str, ...]:
-    size, *figures = (row[name] for name in ("bytes", "psnr", "worst_tile"))
-    kilobytes = f"{size / 1000:.0f}" if size else "-"
-    decibels = (f"{figure:.1f}" if figure is not None else "-" for figure in figures)
-    return (row["file"], kilobytes, row["verdict"], *decibels)

@@ -1,54 +1,50 @@
 """Is a made file the same network? It runs in its own runtime on held-out photos and is compared with torch."""
 
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
+from convert.layers import Locator
 from convert.runtimes.face import NotRun, Runtime, pad
 from convert.runtimes.open import open_runtime
-from convert.runtimes.torch_model import TorchRuntime
-from pix2phone.errors import CheckFailed
+from convert.sizes import Size, size_text
+from pix2phone.errors import CheckFailed, UserError
 from pix2phone.pictures import read_picture
 from train.metrics import PEAK_DB, psnr
-from train.models.contract import Generator
 
-SIZES = ((256, 256), (413, 531), (512, 384), (97, 61))  # height, width: square, the paper's odd one, upright, small
+ODD: tuple[Size, ...] = ((413, 531), (512, 384), (97, 61))  # the paper's odd one, upright, small
 TILE = 32
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What is known of one file: "passed", "failed" or "not run", why, and the figures (dB) of its worst photo."""
+class Cell:
+    """One file at one size: "passed", "passed (evaluated)", "failed" or "not run", why, and by how much it differs.
 
+    `psnr` and `worst_tile` in dB, `largest` in grey levels, all from the torch network with the file's own roundings;
+    `from_float` in dB from the one without.
+    """
+
+    size: str
     verdict: str
     reason: str = ""
     psnr: float | None = None
     worst_tile: float | None = None
-    photos: int = 0
-    sizes: tuple[str, ...] = ()
-
-
-def cut_pictures(photos: list[Path]) -> list[np.ndarray]:
-    """One photo for each of `SIZES`, spread evenly over `photos`, scaled and cropped to it: uint8 H x W x 3."""
-    chosen = [photos[index * len(photos) // len(SIZES)] for index in range(len(SIZES))]
-    return [
-        np.array(ImageOps.fit(Image.fromarray(read_picture(photo)), (width, height), Image.Resampling.LANCZOS))
-        for photo, (height, width) in zip(chosen, SIZES, strict=True)
-    ]
+    largest: int | None = None
+    from_float: float | None = None
 
 
 class Reference:
-    """What the float torch model paints; each picture is painted once, however many files are compared with it."""
+    """What a network in its own runtime paints; each picture is painted once, however many files are compared."""
 
-    def __init__(self, model: Generator) -> None:
-        self.runtime = TorchRuntime(model, model.spec.multiple)
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
         self.painted: dict[tuple[tuple[int, ...], bytes], np.ndarray] = {}
 
     def __call__(self, picture: np.ndarray) -> np.ndarray:
-        """Paint uint8 H x W x 3. CheckFailed when the model gives NaN: then there is nothing to compare with."""
+        """Paint uint8 H x W x 3. CheckFailed when the network gives NaN: then there is nothing to compare with."""
         key = (picture.shape, picture.tobytes())
         if key not in self.painted:
             self.painted[key] = self.runtime(picture)
@@ -57,34 +53,86 @@ class Reference:
         return self.painted[key]
 
 
-def check(path: Path, reference: Reference, pictures: list[np.ndarray], floor: float) -> Verdict:
-    """Run the file at `path` on `pictures` beside `reference`.
+@dataclass(frozen=True)
+class Gate:
+    """What a file must agree with.
 
-    It fails if its raw output is not finite anywhere, or if the PSNR of any picture falls below `floor` dB. Both get
-    the picture padded as the file's runtime needs it, so that the same border surrounds it. Raises CheckFailed when
-    `reference` gives NaN.
+    `same` is the network with the file's own roundings: `floor` dB, and nowhere more than `largest` grey levels. Where
+    that one is rounded, `whole` is the one that is not: `whole_floor` dB. `locate` finds the layer in which a file that
+    does not agree leaves the network.
+    """
+
+    same: Reference
+    floor: float
+    largest: int = 255
+    whole: Reference | None = None
+    whole_floor: float = 0.0
+    locate: Locator | None = None
+
+    def judge(self, cell: Cell) -> str:
+        """Why a cell with these figures fails; empty if it passes."""
+        assert cell.psnr is not None and cell.largest is not None
+        if cell.psnr < self.floor:
+            return f"{cell.psnr:.1f} dB from torch, below {self.floor:.0f}"
+        if cell.largest > self.largest:
+            return f"{cell.largest} grey levels from torch somewhere, more than {self.largest}"
+        if cell.from_float is not None and cell.from_float < self.whole_floor:
+            return f"{cell.from_float:.1f} dB from torch in float, below {self.whole_floor:.0f}"
+        return ""
+
+
+def cut_pictures(photos: list[Path], sizes: Sequence[Size]) -> list[np.ndarray]:
+    """One photo for each of `sizes`, spread evenly over `photos`, scaled and cropped to it: uint8 H x W x 3."""
+    chosen = [photos[index * len(photos) // len(sizes)] for index in range(len(sizes))]
+    return [
+        np.array(ImageOps.fit(Image.fromarray(read_picture(photo)), (width, height), Image.Resampling.LANCZOS))
+        for photo, (height, width) in zip(chosen, sizes, strict=True)
+    ]
+
+
+def check(path: Path, gate: Gate, pictures: list[np.ndarray]) -> list[Cell]:
+    """Run the file at `path` on `pictures` beside the networks of `gate`: one cell for each picture's size.
+
+    A cell fails if the file's raw output is not finite anywhere, or by `Gate.judge`. All get the picture padded as the
+    file's runtime needs it, so that the same border surrounds it. Raises CheckFailed when a reference gives NaN.
     """
     try:
         runtime = open_runtime(path)
     except NotRun as not_run:
-        return Verdict("not run", not_run.reason)
-    scores = [_compare(runtime, reference, pad(picture, *runtime.padded(*picture.shape[:2]))) for picture in pictures]
-    sizes = tuple("x".join(map(str, picture.shape[:2])) for picture in pictures)
-    tried = partial(Verdict, photos=len(pictures), sizes=sizes)
-    whole, tile = (round(min(column), 2) for column in zip(*scores, strict=True))
-    if np.isnan(scores).any():
-        return tried("failed", "NaN in its output")
-    if whole < floor:
-        return tried("failed", f"{whole:.1f} dB from torch, below {floor:.0f}", psnr=whole, worst_tile=tile)
-    return tried("passed", psnr=whole, worst_tile=tile)
+        return [Cell(_size(picture), "not run", not_run.reason) for picture in pictures]
+    cells = [_compare(runtime, gate, picture) for picture in pictures]
+    failed = [(cell, picture) for cell, picture in zip(cells, pictures, strict=True) if cell.verdict == "failed"]
+    if failed and gate.locate:
+        cell, picture = min(failed, key=lambda entry: entry[1].size)
+        where = gate.locate(runtime, pad(picture, *runtime.padded(*picture.shape[:2])))
+        cells[cells.index(cell)] = replace(cell, reason=f"{cell.reason}; {where}")
+    return cells
 
 
-def _compare(runtime: Runtime, reference: Reference, picture: np.ndarray) -> tuple[float, float]:
-    """PSNR in dB of the whole picture and of its worst tile; NaN for an output that is not finite."""
-    wanted, painted = reference(picture), runtime(picture)
+def _compare(runtime: Runtime, gate: Gate, picture: np.ndarray) -> Cell:
+    size = _size(picture)
+    picture = pad(picture, *runtime.padded(*picture.shape[:2]))
+    try:
+        painted = runtime(picture)
+    except (RuntimeError, ValueError, UserError) as error:
+        return Cell(size, "failed", f"its runtime stops: {str(error).splitlines()[0]}")
     if not np.isfinite(runtime.raw()).all():
-        return float("nan"), float("nan")
-    return psnr(painted, wanted), worst_tile(painted, wanted)
+        return Cell(size, "failed", "NaN in its output")
+    same = gate.same(picture)
+    cell = Cell(
+        size,
+        "passed (evaluated)" if runtime.evaluated else "passed",
+        psnr=round(psnr(painted, same), 2),
+        worst_tile=round(worst_tile(painted, same), 2),
+        largest=int(np.abs(painted.astype(np.int16) - same).max()),
+        from_float=round(psnr(painted, gate.whole(picture)), 2) if gate.whole else None,
+    )
+    reason = gate.judge(cell)
+    return replace(cell, verdict="failed", reason=reason) if reason else cell
+
+
+def _size(picture: np.ndarray) -> str:
+    return size_text((picture.shape[0], picture.shape[1]))
 
 
 def worst_tile(first: np.ndarray, second: np.ndarray) -> float:

@@ -33,7 +33,8 @@ class Network:
             elif node.op == "placeholder":
                 values[node] = self._round(node, image)
             elif isinstance(node.meta.get("val"), torch.Tensor):
-                values[node] = self._round(node, self._call(node, values))
+                with tf.name_scope(node.name):  # by which convert/layers.py knows it again
+                    values[node] = self._round(node, self._call(node, values))
         return values[picture_of(self.graph)]
 
     def _call(self, node: Node, values: dict[Node, Any]) -> Any:

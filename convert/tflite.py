@@ -14,7 +14,7 @@ from convert.byte_ends import by_way_of_float
 from pix2phone.console import hush
 from pix2phone.errors import CheckFailed
 
-Precision = Literal["float32", "float16", "int8"]
+Precision = Literal["float32", "float16", "dynamic", "int8"]
 SIDE = 512  # of the picture that a file takes until it is resized
 
 
@@ -22,8 +22,8 @@ def write_tflite(graph: GraphModule, path: Path, precision: Precision, ranges: R
     """Write `graph`, made by compress.graph.export_graph, to `path`; the same graph and ranges give the same bytes.
 
     The file takes and gives 1 x H x W x 3 with any sides that the graph takes, after `resize_tensor_input`: float32 in
-    [0, 1] ("float16" means its weights), or for "int8" uint8 RGB, computed with the scales of `ranges`, and in float
-    where those say so.
+    [0, 1], or for "int8" uint8 RGB, computed with the scales of `ranges`, and in float where those say so. "float16"
+    means the weights; "dynamic" has weights of 8 bits, and values that are rounded as they come.
     Raises CheckFailed naming an operator that cannot be written or a scale that did not come out as asked, UserError
     when `ranges` belongs to another network.
     """

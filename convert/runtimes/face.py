@@ -20,6 +20,7 @@ class Runtime(ABC):
     """One made file in its own runtime. `load`, `invoke` and `raw` are separate so that `invoke` alone can be timed."""
 
     name: str
+    evaluated = False  # whether a stand-in computes what the file says, since its own runtime is not here
     multiple: int  # the sides that `load` takes are multiples of it; 1: any
 
     @abstractmethod
@@ -33,6 +34,10 @@ class Runtime(ABC):
     @abstractmethod
     def raw(self) -> np.ndarray:
         """The network's own output as H x W x 3: float32 in about [0, 1], or uint8."""
+
+    def convolutions(self, picture: np.ndarray) -> list[tuple[str, np.ndarray]]:
+        """Every convolution's name and output on uint8 H x W x 3, in order: float32 h x w x C, after a fused relu."""
+        raise NotImplementedError
 
     def read(self) -> np.ndarray:
         """The painted picture, uint8 H x W x 3 with the sides that were loaded; NaN becomes black."""

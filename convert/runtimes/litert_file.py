@@ -1,12 +1,15 @@
 """A .tflite file in LiteRT."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from convert import metadata
 from convert.chatter import muted
 from convert.runtimes.face import Runtime
+
+CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 
 
 class LiteRTRuntime(Runtime):
@@ -17,6 +20,7 @@ class LiteRTRuntime(Runtime):
     def __init__(self, path: Path, threads: int) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
+        self.path = path
         self.multiple = metadata.read_tflite_metadata(path)["multiple"]
         self.interpreter = Interpreter(model_path=str(path), num_threads=threads)
         self.input = self.interpreter.get_input_details()[0]
@@ -37,3 +41,27 @@ class LiteRTRuntime(Runtime):
 
     def raw(self) -> np.ndarray:
         return self.interpreter.get_tensor(self.output)[0]
+
+    def convolutions(self, picture: np.ndarray) -> list[tuple[str, np.ndarray]]:
+        """In LiteRT's own kernels, since a delegate keeps what lies between to itself."""
+        from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+        plain = LiteRTRuntime.__new__(LiteRTRuntime)
+        plain.__dict__.update(self.__dict__, shape=None)
+        plain.interpreter = Interpreter(
+            model_path=str(self.path),
+            experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+            experimental_preserve_all_tensors=True,
+        )
+        plain.load(picture)
+        plain.invoke()
+        tensors = {tensor["index"]: tensor for tensor in plain.interpreter.get_tensor_details()}
+        steps = [step for step in plain.interpreter._get_ops_details() if step["op_name"] in CONVOLUTIONS]
+        ends = [tensors[step["outputs"][0]] for step in steps]
+        return [(end["name"], _real(plain.interpreter.get_tensor(end["index"])[0], end)) for end in ends]
+
+
+def _real(values: np.ndarray, tensor: dict[str, Any]) -> np.ndarray:
+    """`values` of `tensor` as float32, whatever its type."""
+    scale, zero = tensor["quantization"]
+    return (values.astype(np.float32) - zero) * scale if scale else values.astype(np.float32)

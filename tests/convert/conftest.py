@@ -17,5 +17,5 @@ def converted(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     from convert.__main__ import main
 
     out = tmp_path_factory.mktemp("converted")
-    assert exit_code(main, "--from", checkpoint, "--out", out) == 0
+    assert exit_code(main, "--from", checkpoint, "--sizes", "256", "720x1280", "--out", out) == 0
     return out

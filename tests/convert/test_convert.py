@@ -16,12 +16,13 @@ from made_files import exit_code, save_student
 from torch.fx import GraphModule
 
 from compress.int8.quantize import Ranges
-from convert import command, metadata
+from convert import command, jobs, metadata
 from convert.__main__ import main
 from convert.tflite import Precision
 from train.checkpoint import load, save
 
 FLOATS = ("model.onnx", "model-float32.tflite", "model-float16.tflite")
+SIZES = ["413x531", "512x384", "97x61", "256x256", "720x1280"]
 
 
 def rows(out: Path) -> dict[str, dict[str, Any]]:
@@ -30,18 +31,19 @@ def rows(out: Path) -> dict[str, dict[str, Any]]:
 
 def test_every_target_is_made_checked_and_recorded(converted: Path, checkpoint: Path) -> None:
     found = rows(converted)
-    assert set(found) == {*FLOATS, "model-int8.tflite", "Model.mlpackage"}
+    assert set(found) == {*FLOATS, "model-dynamic.tflite", "model-int8.tflite", "Model.mlpackage"}
     assert {path.name for path in converted.iterdir()} == {*found, "converted.json"}  # no temporary names
     for name in FLOATS:
         assert found[name]["verdict"] == "passed"
         assert found[name]["psnr"] > 50
+        assert found[name]["largest"] <= 2
     assert found["model-float32.tflite"]["psnr"] > 70
     assert found["model-int8.tflite"]["verdict"] == "passed"
-    assert 30 < found["model-int8.tflite"]["psnr"] < 60
+    assert 30 < found["model-int8.tflite"]["from_float"] < 65  # it is rounded
+    assert found["model-int8.tflite"]["psnr"] > found["model-int8.tflite"]["from_float"]  # as decided in torch
     for name, row in found.items():
         assert row["bytes"] > 50_000, name
-        if row["verdict"] == "passed":
-            assert row["photos"] >= 4 and "413x531" in row["sizes"]
+        assert [cell["size"] for cell in row["cells"]] == SIZES
 
 
 def test_record_names_the_checkpoint_and_the_versions(converted: Path, checkpoint: Path) -> None:
@@ -86,10 +88,9 @@ def test_checkpoint_without_int8_gives_a_row_and_no_file(tmp_path: Path, capsys:
     assert "no int8 step" in capsys.readouterr().out
 
 
-def test_broken_file_is_refused_and_the_others_kept(
-    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    real = command.write_tflite
+def spoil_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Float32 LiteRT files get a wrong bias from now on."""
+    real = jobs.write_tflite
 
     def spoil(graph: GraphModule, path: Path, precision: Precision, ranges: Ranges | None) -> None:
         graph = copy.deepcopy(graph)
@@ -98,17 +99,42 @@ def test_broken_file_is_refused_and_the_others_kept(
                 graph.get_parameter("exit.bias").add_(0.1)
         real(graph, path, precision, ranges)
 
-    monkeypatch.setattr(command, "write_tflite", spoil)
+    monkeypatch.setattr(jobs, "write_tflite", spoil)
+
+
+def test_broken_file_is_refused_and_the_others_kept(
+    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil_float32(monkeypatch)
     (tmp_path / "model-float32.tflite").write_bytes(b"of another checkpoint")
     assert exit_code(main, "--from", checkpoint, "--target", "tflite", "--out", tmp_path) == 1
     assert rows(tmp_path)["model-float32.tflite"]["verdict"] == "failed"
     assert "below 40" in rows(tmp_path)["model-float32.tflite"]["reason"]
+    assert "first to differ: conv2d_8" in rows(tmp_path)["model-float32.tflite"]["reason"]
     assert {path.name for path in tmp_path.iterdir()} == {
         "model-float16.tflite",
+        "model-dynamic.tflite",
         "model-int8.tflite",
         "converted.json",
     }
     assert "model-float32.tflite" in capsys.readouterr().err
+
+
+def test_refused_file_can_be_kept_under_another_name(
+    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoil_float32(monkeypatch)
+    flags = ("--target", "tflite", "--sizes", "64", "--keep-failed")
+    assert exit_code(main, "--from", checkpoint, *flags, "--out", tmp_path) == 1
+    assert (tmp_path / "model-float32.failed.tflite").stat().st_size > 100_000
+    assert not (tmp_path / "model-float32.tflite").exists()
+
+
+@pytest.mark.parametrize("size", ["0", "-5", "9000", "12x", "x12", "3x4x5", "big", "٣"])
+def test_size_that_is_none_is_one_line(tmp_path: Path, size: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(main, f"--sizes={size}", "--out", tmp_path) == 2
+    assert repr(size) in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_checkpoint_of_nan_leaves_nothing(tmp_path: Path, checkpoint: Path) -> None:

@@ -1,6 +1,8 @@
 """The gate itself: what it lets through and what it refuses."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,16 +10,23 @@ import torch
 from made_files import stir
 
 from convert import parity
+from convert.parity import Cell, Gate, Reference
 from convert.runtimes.face import NotRun
 from convert.runtimes.torch_model import TorchRuntime
 from pix2phone.errors import CheckFailed
 from train.data.photos import builtin
 from train.models.student import Student
 
+SIZES = ((256, 256), *parity.ODD)
+
 
 @pytest.fixture(scope="module")
 def pictures() -> list[np.ndarray]:
-    return parity.cut_pictures(builtin("held-out"))
+    return parity.cut_pictures(builtin("held-out"), SIZES)
+
+
+def gate(model: Student, **more: Any) -> Gate:
+    return Gate(Reference(TorchRuntime(model, 4)), **({"floor": 40.0} | more))
 
 
 @pytest.fixture
@@ -43,38 +52,75 @@ def changed(student: Student, name: str, value: float) -> Student:
 
 
 def test_pictures_have_the_stated_sizes_and_differ(pictures: list[np.ndarray]) -> None:
-    assert [picture.shape[:2] for picture in pictures] == list(parity.SIZES)
-    assert any(side % 2 for size in parity.SIZES for side in size)
+    assert [picture.shape[:2] for picture in pictures] == list(SIZES)
+    assert any(side % 2 for size in parity.ODD for side in size)
     assert len({picture[:50, :50].tobytes() for picture in pictures}) == len(pictures)
 
 
-def test_same_network_passes(monkeypatch, student, pictures) -> None:
-    verdict = parity.check(made_file(monkeypatch, student), parity.Reference(student), pictures, 40)
-    assert (verdict.verdict, verdict.psnr, verdict.worst_tile) == ("passed", 100, 100)
-    assert verdict.photos == len(parity.SIZES)
-    assert "413x531" in verdict.sizes
+def test_same_network_passes_at_every_size(monkeypatch, student, pictures) -> None:
+    cells = parity.check(made_file(monkeypatch, student), gate(student), pictures)
+    assert [cell.size for cell in cells] == ["256x256", "413x531", "512x384", "97x61"]
+    assert {(cell.verdict, cell.psnr, cell.worst_tile, cell.largest) for cell in cells} == {("passed", 100, 100, 0)}
 
 
 def test_changed_weight_fails_and_says_by_how_much(monkeypatch, student, pictures) -> None:
     made = made_file(monkeypatch, changed(student, "exit.bias", 0.1))
-    verdict = parity.check(made, parity.Reference(student), pictures, 40)
-    assert verdict.verdict == "failed"
-    assert verdict.psnr is not None and 15 < verdict.psnr < 25  # a tenth of the range is 20 dB
-    assert "below 40" in verdict.reason
+    for cell in parity.check(made, gate(student), pictures):
+        assert cell.verdict == "failed"
+        assert cell.psnr is not None and 15 < cell.psnr < 25  # a tenth of the range is 20 dB
+        assert "below 40" in cell.reason
+
+
+def test_one_wrong_pixel_fails_where_none_may_be(monkeypatch, student, pictures) -> None:
+    class Spoilt(TorchRuntime):
+        def read(self) -> np.ndarray:
+            painted = super().read()
+            painted[0, 0, 0] ^= 8
+            return painted
+
+    monkeypatch.setattr(parity, "open_runtime", lambda path: Spoilt(student, 4))
+    cells = parity.check(Path("stand-in.onnx"), gate(student, largest=2), pictures[:1])
+    assert (cells[0].verdict, cells[0].largest) == ("failed", 8)
+    assert cells[0].psnr is not None and cells[0].psnr > 60
+
+
+def test_int8_file_must_also_keep_to_the_network_in_float(monkeypatch, student, pictures) -> None:
+    other = changed(student, "exit.bias", 0.02)  # 34 dB from it
+    far = gate(other, whole=Reference(TorchRuntime(student, 4)), whole_floor=36.0)
+    near = replace(far, whole_floor=32.0)
+    made = made_file(monkeypatch, other)
+    assert "in float, below 36" in parity.check(made, far, pictures)[0].reason
+    assert {cell.verdict for cell in parity.check(made, near, pictures)} == {"passed"}
+
+
+def test_stand_in_for_a_runtime_is_told_apart(monkeypatch, student, pictures) -> None:
+    monkeypatch.setattr(TorchRuntime, "evaluated", True)
+    cells = parity.check(made_file(monkeypatch, student), gate(student), pictures)
+    assert {cell.verdict for cell in cells} == {"passed (evaluated)"}
+
+
+def test_runtime_that_stops_fails_in_one_line(monkeypatch, student, pictures) -> None:
+    class Stops(TorchRuntime):
+        def invoke(self) -> None:
+            raise RuntimeError("XNNPack delegate failed to reshape\nnode 7")
+
+    monkeypatch.setattr(parity, "open_runtime", lambda path: Stops(student, 4))
+    cell = parity.check(Path("stand-in.tflite"), gate(student), pictures)[0]
+    assert (cell.verdict, cell.reason) == ("failed", "its runtime stops: XNNPack delegate failed to reshape")
 
 
 def test_nan_fails_even_where_pixels_would_hide_it(monkeypatch, student, pictures) -> None:
     black = changed(changed(student, "exit.weight", 0), "exit.bias", -2)
     broken = changed(black, "exit.bias", float("nan"))
     assert np.array_equal(TorchRuntime(black, 4)(pictures[0]), TorchRuntime(broken, 4)(pictures[0]))
-    verdict = parity.check(made_file(monkeypatch, broken), parity.Reference(black), pictures, 40)
-    assert (verdict.verdict, verdict.reason) == ("failed", "NaN in its output")
+    cells = parity.check(made_file(monkeypatch, broken), gate(black), pictures)
+    assert {(cell.verdict, cell.reason) for cell in cells} == {("failed", "NaN in its output")}
 
 
 def test_nan_of_the_reference_is_no_agreement(monkeypatch, student, pictures) -> None:
     broken = changed(student, "exit.bias", float("nan"))
     with pytest.raises(CheckFailed, match="checkpoint itself"):
-        parity.check(made_file(monkeypatch, broken), parity.Reference(broken), pictures, 40)
+        parity.check(made_file(monkeypatch, student), gate(broken), pictures)
 
 
 def test_file_without_a_runtime_here_is_not_run(monkeypatch, student, pictures) -> None:
@@ -82,8 +128,9 @@ def test_file_without_a_runtime_here_is_not_run(monkeypatch, student, pictures) 
         raise NotRun(path, "no such machine")
 
     monkeypatch.setattr(parity, "open_runtime", refuse)
-    verdict = parity.check(Path("M.mlpackage"), parity.Reference(student), pictures, 40)
-    assert verdict == parity.Verdict("not run", "no such machine")
+    cells = parity.check(Path("M.mlpackage"), gate(student), pictures)
+    assert cells[0] == Cell("256x256", "not run", "no such machine")
+    assert len(cells) == len(pictures)
 
 
 def test_worst_tile_finds_a_spoilt_corner() -> None:

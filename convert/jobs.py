@@ -1,0 +1,114 @@
+"""Which files a checkpoint is made into, and what each must agree with."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from torch.fx import GraphModule
+
+from compress.graph import export_graph
+from compress.int8.quantize import FakeQuantised
+from compress.load import Compressed
+from convert.coreml import write_coreml
+from convert.layers import Locator
+from convert.metadata import write_tflite_metadata
+from convert.onnx import write_onnx
+from convert.parity import Gate, Reference
+from convert.runtimes.torch_model import TorchRuntime
+from convert.sizes import Size
+from convert.tflite import Precision, write_tflite
+from train.models.contract import Generator
+
+FLOAT_FLOOR, FLOAT_LARGEST = 40.0, 2  # dB and grey levels from torch
+INT8_FLOOR, INT8_WHOLE_FLOOR = 40.0, 30.0  # dB from torch with the same roundings, and without
+NO_INT8 = "no int8 step: python -m compress --int8"
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to make: `write(path)`; None, and why, where the checkpoint does not hold what it takes."""
+
+    file: str
+    target: str
+    precision: str
+    gate: Gate | None
+    write: Callable[[Path], None] | None
+    why_not: str = ""
+
+
+class Networks:
+    """A checkpoint's network in float and with int8 roundings, as graph and as reference; each is made once."""
+
+    def __init__(self, compressed: Compressed) -> None:
+        self.compressed = compressed
+
+    @cached_property
+    def graph(self) -> GraphModule:
+        return export_graph(self.compressed.folded)
+
+    @cached_property
+    def rounded(self) -> FakeQuantised | None:
+        """None without an int8 step."""
+        ranges = self.compressed.ranges
+        return None if ranges is None else FakeQuantised(self.graph, ranges).eval()
+
+    @cached_property
+    def whole(self) -> Reference:
+        return self._reference(self.compressed.folded)
+
+    @cached_property
+    def float_gate(self) -> Gate:
+        return Gate(self.whole, FLOAT_FLOOR, FLOAT_LARGEST, locate=Locator(self.graph))
+
+    @cached_property
+    def dynamic_gate(self) -> Gate:
+        return Gate(self.whole, INT8_WHOLE_FLOOR, locate=Locator(self.graph))
+
+    @cached_property
+    def int8_gate(self) -> Gate | None:
+        if self.rounded is None:
+            return None
+        locate = Locator(self.graph, self.rounded.network)
+        return Gate(self._reference(self.rounded), INT8_FLOOR, 255, self.whole, INT8_WHOLE_FLOOR, locate)
+
+    def _reference(self, model: Generator) -> Reference:
+        return Reference(TorchRuntime(model, self.compressed.folded.spec.multiple))
+
+
+def list_jobs(networks: Networks, facts: Facts, targets: Sequence[str], sizes: Sequence[Size]) -> list[Job]:
+    """A job for every file that `targets` ("coreml", "onnx", "tflite") stand for."""
+    makers = {"coreml": _coreml, "onnx": _onnx, "tflite": _tflite}
+    return [job for target, maker in makers.items() if target in targets for job in maker(networks, facts, sizes)]
+
+
+def _coreml(networks: Networks, facts: Facts, sizes: Sequence[Size]) -> list[Job]:
+    bits = networks.compressed.palette_bits
+    package = partial(write_coreml, networks.compressed.folded, facts=facts, palette_bits=bits)
+    precision = f"float16, {bits}-bit palettes" if bits else "float16"
+    return [Job("Model.mlpackage", "coreml", precision, networks.float_gate, package)]
+
+
+def _onnx(networks: Networks, facts: Facts, sizes: Sequence[Size]) -> list[Job]:
+    write = partial(write_onnx, networks.compressed.folded, facts=facts)
+    return [Job("model.onnx", "onnx", "float32", networks.float_gate, write)]
+
+
+def _tflite(networks: Networks, facts: Facts, sizes: Sequence[Size]) -> list[Job]:
+    def job(precision: Precision, gate: Gate | None) -> Job:
+        write = partial(_write_tflite, networks, precision, facts) if gate else None
+        return Job(f"model-{precision}.tflite", "tflite", precision, gate, write, "" if gate else NO_INT8)
+
+    return [
+        job("float32", networks.float_gate),
+        job("float16", networks.float_gate),
+        job("dynamic", networks.dynamic_gate),
+        job("int8", networks.int8_gate),
+    ]
+
+
+def _write_tflite(networks: Networks, precision: Precision, facts: Facts, path: Path) -> None:
+    write_tflite(networks.graph, path, precision, networks.compressed.ranges)
+    write_tflite_metadata(path, facts)

@@ -1,0 +1,31 @@
+"""Picture sizes as they are typed, and those that files are made for and checked at."""
+
+from compress.macs import gmacs
+from pix2phone.errors import UserError
+from train.models.contract import Generator
+
+Size = tuple[int, int]  # height, width
+LIVE: tuple[Size, ...] = ((256, 256), (512, 512), (720, 1280), (1280, 720), (1080, 1920), (1920, 1080))
+STILL: tuple[Size, ...] = ((256, 256), (512, 512))
+LIVE_GMACS = 20.0  # at 512 x 512; what is heavier is not for video, and attention would take gigabytes at 1920 x 1080
+LARGEST_SIDE = 8192
+
+
+def parse_size(text: str) -> Size:
+    """The size that `text` says, "512" (square) or "720x1280" (height x width). UserError for anything else."""
+    numbers = text.lower().split("x")
+    if len(numbers) <= 2 and all(number.isascii() and number.isdigit() for number in numbers):
+        size = int(numbers[0]), int(numbers[-1])
+        if all(1 <= side <= LARGEST_SIDE for side in size):
+            return size
+    raise UserError(f"--sizes: {text!r}: give sides from 1 to {LARGEST_SIDE}, as 512 or as 720x1280 (height x width)")
+
+
+def default_sizes(model: Generator) -> tuple[Size, ...]:
+    """Those of live video where `model` is light enough for it, else squares for stills."""
+    return LIVE if gmacs(model, 512) <= LIVE_GMACS else STILL
+
+
+def size_text(size: Size) -> str:
+    """height x width, as the flags take it."""
+    return "x".join(map(str, size))

@@ -1,0 +1,59 @@
+"""What the cells of the parity matrix come to: a row for each file, two tables, one line for what failed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from convert.parity import Cell
+from pix2phone.console import say, table
+from pix2phone.errors import CheckFailed
+
+
+def summary(cells: Sequence[Cell]) -> dict[str, Any]:
+    """One file's verdict, why, and the worst of its figures: failed if one cell failed, not run if none was run."""
+    verdicts = [cell.verdict for cell in cells]
+    chosen = next((cell for cell in cells if cell.verdict == "failed"), cells[0])
+    reasons = [cell.reason for cell in cells if cell.verdict == chosen.verdict]
+    return {
+        "verdict": chosen.verdict if "failed" in verdicts else verdicts[0],
+        "reason": max(reasons, key=len),  # the one that also says in which layer
+        "psnr": min((cell.psnr for cell in cells if cell.psnr is not None), default=None),
+        "worst_tile": min((cell.worst_tile for cell in cells if cell.worst_tile is not None), default=None),
+        "largest": max((cell.largest for cell in cells if cell.largest is not None), default=None),
+        "from_float": min((cell.from_float for cell in cells if cell.from_float is not None), default=None),
+    }
+
+
+def report(rows: list[dict[str, Any]], out: Path) -> None:
+    """Print what was made and the matrix, and why a file was not run; CheckFailed if one failed."""
+    columns = ("file", "kB", "against torch", "PSNR dB", "worst tile dB", "largest error", "int8 from float dB")
+    table(f"made in {out}", columns, map(_cells, rows))
+    _print_matrix(rows)
+    for row in rows:
+        if row["verdict"] == "not run":
+            say(f"{row['file']}: not run: {row['reason']}")
+    if failed := [f"{row['file']}: {row['reason']}" for row in rows if row["verdict"] == "failed"]:
+        raise CheckFailed(f"{'; '.join(failed)}; not kept")
+
+
+def _print_matrix(rows: list[dict[str, Any]]) -> None:
+    """PSNR by size (down) and file (across), or the verdict where there is none."""
+    run = [row for row in rows if any(cell["psnr"] is not None for cell in row["cells"])]
+    if not run:
+        return
+    lines = [
+        (at_size[0]["size"], *(_figure(cell["psnr"]) or cell["verdict"] for cell in at_size))
+        for at_size in zip(*(row["cells"] for row in run), strict=True)
+    ]
+    table("PSNR in dB at each size", ("size", *(f"{row['target']} {row['precision']}" for row in run)), lines)
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    kilobytes = f"{row['bytes'] / 1000:.0f}" if row["bytes"] else "-"
+    levels = "-" if row["largest"] is None else str(row["largest"])
+    psnr, tile, whole = (_figure(row[name]) or "-" for name in ("psnr", "worst_tile", "from_float"))
+    return (row["file"], kilobytes, row["verdict"], psnr, tile, levels, whole)
+
+
+def _figure(decibels: float | None) -> str:
+    return "" if decibels is None else f"{decibels:.1f}"
