@@ -26,6 +26,8 @@ from convert.coreml import write_coreml
 from convert.metadata import write_tflite_metadata
 from convert.onnx import write_onnx
 from convert.parity import Verdict
+from convert.reach import measure_reach
+from convert.runtimes.torch_model import TorchRuntime
 from convert.tflite import Precision, write_tflite
 from pix2phone.artefacts import CONVERTED, read_json, replacing, write_json
 from pix2phone.console import say, table, track
@@ -133,6 +135,7 @@ def _head(source: Path, compressed: Compressed) -> Facts:
         "sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
         "model": compressed.card.model,
         "multiple": compressed.folded.spec.multiple,
+        "reach": measure_reach(TorchRuntime(compressed.folded, compressed.folded.spec.multiple)),
         "versions": {name: version(name) for name in ("pix2phone", *PACKAGES)},
     }
 
