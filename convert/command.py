@@ -19,6 +19,8 @@ from convert import parity
 from convert.chatter import muted
 from convert.jobs import Facts, Job, Networks, list_jobs
 from convert.parity import Cell
+from convert.reach import measure_reach
+from convert.runtimes.torch_model import TorchRuntime
 from convert.sizes import Size, default_sizes
 from convert.verdicts import report, summary
 from pix2phone.artefacts import CONVERTED, read_json, replacing, write_json
@@ -103,6 +105,7 @@ def _head(source: Path, compressed: Compressed) -> Facts:
         "sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
         "model": compressed.card.model,
         "multiple": compressed.folded.spec.multiple,
+        "reach": measure_reach(TorchRuntime(compressed.folded, compressed.folded.spec.multiple)),
         "versions": {name: version(name) for name in ("pix2phone", *PACKAGES)},
     }
 

@@ -56,12 +56,15 @@ def name_outputs(photos: list[Path], out: Path) -> dict[Path, Path]:
     return outputs
 
 
-def paint_all(runtime: "Runtime", outputs: dict[Path, Path]) -> tuple[float, list[str]]:
-    """Paint every photo that can be read; the seconds spent in the network, and a line for each that could not."""
+def paint_all(runtime: "Runtime", outputs: dict[Path, Path]) -> tuple[float, list[str], list[str]]:
+    """Paint every photo that can be read.
+
+    The seconds spent in the network, a line for each photo that went by tiles, and one for each that could not be read.
+    """
     from pix2phone.console import track
     from pix2phone.pictures import read_picture, write_picture
 
-    seconds, bad = 0.0, []
+    seconds, tiled, bad = 0.0, [], []
     for photo, output in track(outputs.items(), "painting", len(outputs)):
         try:
             picture = read_picture(photo)
@@ -69,9 +72,12 @@ def paint_all(runtime: "Runtime", outputs: dict[Path, Path]) -> tuple[float, lis
             painted = runtime(picture)
             seconds += time.perf_counter() - started
             write_picture(output, painted)
+            if plan := runtime.plan(*picture.shape[:2]):
+                sides = "x".join(map(str, plan.sides))
+                tiled.append(f"{output.name}: {plan.total} tiles of {sides}, overlapping by at least {plan.overlap} px")
         except UserError as error:
             bad.append(str(error))
-    return seconds, bad
+    return seconds, tiled, bad
 
 
 def main() -> None:
@@ -85,7 +91,9 @@ def main() -> None:
     outputs = name_outputs(expand(paths), args.out)
     runtime = open_runtime(model)
     say(f"{model} in {runtime.name}")
-    seconds, bad = paint_all(runtime, outputs)
+    seconds, tiled, bad = paint_all(runtime, outputs)
+    for line in tiled:
+        say(line)
     done = len(outputs) - len(bad)
     if done:
         say(f"{done} painted in {args.out}, {seconds / done:.3f} s each")

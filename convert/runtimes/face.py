@@ -2,10 +2,15 @@
 
 from abc import ABC, abstractmethod
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from convert import tiles
 from pix2phone.errors import UserError
+
+WHOLE = 1920 * 1088  # pixels: a larger picture goes by tiles
+TILE = 1024  # pixels a side at most, or the next multiple of the network's grid
 
 
 class NotRun(UserError):
@@ -22,6 +27,8 @@ class Runtime(ABC):
     name: str
     evaluated = False  # whether a stand-in computes what the file says, since its own runtime is not here
     multiple: int  # the sides that `load` takes are multiples of it; 1: any
+    grid = 32  # pixels: tiles begin at multiples of it; what a file gets that does not say its own
+    reach = 64  # pixels from a cut that tiles leave out; likewise, and enough for every network here
 
     @abstractmethod
     def load(self, picture: np.ndarray) -> None:
@@ -50,10 +57,28 @@ class Runtime(ABC):
         """The sides to which a picture of `height` x `width` has to be padded."""
         return height + -height % self.multiple, width + -width % self.multiple
 
+    def tile_as(self, facts: dict[str, Any]) -> None:
+        """Take from a file's metadata what tiles have to know; those of an older version say nothing of the reach."""
+        self.grid = facts.get("multiple", self.grid)
+        self.reach = facts.get("reach", self.reach)
+
+    def plan(self, height: int, width: int) -> tiles.Plan | None:
+        """The tiles by which a picture of that size is painted; None: in one piece."""
+        if height * width <= WHOLE:
+            return None
+        return tiles.even_plan(height, width, TILE + -TILE % self.grid, self.reach, self.grid)
+
     def __call__(self, picture: np.ndarray) -> np.ndarray:
         """Paint uint8 H x W x 3 of any size; the result has the same size."""
+        size = picture.shape[:2]
+        if plan := self.plan(*size):
+            return tiles.paint_tiles(lambda tile: self._paint(tile, plan.sides), picture, plan)
+        return self._paint(picture, self.padded(*size))
+
+    def _paint(self, picture: np.ndarray, sides: tuple[int, int]) -> np.ndarray:
+        """Paint it in one piece, padded to `sides` meanwhile."""
         height, width = picture.shape[:2]
-        self.load(pad(picture, *self.padded(height, width)))
+        self.load(pad(picture, *sides))
         self.invoke()
         return self.read()[:height, :width]
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from convert import metadata
 from convert.runtimes.face import Runtime
 
 
@@ -20,6 +21,8 @@ class OnnxRuntime(Runtime):
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
         self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        said = self.session.get_modelmeta().custom_metadata_map.get(metadata.KEY)
+        self.tile_as(metadata.loads(path, said) if said else {})
         self.input = self.session.get_inputs()[0].name
 
     def load(self, picture: np.ndarray) -> None:

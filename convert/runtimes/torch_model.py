@@ -17,7 +17,7 @@ class TorchRuntime(Runtime):
 
     def __init__(self, model: "nn.Module", multiple: int) -> None:
         self.model = model.eval()
-        self.multiple = multiple
+        self.multiple = self.grid = multiple
 
     def load(self, picture: np.ndarray) -> None:
         import torch

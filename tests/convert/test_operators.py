@@ -1,0 +1,84 @@
+"""Which operators a made file holds, and what of a phone takes them."""
+
+from pathlib import Path
+
+import coremltools
+import numpy as np
+import pytest
+import tensorflow as tf
+from coremltools.converters.mil import Builder
+from made_files import exit_code
+
+from convert.operators import main, say_where, where_it_runs
+from pix2phone.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def offender(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network that XNNPACK and the GPU delegate have to leave once, in the middle."""
+
+    @tf.function(input_signature=[tf.TensorSpec((1, 16, 16, 3), tf.float32)])
+    def network(image: tf.Tensor) -> tf.Tensor:
+        x = tf.nn.conv2d(image, tf.ones((3, 3, 3, 8)), 1, "SAME")
+        return tf.nn.conv2d(tf.reverse(x, [1]), tf.ones((3, 3, 8, 3)), 1, "SAME")
+
+    path = tmp_path_factory.mktemp("offender") / "offender.tflite"
+    path.write_bytes(tf.lite.TFLiteConverter.from_concrete_functions([network.get_concrete_function()]).convert())
+    return path
+
+
+@pytest.mark.parametrize("precision", ["float32", "float16", "int8"])
+def test_the_student_stays_in_one_piece(converted: Path, precision: str) -> None:
+    places = where_it_runs(converted / f"model-{precision}.tflite")
+    assert places.operators["CONV_2D"] == 9
+    assert places.outside == {"GPU delegate": {}, "XNNPACK": {}}
+    assert places.partitions == 1
+
+
+def test_nothing_of_the_student_is_known_to_leave_the_neural_engine(converted: Path) -> None:
+    places = where_it_runs(converted / "Model.mlpackage")
+    assert places.operators["conv"] == 9 and "const" not in places.operators
+    assert places.outside == {"the Neural Engine": {}}
+    assert say_where(places).endswith("outside the Neural Engine: none")
+
+
+def test_an_offender_is_told(offender: Path) -> None:
+    places = where_it_runs(offender)
+    assert places.operators == {"CONV_2D": 2, "REVERSE_V2": 1}
+    assert places.outside == {"GPU delegate": {"REVERSE_V2": 1}, "XNNPACK": {"REVERSE_V2": 1}}
+    assert places.partitions == 2
+    assert "3 operators, 2 XNNPACK partition(s); outside GPU delegate: 1 REVERSE_V2" in say_where(places)
+
+
+def test_tensorflow_s_own_analyser_does_not_tell(offender: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tf.lite.experimental.Analyzer.analyze(model_path=str(offender), gpu_compatibility=True)
+    said = capsys.readouterr().out
+    assert "REVERSE_V2" in said and "looks compatible with GPU delegate" in said, "now it does: ask it"
+
+
+def test_an_operator_that_leaves_the_neural_engine_is_told(tmp_path: Path) -> None:
+    @Builder.program(input_specs=[Builder.TensorSpec((1, 4, 8, 8))], opset_version=coremltools.target.iOS16)
+    def program(x):  # type: ignore[no-untyped-def]
+        return Builder.gather(x=x, indices=np.array([1, 0], np.int32), axis=1)
+
+    package = coremltools.convert(program, minimum_deployment_target=coremltools.target.iOS16)
+    package.save(str(tmp_path / "Gather.mlpackage"))
+    assert where_it_runs(tmp_path / "Gather.mlpackage").outside == {"the Neural Engine": {"gather": 1}}
+
+
+def test_the_command_prints_a_table_and_nothing_else(
+    converted: Path, offender: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code(main, converted / "model-int8.tflite", offender) == 0
+    said = capfd.readouterr()
+    assert said.err == ""
+    assert "DEPTH_TO_SPACE" in said.out and "outside XNNPACK: 1 REVERSE_V2" in said.out
+
+
+@pytest.mark.parametrize("name", ["broken.tflite", "broken.mlpackage", "missing.tflite", "model.onnx"])
+def test_bad_file_is_one_line(tmp_path: Path, name: str) -> None:
+    if "broken" in name:
+        (tmp_path / name).write_bytes(b"TFL3 this is no model" * 9)
+    with pytest.raises(UserError) as error:
+        where_it_runs(tmp_path / name)
+    assert name in str(error.value) and "\n" not in str(error.value)
