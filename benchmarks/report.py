@@ -44,6 +44,8 @@ def page(record: "Record", pictures: Path) -> str:
         conditions=words.conditions(record),
         threads=words.threads_text(record),
         size_text=words.size_text,
+        decibels=words.decibels,
+        matrix=tables.matrix(record),
         strips=strips(record, pictures),
         plots=plots(record),
         columns=tables.columns(record),

@@ -1,6 +1,7 @@
 """The tables: one set of cells for the console, the page, the Markdown and README."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from benchmarks.paper import SIZES
 from benchmarks.words import NAMES, NONE, Record, conditions, name, ratio_text, size_text, time_text
@@ -55,6 +56,13 @@ def _line(row: Record, sizes: list[int]) -> Line:
 
 def _time(taken: Record | None) -> Cell:
     return Cell(time_text(taken["mean"]), ratio_text(taken["ratio"])) if taken else Cell(NONE)
+
+
+def matrix(record: Record) -> dict[str, Any]:
+    """The sizes at which files were checked, and (file, its cells in that order) for each that was run at any."""
+    rows = [(row["file"], row.get("cells", [])) for row in record["parity"]["rows"]]
+    run = [(file, cells) for file, cells in rows if any(cell["psnr"] is not None for cell in cells)]
+    return {"sizes": [cell["size"] for cell in run[0][1]] if run else [], "rows": run}
 
 
 def markdown(record: Record) -> str:

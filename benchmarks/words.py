@@ -40,6 +40,11 @@ def size_text(count: int | None) -> str:
     return f"{_three(count / 1e6)}{SPACE}MB" if count >= 999_500 else f"{_three(count / 1e3)}{SPACE}kB"
 
 
+def decibels(value: float | None) -> str:
+    """One digit."""
+    return NONE if value is None else f"{value:.1f}"
+
+
 def _three(value: float) -> str:
     return f"{value:.2f}" if value < 9.995 else f"{value:.1f}" if value < 99.95 else f"{value:.0f}"
 

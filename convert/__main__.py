@@ -18,13 +18,14 @@ def main() -> None:
 
     hush()
     with muted():
-        from convert.command import convert
+        from convert.command import Wishes, convert
+        from convert.facts import Maker
         from convert.sizes import parse_size
 
     sizes = [parse_size(text) for text in args.sizes]
     source = args.source or artefacts.newest(artefacts.COMPRESSED, artefacts.TRAINED)
     say(f"converting {source}")
-    convert(source, targets, args.out, sizes, args.keep_failed)
+    convert(source, Wishes(targets, sizes, Maker(args.author, args.licence), args.keep_failed), args.out)
 
 
 def choose_targets(names: list[str]) -> list[str]:
@@ -50,6 +51,8 @@ def _parser() -> argparse.ArgumentParser:
         help="sizes that files are made for and checked at, 512 or 720x1280 (height x width); default: those of live "
         "video for a light network, else 256 and 512",
     )
+    for flag in ("--author", "--licence"):
+        parser.add_argument(flag, default="not stated", help="written into every file; default: %(default)s")
     parser.add_argument("--keep-failed", action="store_true", help="keep a refused file as NAME.failed.SUFFIX")
     parser.add_argument("--out", type=Path, default=artefacts.ARTIFACTS, metavar="DIR", help="default: %(default)s")
     return parser

@@ -5,22 +5,20 @@ place, would be taken for this checkpoint's. Files that were not asked for stay 
 converted.json as long as they come from the same checkpoint.
 """
 
-import hashlib
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict
-from importlib.metadata import version
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from compress.load import Compressed, load
+from compress.load import load
 from convert import parity
 from convert.chatter import muted
-from convert.jobs import Facts, Job, Networks, list_jobs
+from convert.facts import Facts, Maker, gather_facts
+from convert.jobs import Job, Networks, list_jobs
+from convert.operators import READERS, where_it_runs
 from convert.parity import Cell
-from convert.reach import measure_reach
-from convert.runtimes.torch_model import TorchRuntime
 from convert.sizes import Size, default_sizes
 from convert.verdicts import report, summary
 from pix2phone.artefacts import CONVERTED, read_json, replacing, write_json
@@ -28,28 +26,32 @@ from pix2phone.console import track
 from pix2phone.errors import CheckFailed, UserError
 from train.data.photos import builtin
 
-PACKAGES = ("torch", "coremltools", "tensorflow", "ai-edge-litert", "onnx", "onnxruntime")
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the flags ask for beside the checkpoint. `sizes`: none for `default_sizes`."""
+
+    targets: Sequence[str]
+    sizes: Sequence[Size] = ()
+    maker: Maker = field(default_factory=Maker)
+    keep_failed: bool = False
 
 
-def convert(
-    source: Path, targets: Sequence[str], out: Path, sizes: Sequence[Size] = (), keep_failed: bool = False
-) -> None:
-    """Convert the checkpoint `source` to `targets` and print what came of it; CheckFailed if a file was refused.
-
-    `sizes`: those that the files are made for and checked at, beside odd ones; none: `default_sizes`.
-    """
+def convert(source: Path, wishes: Wishes, out: Path) -> None:
+    """Convert the checkpoint `source` and print what came of it; CheckFailed if a file was refused."""
     compressed = load(source)
-    head = _head(source, compressed)
-    sizes = sizes or default_sizes(compressed.folded)
+    facts = gather_facts(source, compressed, wishes.maker)
+    sizes = wishes.sizes or default_sizes(compressed.folded)
     pictures = parity.cut_pictures(builtin("held-out"), (*parity.ODD, *sizes))
-    jobs = list_jobs(Networks(compressed), head, targets, sizes)
+    jobs = list_jobs(Networks(compressed), facts, wishes.targets, sizes)
     rows: list[Facts] = []
     for job in track(jobs, "converting", len(jobs)):
         path = out / job.file
-        cells = _make(job, path, pictures, keep_failed)
+        cells = _make(job, path, pictures, wishes.keep_failed)
         named = {"file": job.file, "target": job.target, "precision": job.precision, "bytes": _bytes(path)}
-        rows.append(named | summary(cells) | {"cells": [asdict(cell) for cell in cells]})
-        _record(out / CONVERTED.name, head, rows)
+        detail = {"cells": [asdict(cell) for cell in cells], "where": _where(path)}
+        rows.append(named | summary(cells) | detail)
+        _record(out / CONVERTED.name, facts, rows)
     report(rows, out)
 
 
@@ -98,16 +100,9 @@ def _bytes(path: Path) -> int | None:
     return path.stat().st_size if path.exists() else None
 
 
-def _head(source: Path, compressed: Compressed) -> Facts:
-    """What converted.json, and every file's metadata, say of where the file comes from."""
-    return {
-        "checkpoint": source.name,
-        "sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
-        "model": compressed.card.model,
-        "multiple": compressed.folded.spec.multiple,
-        "reach": measure_reach(TorchRuntime(compressed.folded, compressed.folded.spec.multiple)),
-        "versions": {name: version(name) for name in ("pix2phone", *PACKAGES)},
-    }
+def _where(path: Path) -> Facts | None:
+    """What of a phone takes the operators of the file at `path`; None where there is none, or no table for its kind."""
+    return asdict(where_it_runs(path)) if path.exists() and path.suffix in READERS else None
 
 
 def _record(path: Path, head: Facts, rows: list[Facts]) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
 
 from torch.fx import GraphModule
 
@@ -12,6 +11,7 @@ from compress.graph import export_graph
 from compress.int8.quantize import FakeQuantised
 from compress.load import Compressed
 from convert.coreml import write_coreml
+from convert.facts import Facts
 from convert.layers import Locator
 from convert.metadata import write_tflite_metadata
 from convert.onnx import write_onnx
@@ -24,7 +24,6 @@ from train.models.contract import Generator
 FLOAT_FLOOR, FLOAT_LARGEST = 40.0, 2  # dB and grey levels from torch
 INT8_FLOOR, INT8_WHOLE_FLOOR = 40.0, 30.0  # dB from torch with the same roundings, and without
 NO_INT8 = "no int8 step: python -m compress --int8"
-Facts = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -111,4 +110,6 @@ def _tflite(networks: Networks, facts: Facts, sizes: Sequence[Size]) -> list[Job
 
 def _write_tflite(networks: Networks, precision: Precision, facts: Facts, path: Path) -> None:
     write_tflite(networks.graph, path, precision, networks.compressed.ranges)
-    write_tflite_metadata(path, facts)
+    numbers = "bytes" if precision == "int8" else "float32 in [0, 1]"
+    ends = dict.fromkeys(("input", "output"), f"1 x H x W x 3, RGB, {numbers}; sides multiples of {facts['multiple']}")
+    write_tflite_metadata(path, facts | ends)

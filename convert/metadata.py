@@ -7,6 +7,7 @@ from typing import Any
 import flatbuffers
 from ai_edge_litert import schema_py_generated as schema
 
+from convert import standard_metadata
 from pix2phone.errors import UserError
 
 KEY = "pix2phone"
@@ -25,14 +26,17 @@ def loads(path: Path, text: str | bytes | None) -> dict[str, Any]:
 
 
 def write_tflite_metadata(path: Path, facts: dict[str, Any]) -> None:
-    """Add `facts` to the TFLite file at `path`, in place, as one more buffer with a name."""
+    """Add `facts` to the TFLite file at `path`, in place: under our own name, and as the format's own metadata."""
     model = schema.ModelT.InitFromPackedBuf(path.read_bytes())
-    entry = schema.MetadataT()
-    entry.name, entry.buffer = KEY, len(model.buffers)
-    buffer = schema.BufferT()
-    buffer.data = list(dumps(facts).encode())
-    model.buffers.append(buffer)
-    model.metadata = [*(model.metadata or []), entry]
+    contents = {KEY: dumps(facts).encode(), standard_metadata.NAME: standard_metadata.standard_metadata(facts)}
+    model.metadata = model.metadata or []
+    for name, content in contents.items():
+        entry, buffer = schema.MetadataT(), schema.BufferT()
+        entry.name, entry.buffer = name, len(model.buffers)
+        buffer.data = list(content)
+        model.buffers.append(buffer)
+        model.metadata.append(entry)
+    model.description = facts.get("description", "")
     builder = flatbuffers.Builder(path.stat().st_size)
     builder.Finish(model.Pack(builder), b"TFL3")
     path.write_bytes(builder.Output())

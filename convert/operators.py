@@ -51,13 +51,12 @@ class Places:
 
 def where_it_runs(path: Path) -> Places:
     """What takes the operators of the .tflite or .mlpackage file at `path`. UserError for any other or broken one."""
-    readers = {".tflite": _litert, ".mlpackage": _coreml}
-    if path.suffix not in readers:
-        raise UserError(f"{path}: no table of operators for it; name one that ends in {' or '.join(readers)}")
+    if path.suffix not in READERS:
+        raise UserError(f"{path}: no table of operators for it; name one that ends in {' or '.join(READERS)}")
     if not path.exists():
         raise UserError(f"{path}: no such file; make it with python -m convert")
     try:
-        return readers[path.suffix](path)
+        return READERS[path.suffix](path)
     except Exception as error:  # each reader has its own kinds for a broken file
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise UserError(f"{path}: not readable ({first}); make it again with python -m convert") from None
@@ -137,6 +136,9 @@ def _operations(block: Any) -> Iterator[Any]:
 
 def _counted(names: Any) -> dict[str, int]:
     return dict(sorted(Counter(names).items()))
+
+
+READERS = {".tflite": _litert, ".mlpackage": _coreml}
 
 
 def main() -> None:

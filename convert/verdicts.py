@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from convert.operators import Places, say_where
 from convert.parity import Cell
 from pix2phone.console import say, table
 from pix2phone.errors import CheckFailed
@@ -29,6 +30,9 @@ def report(rows: list[dict[str, Any]], out: Path) -> None:
     columns = ("file", "kB", "against torch", "PSNR dB", "worst tile dB", "largest error", "int8 from float dB")
     table(f"made in {out}", columns, map(_cells, rows))
     _print_matrix(rows)
+    for row in rows:
+        if row["where"]:
+            say(say_where(Places(**row["where"])))
     for row in rows:
         if row["verdict"] == "not run":
             say(f"{row['file']}: not run: {row['reason']}")

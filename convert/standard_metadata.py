@@ -1,0 +1,41 @@
+"""TensorFlow Lite's own metadata, which Netron and Android Studio show: a flatbuffer, built field by field.
+
+(tensorflow_lite_support/metadata/metadata_schema.fbs; its package has had no release since 2023.)
+"""
+
+from typing import Any
+
+import flatbuffers
+
+NAME, IDENTIFIER = "TFLITE_METADATA", b"M001"
+PARSER = "1.0.0"  # the oldest that reads these fields
+
+
+def standard_metadata(facts: dict[str, Any]) -> bytes:
+    """ModelMetadata of `facts`: name, description, version, author, licence, and what goes in and out."""
+    builder = flatbuffers.Builder(1024)
+    ends = []
+    for name, direction in (("image", "input"), ("painted", "output")):
+        described = _table(builder, [name, facts.get(direction, "")], 7)
+        ends.append(_vector(builder, described))
+    subgraph = _vector(builder, _table(builder, [None, None, *ends], 5))
+    version = facts.get("versions", {}).get("pix2phone")
+    said = [facts.get("name"), facts.get("description"), version, subgraph, facts.get("author"), facts.get("licence")]
+    builder.Finish(_table(builder, [*said, None, PARSER], 8), IDENTIFIER)
+    return bytes(builder.Output())
+
+
+def _table(builder: flatbuffers.Builder, fields: list[str | int | None], slots: int) -> int:
+    """A table of texts and of parts that are already written, by the schema's order of fields; the place of it."""
+    places = [builder.CreateString(field) if isinstance(field, str) else field for field in fields]
+    builder.StartObject(slots)
+    for slot, place in enumerate(places):
+        if place is not None:
+            builder.PrependUOffsetTRelativeSlot(slot, place, 0)
+    return builder.EndObject()
+
+
+def _vector(builder: flatbuffers.Builder, part: int) -> int:
+    builder.StartVector(4, 1, 4)
+    builder.PrependUOffsetTRelative(part)
+    return builder.EndVector()
