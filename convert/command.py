@@ -23,6 +23,9 @@ from compress.load import Compressed, load
 from convert import parity
 from convert.chatter import muted
 from convert.coreml import write_coreml
+from convert.foreign import SUFFIXES
+from convert.foreign.open import open_foreign
+from convert.foreign.writers import writers
 from convert.metadata import write_tflite_metadata
 from convert.onnx import write_onnx
 from convert.parity import Verdict
@@ -34,7 +37,7 @@ from train.data.photos import builtin
 
 FLOAT_FLOOR, INT8_FLOOR = 40.0, 30.0  # dB from torch
 NO_INT8 = "no int8 step: python -m compress --int8"
-PACKAGES = ("torch", "coremltools", "tensorflow", "ai-edge-litert", "onnx", "onnxruntime")
+PACKAGES = ("torch", "coremltools", "tensorflow", "ai-edge-litert", "onnx", "onnxruntime", "onnx2tf")
 Facts = dict[str, Any]
 
 
@@ -49,14 +52,16 @@ class Job:
     floor: float = FLOAT_FLOOR
 
 
-def convert(source: Path, targets: list[str], out: Path) -> None:
-    """Convert the checkpoint `source` to `targets` and print what came of it; CheckFailed if a file was refused."""
-    compressed = load(source)
-    head = _head(source, compressed)
-    reference = parity.Reference(compressed.folded)
-    pictures = parity.cut_pictures(builtin("held-out"))
+def convert(source: Path, targets: list[str], out: Path, value_range: str | None = None) -> None:
+    """Convert the checkpoint `source` to `targets` and print what came of it; CheckFailed if a file was refused.
+
+    `source` may also be a network that was not trained here, ONNX or TorchScript, of `value_range`.
+    """
+    head, reference, jobs = (
+        _foreign(source, targets, value_range) if source.suffix in SUFFIXES else _own(source, targets)
+    )
+    pictures = [parity.taken(reference.runtime, picture) for picture in parity.cut_pictures(builtin("held-out"))]
     rows: list[Facts] = []
-    jobs = _jobs(compressed, head, targets)
     for job in track(jobs, "converting", len(jobs)):
         path = out / job.file
         verdict = _make(job, path, reference, pictures)
@@ -64,6 +69,21 @@ def convert(source: Path, targets: list[str], out: Path) -> None:
         rows.append(named | asdict(verdict))
         _record(out / CONVERTED.name, head, rows)
     _report(rows, out)
+
+
+def _own(source: Path, targets: list[str]) -> tuple[Facts, parity.Reference, list[Job]]:
+    compressed = load(source)
+    model = compressed.folded
+    head = _head(source) | {"model": compressed.card.model, "multiple": model.spec.multiple}
+    return head, parity.Reference(model), _jobs(compressed, head, targets)
+
+
+def _foreign(source: Path, targets: list[str], value_range: str | None) -> tuple[Facts, parity.Reference, list[Job]]:
+    network = open_foreign(source, value_range)
+    head = _head(source) | {"model": source.stem} | network.facts
+    floors = {"dynamic-range": INT8_FLOOR}
+    jobs = [Job(*writer, floors.get(writer.precision, FLOAT_FLOOR)) for writer in writers(network, head, targets)]
+    return head, parity.Reference(network.reference), jobs
 
 
 def _jobs(compressed: Compressed, facts: Facts, targets: list[str]) -> list[Job]:
@@ -126,13 +146,11 @@ def _bytes(path: Path) -> int | None:
     return path.stat().st_size if path.exists() else None
 
 
-def _head(source: Path, compressed: Compressed) -> Facts:
+def _head(source: Path) -> Facts:
     """What converted.json, and every file's metadata, say of where the file comes from."""
     return {
         "checkpoint": source.name,
         "sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
-        "model": compressed.card.model,
-        "multiple": compressed.folded.spec.multiple,
         "versions": {name: version(name) for name in ("pix2phone", *PACKAGES)},
     }
 

@@ -41,10 +41,10 @@ def cut_pictures(photos: list[Path]) -> list[np.ndarray]:
 
 
 class Reference:
-    """What the float torch model paints; each picture is painted once, however many files are compared with it."""
+    """What the float original paints; each picture is painted once, however many files are compared with it."""
 
-    def __init__(self, model: Generator) -> None:
-        self.runtime = TorchRuntime(model, model.spec.multiple)
+    def __init__(self, original: Generator | Runtime) -> None:
+        self.runtime = original if isinstance(original, Runtime) else TorchRuntime(original, original.spec.multiple)
         self.painted: dict[tuple[tuple[int, ...], bytes], np.ndarray] = {}
 
     def __call__(self, picture: np.ndarray) -> np.ndarray:
@@ -68,6 +68,7 @@ def check(path: Path, reference: Reference, pictures: list[np.ndarray], floor: f
         runtime = open_runtime(path)
     except NotRun as not_run:
         return Verdict("not run", not_run.reason)
+    pictures = [taken(runtime, picture) for picture in pictures]
     scores = [_compare(runtime, reference, pad(picture, *runtime.padded(*picture.shape[:2]))) for picture in pictures]
     sizes = tuple("x".join(map(str, picture.shape[:2])) for picture in pictures)
     tried = partial(Verdict, photos=len(pictures), sizes=sizes)
@@ -77,6 +78,12 @@ def check(path: Path, reference: Reference, pictures: list[np.ndarray], floor: f
     if whole < floor:
         return tried("failed", f"{whole:.1f} dB from torch, below {floor:.0f}", psnr=whole, worst_tile=tile)
     return tried("passed", psnr=whole, worst_tile=tile)
+
+
+def taken(runtime: Runtime, picture: np.ndarray) -> np.ndarray:
+    """The upper left of `picture`, as much of it as a runtime of fixed sizes takes."""
+    height, width = runtime.sizes[-1] if runtime.sizes else picture.shape[:2]
+    return picture[:height, :width]
 
 
 def _compare(runtime: Runtime, reference: Reference, picture: np.ndarray) -> tuple[float, float]:

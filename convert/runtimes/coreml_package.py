@@ -6,7 +6,6 @@ import numpy as np
 
 from convert import metadata
 from convert.runtimes.face import Runtime
-from pix2phone.errors import UserError
 
 
 class CoreMLRuntime(Runtime):
@@ -18,16 +17,7 @@ class CoreMLRuntime(Runtime):
         import coremltools
 
         self.model = coremltools.models.MLModel(str(path))
-        facts = metadata.loads(path, self.model.user_defined_metadata.get(metadata.KEY))
-        self.multiple = facts["multiple"]
-        self.sizes = sorted((tuple(size) for size in facts["sizes"]), key=np.prod)
-
-    def padded(self, height: int, width: int) -> tuple[int, int]:
-        for size in self.sizes:
-            if size[0] >= height and size[1] >= width:
-                return size
-        largest = "x".join(map(str, self.sizes[-1]))
-        raise UserError(f"picture of {height}x{width}: larger than {largest}, the file's largest size; shrink it")
+        self.take_sizes(metadata.loads(path, self.model.user_defined_metadata.get(metadata.KEY)))
 
     def load(self, picture: np.ndarray) -> None:
         from PIL import Image

@@ -1,7 +1,9 @@
 """The one face of every made file: 8-bit pictures in and out, any size."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +23,7 @@ class Runtime(ABC):
 
     name: str
     multiple: int  # the sides that `load` takes are multiples of it; 1: any
+    sizes: Sequence[tuple[int, int]] = ()  # (height, width), small ones first, of a file that takes only these
 
     @abstractmethod
     def load(self, picture: np.ndarray) -> None:
@@ -42,8 +45,19 @@ class Runtime(ABC):
         return np.rint(np.nan_to_num(raw, nan=0.0).clip(0, 1) * 255).astype(np.uint8)
 
     def padded(self, height: int, width: int) -> tuple[int, int]:
-        """The sides to which a picture of `height` x `width` has to be padded."""
-        return height + -height % self.multiple, width + -width % self.multiple
+        """The sides to which a picture of `height` x `width` has to be padded; UserError if it is larger than any."""
+        if not self.sizes:
+            return height + -height % self.multiple, width + -width % self.multiple
+        for size in self.sizes:
+            if size[0] >= height and size[1] >= width:
+                return size
+        largest = "x".join(map(str, self.sizes[-1]))
+        raise UserError(f"picture of {height}x{width}: larger than {largest}, the file's largest size; shrink it")
+
+    def take_sizes(self, facts: dict[str, Any]) -> None:
+        """Which sizes the file takes, by its own metadata."""
+        self.multiple = facts["multiple"]
+        self.sizes = sorted(((height, width) for height, width in facts.get("sizes", ())), key=np.prod)
 
     def __call__(self, picture: np.ndarray) -> np.ndarray:
         """Paint uint8 H x W x 3 of any size; the result has the same size."""

@@ -17,7 +17,7 @@ class LiteRTRuntime(Runtime):
     def __init__(self, path: Path, threads: int) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
-        self.multiple = metadata.read_tflite_metadata(path)["multiple"]
+        self.take_sizes(metadata.read_tflite_metadata(path))
         self.interpreter = Interpreter(model_path=str(path), num_threads=threads)
         self.input = self.interpreter.get_input_details()[0]
         self.output = self.interpreter.get_output_details()[0]["index"]

@@ -1,14 +1,16 @@
 """An .onnx file in onnxruntime."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 
+from convert import metadata
 from convert.runtimes.face import Runtime
 
 
 class OnnxRuntime(Runtime):
-    """An .onnx file, N x 3 x H x W float32 in [0, 1]; it pads inside."""
+    """An .onnx file, N x 3 x H x W float32 in [0, 1]; ours pad inside, and foreign ones say what sides they take."""
 
     name = "onnxruntime"
     multiple = 1
@@ -21,6 +23,9 @@ class OnnxRuntime(Runtime):
         options.log_severity_level = 3
         self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self.input = self.session.get_inputs()[0].name
+        facts = json.loads(self.session.get_modelmeta().custom_metadata_map.get(metadata.KEY, "{}"))
+        if facts.get("foreign"):
+            self.take_sizes(facts)
 
     def load(self, picture: np.ndarray) -> None:
         self.feed = {self.input: np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32) / 255}
