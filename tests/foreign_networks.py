@@ -49,18 +49,28 @@ def save_painter(path: Path, layout: str, value_range: str, sides: Sides = FREE,
     return save(path, [("x", shape)], [ends[0], *inner, ends[1]], weights)
 
 
-class Stylised(nn.Module):
-    """What AnimeGAN's generators are made of, in [-1, 1]; PixelShuffle on request, which ties LiteRT files to a size."""
+def save_negative(path: Path, kind: int) -> Path:
+    """white - x, NCHW of any size, of the type `kind`: bytes, or half floats in [0, 1]."""
+    shape = ["n", 3, "h", "w"]
+    ends = [helper.make_tensor_value_info(name, kind, shape) for name in "xy"]
+    white = helper.make_tensor("white", kind, [], [255 if kind == TensorProto.UINT8 else 1])
+    graph = helper.make_graph([helper.make_node("Sub", ["white", "x"], ["y"])], "n", ends[:1], ends[1:], [white])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10), path)
+    return path
 
-    def __init__(self, shuffle: bool) -> None:
+
+class Stylised(nn.Module):
+    """What AnimeGAN's generators are made of, in [-1, 1]; on request with an entry that ties LiteRT files to a size."""
+
+    def __init__(self, unshuffle: bool) -> None:
         super().__init__()
-        grow = [nn.Conv2d(8, 32, 1), nn.PixelShuffle(2)] if shuffle else [nn.Upsample(scale_factor=2, mode="bilinear")]
+        enter = [nn.PixelUnshuffle(2), nn.Conv2d(12, 8, 1)] if unshuffle else [nn.Conv2d(3, 8, 3, stride=2)]
         self.layers = nn.Sequential(
-            nn.ReflectionPad2d(1),
-            nn.Conv2d(3, 8, 3, stride=2),
+            nn.Identity() if unshuffle else nn.ReflectionPad2d(1),
+            *enter,
             nn.InstanceNorm2d(8, affine=True),
             nn.LeakyReLU(0.2),
-            *grow,
+            nn.Upsample(scale_factor=2, mode="bilinear"),
             nn.Conv2d(8, 3, 3, padding=1),
             nn.Tanh(),
         )
@@ -69,8 +79,8 @@ class Stylised(nn.Module):
         return self.layers(image)
 
 
-def save_torchscript(path: Path, shuffle: bool = False) -> Path:
-    """`Stylised`, scripted."""
+def save_torchscript(path: Path, unshuffle: bool = False) -> Path:
+    """`Stylised`, scripted, with the checks and loops of torch's own functions in it."""
     torch.manual_seed(0)
-    torch.jit.script(Stylised(shuffle).eval()).save(str(path))
+    torch.jit.script(Stylised(unshuffle).eval()).save(str(path))
     return path

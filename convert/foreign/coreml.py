@@ -52,9 +52,9 @@ def write_package(network: Foreign, facts: dict[str, Any], path: Path) -> None:
     Raises CheckFailed when neither reads the network.
     """
     size = network.network.size
-    ways: list[Callable[[Foreign], nn.Module]] = [_by_onnx]
+    ways: list[Callable[[Foreign], nn.Module]] = [by_onnx]
     if network.path.suffix != ".onnx":
-        ways.insert(0, _straight)
+        ways.insert(0, straight)
     for way in ways:
         try:
             model = Borrowed(way(network), network.network.multiple).eval().requires_grad_(False)
@@ -67,11 +67,13 @@ def write_package(network: Foreign, facts: dict[str, Any], path: Path) -> None:
     raise CheckFailed(f"Core ML: it cannot be written ({why})")
 
 
-def _straight(network: Foreign) -> nn.Module:
+def straight(network: Foreign) -> nn.Module:
+    """The TorchScript `network` itself, N x 3 x H x W in [0, 1]."""
     return OwnNumbers(load_torchscript(network.path), network.network.layout, RANGES[network.value_range])
 
 
-def _by_onnx(network: Foreign) -> nn.Module:
+def by_onnx(network: Foreign) -> nn.Module:
+    """`network` as onnx2torch reads it, 1 x 3 x H x W in [0, 1]."""
     return onnx2torch.convert(_unshared(plain(network.wrapped, network.network.size)))
 
 

@@ -107,11 +107,12 @@ class LiteRTFiles:
     def _resizes(self, file: Path) -> bool:
         """Whether the float32 file paints two sizes as the network does."""
         multiple = self.network.network.multiple
-        write_tflite_metadata(file, {"multiple": multiple})
+        trial = Path(shutil.copyfile(file, file.with_name("trial.tflite")))
+        write_tflite_metadata(trial, {"multiple": multiple})
         photo = Image.fromarray(read_picture(builtin("train")[0]))
         step = multiple * -(-64 // multiple)
         try:
-            runtime = LiteRTRuntime(file, threads=os.cpu_count() or 1)
+            runtime = LiteRTRuntime(trial, threads=os.cpu_count() or 1)
             pictures = [np.array(ImageOps.fit(photo, size)) for size in ((step, 2 * step), (3 * step, step))]
             return all(psnr(runtime(picture), self.network.reference(picture)) > SAME for picture in pictures)
         except (RuntimeError, ValueError):  # LiteRT's, of sizes that do not fit; psnr's, of shapes that differ
