@@ -29,6 +29,7 @@ from train.metrics import psnr
 
 NAMES = {"float32": "float32", "float16": "float16", "dynamic-range": "dynamic_range_quant"}  # ours, onnx2tf's
 SAMPLE = "calibration_image_sample_data_20x128x128x3_float32.npy"  # it fetches one from the web if this is missing
+REPAIRS = "repairs.json"  # none; without such a file it looks for some when it fails, for a minute, and only lists them
 SAME = 40.0  # dB
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 STEP = re.compile(r"INFO: (\d+) / (\d+)")
@@ -128,7 +129,20 @@ def _run_onnx2tf(model: onnx.ModelProto, folder: Path) -> None:
     folder.mkdir()
     onnx.save(model, folder / "net.onnx")
     np.save(folder / SAMPLE, _sample())
-    words = [sys.executable, "-m", "onnx2tf", "-i", "net.onnx", "-o", "out", "--not_use_onnxsim", "-odrqt"]
+    (folder / REPAIRS).write_text('{"format_version": 1, "operations": []}')
+    words = [
+        sys.executable,
+        "-m",
+        "onnx2tf",
+        "-i",
+        "net.onnx",
+        "-o",
+        "out",
+        "--not_use_onnxsim",
+        "-odrqt",
+        "-prf",
+        REPAIRS,
+    ]
     pipe = subprocess.Popen(
         words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     )
