@@ -6,6 +6,7 @@ from pathlib import Path
 from convert.chatter import muted
 from pix2phone import artefacts
 from pix2phone.errors import OneLineParser, UserError, run_command
+from train.styles.choice import RANGES
 
 TARGETS = ("coreml", "tflite", "onnx")
 
@@ -25,7 +26,7 @@ def main() -> None:
     sizes = [parse_size(text) for text in args.sizes]
     source = args.source or artefacts.newest(artefacts.COMPRESSED, artefacts.TRAINED)
     say(f"converting {source}")
-    convert(source, Wishes(targets, sizes, Maker(args.author, args.licence), args.keep_failed), args.out)
+    convert(source, Wishes(targets, sizes, Maker(args.author, args.licence), args.keep_failed, args.range), args.out)
 
 
 def choose_targets(names: list[str]) -> list[str]:
@@ -39,7 +40,11 @@ def choose_targets(names: list[str]) -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(prog="python -m convert", description=__doc__)
     default = f"the newer of {artefacts.COMPRESSED} and {artefacts.TRAINED}, else the shipped model"
-    parser.add_argument("--from", dest="source", type=Path, metavar="CHECKPOINT", help=f"default: {default}")
+    help = f"or any picture network, .onnx or TorchScript (.pt, .ts, .torchscript); default: {default}"
+    parser.add_argument("--from", dest="source", type=Path, metavar="CHECKPOINT", help=help)
+    parser.add_argument(
+        "--range", choices=RANGES, help="of the numbers that a network not trained here takes (default: judged by them)"
+    )
     parser.add_argument(
         "--target", nargs="+", default=["all"], metavar="TARGET", help=f"{', '.join(TARGETS)} or all (the default)"
     )

@@ -15,11 +15,14 @@ import numpy as np
 from compress.load import load
 from convert import parity
 from convert.chatter import muted
-from convert.facts import Facts, Maker, gather_facts
+from convert.facts import Facts, Maker, foreign_facts, gather_facts
+from convert.foreign import SUFFIXES
+from convert.foreign.jobs import list_foreign_jobs
+from convert.foreign.open import open_foreign
 from convert.jobs import Job, Networks, list_jobs
 from convert.operators import READERS, where_it_runs
 from convert.parity import Cell
-from convert.sizes import Size, default_sizes
+from convert.sizes import STILL, Size, default_sizes
 from convert.verdicts import report, summary
 from pix2phone.artefacts import CONVERTED, read_json, replacing, write_json
 from pix2phone.console import track
@@ -29,21 +32,24 @@ from train.data.photos import builtin
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the flags ask for beside the checkpoint. `sizes`: none for `default_sizes`."""
+    """What the flags ask for beside the checkpoint. `sizes`: none for the defaults.
+
+    `range`: what the numbers of a network that was not trained here mean, a key of train.styles.choice.RANGES.
+    """
 
     targets: Sequence[str]
     sizes: Sequence[Size] = ()
     maker: Maker = field(default_factory=Maker)
     keep_failed: bool = False
+    range: str | None = None
 
 
 def convert(source: Path, wishes: Wishes, out: Path) -> None:
-    """Convert the checkpoint `source` and print what came of it; CheckFailed if a file was refused."""
-    compressed = load(source)
-    facts = gather_facts(source, compressed, wishes.maker)
-    sizes = wishes.sizes or default_sizes(compressed.folded)
-    pictures = parity.cut_pictures(builtin("held-out"), (*parity.ODD, *sizes))
-    jobs = list_jobs(Networks(compressed), facts, wishes.targets, sizes)
+    """Convert the checkpoint `source` and print what came of it; CheckFailed if a file was refused.
+
+    `source` may also be a network that was not trained here, ONNX or TorchScript.
+    """
+    facts, jobs, pictures = (_foreign if source.suffix in SUFFIXES else _own)(source, wishes)
     rows: list[Facts] = []
     for job in track(jobs, "converting", len(jobs)):
         path = out / job.file
@@ -53,6 +59,25 @@ def convert(source: Path, wishes: Wishes, out: Path) -> None:
         rows.append(named | summary(cells) | detail)
         _record(out / CONVERTED.name, facts, rows)
     report(rows, out)
+
+
+def _own(source: Path, wishes: Wishes) -> tuple[Facts, list[Job], list[np.ndarray]]:
+    compressed = load(source)
+    facts = gather_facts(source, compressed, wishes.maker)
+    sizes = wishes.sizes or default_sizes(compressed.folded)
+    return facts, list_jobs(Networks(compressed), facts, wishes.targets, sizes), _pictures(sizes)
+
+
+def _foreign(source: Path, wishes: Wishes) -> tuple[Facts, list[Job], list[np.ndarray]]:
+    network = open_foreign(source, wishes.range)
+    facts = foreign_facts(network, wishes.maker)
+    sizes = wishes.sizes or STILL
+    pictures = [parity.taken(network.reference, picture) for picture in _pictures(sizes)]
+    return facts, list_foreign_jobs(network, facts, wishes.targets, sizes), pictures
+
+
+def _pictures(sizes: Sequence[Size]) -> list[np.ndarray]:
+    return parity.cut_pictures(builtin("held-out"), (*parity.ODD, *sizes))
 
 
 def _make(job: Job, path: Path, pictures: list[np.ndarray], keep_failed: bool) -> list[Cell]:

@@ -28,23 +28,32 @@ def sizes_for(multiple: int) -> list[tuple[int, int]]:
     return [(height + -height % multiple, width + -width % multiple) for height, width in SIZES]
 
 
-def write_coreml(model: Generator, path: Path, facts: dict[str, Any], palette_bits: int | None = None) -> None:
+def write_coreml(
+    model: Generator,
+    path: Path,
+    facts: dict[str, Any],
+    palette_bits: int | None = None,
+    sizes: list[tuple[int, int]] | None = None,
+) -> None:
     """Write `image` -> `painted`, RGB images of the sizes listed, computed in float16.
 
+    `sizes` (height, width) are those of `sizes_for`, if none are given.
     With `palette_bits` each kernel, which has the few values that a palettize step left it, is a look-up table of them.
 
     Sizes are listed and not free, because a free range keeps a network off the Neural Engine. The network is traced,
     since coremltools does not read torch.export's graph of a pixel shuffle. Raises CheckFailed if the saved package,
     read back, does not say what it should.
     """
-    sizes = sizes_for(model.spec.multiple)
-    shape = ct.EnumeratedShapes([(1, 3, *size) for size in sizes], default=(1, 3, *DEFAULT))
+    sizes = sizes or sizes_for(model.spec.multiple)
+    default = DEFAULT if DEFAULT in sizes else sizes[0]
+    shapes, shape = [(1, 3, *size) for size in sizes], (1, 3, *default)
     with torch.inference_mode():
-        traced = torch.jit.trace(Bytes(model).eval(), torch.zeros(1, 3, *DEFAULT))
+        traced = torch.jit.trace(Bytes(model).eval(), torch.zeros(shape))
     rgb = ct.colorlayout.RGB
+    listed = ct.EnumeratedShapes(shapes, default=shape) if len(shapes) > 1 else shape
     package = ct.convert(
         traced,
-        inputs=[ct.ImageType("image", shape=shape, color_layout=rgb)],
+        inputs=[ct.ImageType("image", shape=listed, color_layout=rgb)],
         outputs=[ct.ImageType("painted", color_layout=rgb)],
         convert_to="mlprogram",
         minimum_deployment_target=ct.target.iOS16,
@@ -78,7 +87,7 @@ def _with_tables(package: ct.models.MLModel, bits: int) -> ct.models.MLModel:
 def _read_back(path: Path, sizes: list[tuple[int, int]]) -> None:
     description = ct.models.MLModel(str(path), skip_model_load=True).get_spec().description
     image, painted = description.input[0].type.imageType, description.output[0].type.imageType
-    listed = [(size.height, size.width) for size in image.enumeratedSizes.sizes]
+    listed = [(size.height, size.width) for size in image.enumeratedSizes.sizes or [image]]
     if sorted(listed) != sorted(sizes):
         raise CheckFailed(f"{path.name}: the saved package takes {listed}, not {sizes}")
     if image.colorSpace != image.RGB or painted.colorSpace != painted.RGB:

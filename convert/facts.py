@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from compress.load import Compressed
+from convert.foreign.open import Foreign
 from convert.reach import measure_reach
 from convert.runtimes.torch_model import TorchRuntime
 
-PACKAGES = ("torch", "coremltools", "tensorflow", "ai-edge-litert", "onnx", "onnxruntime")
+PACKAGES = ("torch", "coremltools", "tensorflow", "ai-edge-litert", "onnx", "onnxruntime", "onnx2tf")
 Facts = dict[str, Any]
 
 
@@ -26,17 +27,27 @@ def gather_facts(source: Path, compressed: Compressed, maker: Maker) -> Facts:
     """The facts of the files made from the checkpoint `source`. `reach` in pixels, see convert/reach.py."""
     network, card = compressed.folded, compressed.card
     style = card.data.get("source", {}).get("style", {}).get("name")
-    name = f"{source.stem} {style}" if style else source.stem
+    return _origin(source, f"{source.stem} {style}" if style else source.stem, maker) | {
+        "styles": [style] if style else [],
+        "model": card.model,
+        "multiple": network.spec.multiple,
+        "reach": measure_reach(TorchRuntime(network, network.spec.multiple)),
+    }
+
+
+def foreign_facts(network: Foreign, maker: Maker) -> Facts:
+    """The facts of the files made from a network that was not trained here."""
+    reach = {} if network.network.size else {"reach": measure_reach(network.reference)}
+    return _origin(network.path, network.path.stem, maker) | {"model": network.path.stem} | network.facts | reach
+
+
+def _origin(source: Path, name: str, maker: Maker) -> Facts:
     return {
         "name": name,
         "description": f"{name}: a photo in, the painted picture out, both RGB and of the same size",
         "author": maker.author,
         "licence": maker.licence,
-        "styles": [style] if style else [],
         "checkpoint": source.name,
         "sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
-        "model": card.model,
-        "multiple": network.spec.multiple,
-        "reach": measure_reach(TorchRuntime(network, network.spec.multiple)),
         "versions": {package: version(package) for package in ("pix2phone", *PACKAGES)},
     }

@@ -17,7 +17,7 @@ from convert.metadata import write_tflite_metadata
 from convert.onnx import write_onnx
 from convert.parity import Gate, Reference
 from convert.runtimes.torch_model import TorchRuntime
-from convert.sizes import Size
+from convert.sizes import Size, round_up
 from convert.tflite import Precision, write_tflite
 from train.models.contract import Generator
 
@@ -85,7 +85,13 @@ def list_jobs(networks: Networks, facts: Facts, targets: Sequence[str], sizes: S
 
 def _coreml(networks: Networks, facts: Facts, sizes: Sequence[Size]) -> list[Job]:
     bits = networks.compressed.palette_bits
-    package = partial(write_coreml, networks.compressed.folded, facts=facts, palette_bits=bits)
+    package = partial(
+        write_coreml,
+        networks.compressed.folded,
+        facts=facts,
+        palette_bits=bits,
+        sizes=round_up(sizes, facts["multiple"]),
+    )
     precision = f"float16, {bits}-bit palettes" if bits else "float16"
     return [Job("Model.mlpackage", "coreml", precision, networks.float_gate, package)]
 

@@ -100,6 +100,7 @@ def check(path: Path, gate: Gate, pictures: list[np.ndarray]) -> list[Cell]:
         runtime = open_runtime(path)
     except NotRun as not_run:
         return [Cell(_size(picture), "not run", not_run.reason) for picture in pictures]
+    pictures = [taken(runtime, picture) for picture in pictures]
     cells = [_compare(runtime, gate, picture) for picture in pictures]
     failed = [(cell, picture) for cell, picture in zip(cells, pictures, strict=True) if cell.verdict == "failed"]
     if failed and gate.locate:
@@ -107,6 +108,12 @@ def check(path: Path, gate: Gate, pictures: list[np.ndarray]) -> list[Cell]:
         where = gate.locate(runtime, pad(picture, *runtime.padded(*picture.shape[:2])))
         cells[cells.index(cell)] = replace(cell, reason=f"{cell.reason}; {where}")
     return cells
+
+
+def taken(runtime: Runtime, picture: np.ndarray) -> np.ndarray:
+    """The upper left of `picture`, as much of it as a runtime of one size takes; others go by tiles."""
+    height, width = runtime.sizes[0] if len(runtime.sizes) == 1 else picture.shape[:2]
+    return picture[:height, :width]
 
 
 def _compare(runtime: Runtime, gate: Gate, picture: np.ndarray) -> Cell:

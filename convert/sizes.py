@@ -1,5 +1,7 @@
 """Picture sizes as they are typed, and those that files are made for and checked at."""
 
+from collections.abc import Sequence
+
 from compress.macs import gmacs
 from pix2phone.errors import UserError
 from train.models.contract import Generator
@@ -24,6 +26,12 @@ def parse_size(text: str) -> Size:
 def default_sizes(model: Generator) -> tuple[Size, ...]:
     """Those of live video where `model` is light enough for it, else squares for stills."""
     return LIVE if gmacs(model, 512) <= LIVE_GMACS else STILL
+
+
+def round_up(sizes: Sequence[Size], multiple: int) -> list[Size]:
+    """Each side the next multiple of `multiple`; each size once."""
+    rounded = [(height + -height % multiple, width + -width % multiple) for height, width in sizes]
+    return list(dict.fromkeys(rounded))
 
 
 def size_text(size: Size) -> str:

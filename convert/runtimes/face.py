@@ -1,6 +1,7 @@
 """The one face of every made file: 8-bit pictures in and out, any size."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ class Runtime(ABC):
     name: str
     evaluated = False  # whether a stand-in computes what the file says, since its own runtime is not here
     multiple: int  # the sides that `load` takes are multiples of it; 1: any
+    sizes: Sequence[tuple[int, int]] = ()  # (height, width), small ones first, of a file that takes only these
     grid = 32  # pixels: tiles begin at multiples of it; what a file gets that does not say its own
     reach = 64  # pixels from a cut that tiles leave out; likewise, and enough for every network here
 
@@ -54,16 +56,31 @@ class Runtime(ABC):
         return np.rint(np.nan_to_num(raw, nan=0.0).clip(0, 1) * 255).astype(np.uint8)
 
     def padded(self, height: int, width: int) -> tuple[int, int]:
-        """The sides to which a picture of `height` x `width` has to be padded."""
-        return height + -height % self.multiple, width + -width % self.multiple
+        """The sides to which a picture of `height` x `width` has to be padded; UserError if it is larger than any."""
+        if not self.sizes:
+            return height + -height % self.multiple, width + -width % self.multiple
+        for size in self.sizes:
+            if size[0] >= height and size[1] >= width:
+                return size
+        largest = "x".join(map(str, self.sizes[-1]))
+        raise UserError(f"picture of {height}x{width}: larger than {largest}, the file's largest size; shrink it")
 
-    def tile_as(self, facts: dict[str, Any]) -> None:
-        """Take from a file's metadata what tiles have to know; those of an older version say nothing of the reach."""
-        self.grid = facts.get("multiple", self.grid)
+    def take(self, facts: dict[str, Any]) -> None:
+        """What the file's own metadata says of its sizes and tiles; older versions say nothing of the reach."""
+        self.multiple = self.grid = facts["multiple"]
         self.reach = facts.get("reach", self.reach)
+        self.sizes = sorted(((height, width) for height, width in facts.get("sizes", ())), key=np.prod)
 
     def plan(self, height: int, width: int) -> tiles.Plan | None:
-        """The tiles by which a picture of that size is painted; None: in one piece."""
+        """The tiles by which a picture of that size is painted; None: in one piece.
+
+        What is larger than all listed sizes goes by that one of them which leaves the fewest pixels to compute.
+        """
+        if self.sizes:
+            if any(size[0] >= height and size[1] >= width for size in self.sizes):
+                return None
+            plans = [tiles.plan(height, width, size, self.reach, self.grid) for size in self.sizes]
+            return min(plans, key=lambda plan: plan.total * plan.sides[0] * plan.sides[1])
         if height * width <= WHOLE:
             return None
         return tiles.even_plan(height, width, TILE + -TILE % self.grid, self.reach, self.grid)

@@ -21,9 +21,7 @@ class LiteRTRuntime(Runtime):
         from ai_edge_litert.interpreter import Interpreter
 
         self.path = path
-        facts = metadata.read_tflite_metadata(path)
-        self.multiple = facts["multiple"]
-        self.tile_as(facts)
+        self.take(metadata.read_tflite_metadata(path))
         self.interpreter = Interpreter(model_path=str(path), num_threads=threads)
         self.input = self.interpreter.get_input_details()[0]
         self.output = self.interpreter.get_output_details()[0]["index"]

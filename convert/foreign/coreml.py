@@ -1,0 +1,91 @@
+"""A network that was not trained here as a Core ML package."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import onnx
+import onnx2torch
+import torch
+from torch import nn
+
+from convert.coreml import write_coreml
+from convert.foreign.open import Foreign
+from convert.foreign.torchscript import load_torchscript
+from convert.foreign.wrap import plain
+from convert.sizes import Size, round_up
+from pix2phone.errors import CheckFailed
+from train.models.contract import Generator, ModelSpec
+from train.styles.choice import RANGES
+from train.styles.network import reason
+
+
+class Borrowed(Generator):
+    """`model`, N x 3 x H x W in [0, 1], as a generator whose sides are multiples of `multiple`."""
+
+    def __init__(self, model: nn.Module, multiple: int) -> None:
+        super().__init__()
+        self.spec = ModelSpec(multiple)
+        self.model = model
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        return self.model(image)
+
+
+class OwnNumbers(nn.Module):
+    """N x 3 x H x W in [0, 1] in and out, round a `model` with layout and range of its own."""
+
+    def __init__(self, model: nn.Module, layout: str, value_range: tuple[float, float]) -> None:
+        super().__init__()
+        self.model, self.nhwc = model, layout == "nhwc"
+        self.low, self.high = value_range
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        given = image.permute(0, 2, 3, 1) if self.nhwc else image
+        made = self.model(given * (self.high - self.low) + self.low)
+        return ((made.permute(0, 3, 1, 2) if self.nhwc else made) - self.low) / (self.high - self.low)
+
+
+def write_package(network: Foreign, facts: dict[str, Any], sizes: Sequence[Size], path: Path) -> None:
+    """Write what `convert.coreml.write_coreml` does, for `sizes` or for the one size that `network` takes.
+
+    TorchScript goes straight to coremltools, which stops at branches and loops; then, as ONNX does, by onnx2torch.
+    Raises CheckFailed when neither reads the network.
+    """
+    size = network.network.size
+    ways: list[Callable[[Foreign], nn.Module]] = [by_onnx]
+    if network.path.suffix != ".onnx":
+        ways.insert(0, straight)
+    for way in ways:
+        try:
+            model = Borrowed(way(network), network.network.multiple).eval().requires_grad_(False)
+            write_coreml(model, path, facts, sizes=[size] if size else round_up(sizes, network.network.multiple))
+            return
+        except CheckFailed:
+            raise
+        except Exception as error:  # onnx2torch and coremltools have no one kind for what they cannot read
+            why = reason(error)
+    raise CheckFailed(f"Core ML: it cannot be written ({why})")
+
+
+def straight(network: Foreign) -> nn.Module:
+    """The TorchScript `network` itself, N x 3 x H x W in [0, 1]."""
+    return OwnNumbers(load_torchscript(network.path), network.network.layout, RANGES[network.value_range])
+
+
+def by_onnx(network: Foreign) -> nn.Module:
+    """`network` as onnx2torch reads it, 1 x 3 x H x W in [0, 1]."""
+    return onnx2torch.convert(_unshared(plain(network.wrapped, network.network.size)))
+
+
+def _unshared(model: onnx.ModelProto) -> onnx.ModelProto:
+    """`model` with a constant for each use of it, in place: onnx2torch loses count where two nodes share one."""
+    constants = {tensor.name: tensor for tensor in model.graph.initializer}
+    del model.graph.initializer[:]
+    for number, node in enumerate(model.graph.node):
+        for place, name in enumerate(node.input):
+            if name in constants:
+                node.input[place] = f"{name}/{number}/{place}"
+                model.graph.initializer.add().CopyFrom(constants[name])
+                model.graph.initializer[-1].name = node.input[place]
+    return model

@@ -1,0 +1,45 @@
+"""Which files are made of a network that was not trained here, how each is written, and what it must agree with."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import onnx
+
+from convert import metadata
+from convert.facts import Facts
+from convert.foreign.coreml import write_package
+from convert.foreign.litert import NAMES, LiteRTFiles
+from convert.foreign.open import Foreign
+from convert.jobs import FLOAT_FLOOR, FLOAT_LARGEST, INT8_WHOLE_FLOOR, Job
+from convert.parity import Gate, Reference
+from convert.sizes import Size
+
+
+def list_foreign_jobs(network: Foreign, facts: Facts, targets: Sequence[str], sizes: Sequence[Size]) -> list[Job]:
+    """A job for every file of `targets`; each must agree with the original in its own runtime."""
+    reference = Reference(network.reference)
+    exact, near = Gate(reference, FLOAT_FLOOR, FLOAT_LARGEST), Gate(reference, FLOAT_FLOOR)
+    gates = {"float32": exact, "float16": near, "dynamic": Gate(reference, INT8_WHOLE_FLOOR)}
+    jobs = []
+    if "coreml" in targets:
+        package = partial(write_package, network, facts, sizes)
+        jobs.append(Job("Model.mlpackage", "coreml", "float16", near, package))
+    if "onnx" in targets:
+        jobs.append(Job("model.onnx", "onnx", "float32", exact, partial(_write_onnx, network, facts)))
+    if "tflite" in targets:
+        files = LiteRTFiles(network, sizes[0])
+        for precision in NAMES:
+            write = partial(files.write, precision, facts)
+            jobs.append(Job(f"model-{precision}.tflite", "tflite", precision, gates[precision], write))
+    return jobs
+
+
+def _write_onnx(network: Foreign, facts: Facts, path: Path) -> None:
+    onnx.helper.set_model_props(network.wrapped, _properties(network.wrapped) | {metadata.KEY: metadata.dumps(facts)})
+    onnx.checker.check_model(network.wrapped)
+    onnx.save(network.wrapped, path)
+
+
+def _properties(model: onnx.ModelProto) -> dict[str, str]:
+    return {entry.key: entry.value for entry in model.metadata_props}

@@ -1,0 +1,132 @@
+"""A network that was not trained here: what it takes and gives, found in its file and by running it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+
+from convert.foreign.reference import ForeignRuntime
+from convert.foreign.torchscript import to_onnx, torchscript_file
+from convert.foreign.wrap import wrap
+from pix2phone.errors import UserError
+from train.styles.choice import LAYOUTS, RANGES
+from train.styles.network import Flags, Network, Opened, onnx_file, open_file
+
+FLAGS = Flags("--from", range="--range")
+MULTIPLES = tuple(2**power for power in range(9))
+ABOUT = 97  # pixels a side of the pictures that show which multiple of pixels a network needs
+FIXED_SIDES = (64, 128, 224, 256, 320, 384, 448, 512, 640, 768, 1024)  # tried where no multiple is right
+ANY_RANGE = RANGES["-1..1"]  # until it is known: sizes alone are looked at
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A picture network whose output has its input's size; `value_range` of RANGES is what its numbers mean."""
+
+    network: Network
+    value_range: str
+
+    @property
+    def path(self) -> Path:
+        """The file that it was read from."""
+        return self.network.opened.path
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What every file's metadata says of it, beside where it comes from."""
+        facts: dict[str, Any] = {"multiple": self.network.multiple}
+        facts["foreign"] = {"layout": self.network.layout, "range": self.value_range}
+        return facts | ({"sizes": [self.network.size]} if self.network.size else {})
+
+    @cached_property
+    def reference(self) -> ForeignRuntime:
+        """The network as it came, in its own runtime."""
+        return ForeignRuntime(self.network, RANGES[self.value_range])
+
+    @cached_property
+    def wrapped(self) -> onnx.ModelProto:
+        """The network in ONNX, `image` -> `painted`, both N x 3 x H x W float32 in [0, 1]; nothing is padded.
+
+        Raises CheckFailed when a TorchScript network cannot be written so.
+        """
+        model = onnx.load(self.path) if self.path.suffix == ".onnx" else to_onnx(self.network)
+        return wrap(model, self.network.layout, RANGES[self.value_range])
+
+
+def open_foreign(path: Path, value_range: str | None = None) -> Foreign:
+    """The network in the file `path`, .onnx or TorchScript; `value_range` of RANGES, or judged by its output.
+
+    UserError for a file that cannot be read, or a network that does not make one picture of one picture of its size.
+    """
+    if not path.is_file():
+        raise UserError(f"{FLAGS.file}: {path}: no such file; name an .onnx or TorchScript file")
+    opened = open_file(path, FLAGS, onnx_file if path.suffix == ".onnx" else torchscript_file)
+    if path.suffix == ".onnx":
+        _check_ends(opened)
+    network = _find_sizes(opened)
+    return Foreign(network, value_range or network.guess_range())
+
+
+def _check_ends(opened: Opened) -> None:
+    graph = onnx.load(opened.path, load_external_data=False).graph
+    weights = {tensor.name for tensor in graph.initializer}
+    inputs = [entry.name for entry in graph.input if entry.name not in weights]
+    if (len(inputs), len(graph.output)) != (1, 1):
+        ends = f"takes {', '.join(inputs)} and gives {', '.join(entry.name for entry in graph.output)}"
+        raise opened.error(f"{ends}; it must take one picture and give one")
+
+
+def _find_sizes(opened: Opened) -> Network:
+    """With the layout, the multiple that its sides must have, and the size if it takes but one."""
+    unknown = not opened.shape or (len(opened.shape) == 4 and 3 not in (opened.shape[1], opened.shape[3]))
+    layouts = LAYOUTS if unknown else (opened.layout(),)
+    for layout in layouts:
+        size = opened.fixed_size(layout) if opened.shape else None
+        found = next(filter(_makes_pictures, _candidates(Network(opened, layout, size, 1))), None)
+        if found:
+            return found
+    raise _why_not(Network(opened, layouts[0], size))
+
+
+def _candidates(network: Network) -> Iterator[Network]:
+    """What may be true of the network's sizes, the most useful first."""
+    if network.size:
+        yield network
+        return
+    yield from (replace(network, multiple=multiple) for multiple in MULTIPLES)
+    if not network.opened.shape:
+        yield from (replace(network, size=(side, side)) for side in FIXED_SIDES)
+
+
+def _makes_pictures(network: Network) -> bool:
+    """Whether the output has the input's size, at the network's size or at two whose sides share but the multiple."""
+    try:
+        sizes = [network.size] if network.size else _trials(network.multiple)
+        return all(network.call(_grey(size), ANY_RANGE).shape[:2] == size for size in sizes)
+    except UserError:
+        return False
+
+
+def _trials(multiple: int) -> list[tuple[int, int]]:
+    odd = max(1, ABOUT // multiple) | 1
+    return [(multiple * odd, multiple * (odd + 2)), (multiple * (odd + 2), multiple * odd)]
+
+
+def _grey(size: tuple[int, int]) -> np.ndarray:
+    return np.full((*size, 3), 128, np.uint8)
+
+
+def _why_not(network: Network) -> UserError:
+    """What is wrong with a network that makes no pictures of its input's size."""
+    try:
+        made = network.call(network.trial(), ANY_RANGE).shape
+    except UserError as error:
+        return error
+    wanted = network.trial().shape
+    return network.opened.error(
+        f"makes {made[1]}x{made[0]} of {wanted[1]}x{wanted[0]}; its output must have its input's size"
+    )

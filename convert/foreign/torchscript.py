@@ -1,0 +1,84 @@
+"""TorchScript files: run as they are, and written as ONNX, from which every other file is made."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+
+from pix2phone.errors import CheckFailed
+from train.styles.network import Network, Run, Shape, reason
+
+OPSET = 17  # beyond it onnx2torch knows few operators
+
+
+def load_torchscript(path: Path) -> torch.jit.ScriptModule:
+    """The module in a TorchScript file, on the CPU, in evaluation mode."""
+    return torch.jit.load(str(path), map_location="cpu").eval()
+
+
+def torchscript_file(path: Path) -> tuple[Run, Shape, str]:
+    """A TorchScript file in torch; it does not say which shapes it takes."""
+    module = load_torchscript(path)
+    kinds = {parameter.dtype for parameter in module.parameters() if parameter.is_floating_point()}
+
+    def run(image: np.ndarray) -> np.ndarray:
+        try:
+            with torch.inference_mode():
+                made = module(torch.from_numpy(image))
+        except RuntimeError as error:  # what is wrong comes last, after where
+            raise RuntimeError(str(error).strip().splitlines()[-1]) from None
+        if not isinstance(made, torch.Tensor):
+            raise TypeError(f"gives a {type(made).__name__}, not one tensor")
+        return made.numpy()
+
+    return run, [], "float16" if kinds == {torch.float16} else "float32"
+
+
+def to_onnx(network: Network) -> onnx.ModelProto:
+    """The TorchScript `network` as ONNX, in its own layout and range, with free sides unless its size is fixed.
+
+    Raises CheckFailed for what torch.onnx cannot write.
+    """
+    kind = torch.float16 if network.opened.kind == np.float16 else torch.float32
+    picture = torch.from_numpy(network.trial()).to(kind)[None]
+    example = picture.permute(0, 3, 1, 2) if network.layout == "nchw" else picture
+    sides = (2, 3) if network.layout == "nchw" else (1, 2)
+    free = {} if network.size else dict(zip(sides, ("height", "width"), strict=True))
+    try:
+        with tempfile.TemporaryDirectory() as folder, torch.no_grad():
+            written = Path(folder) / "network.onnx"
+            torch.onnx.export(
+                load_torchscript(network.opened.path),
+                (example,),
+                written,
+                dynamo=False,  # the exporter that takes TorchScript
+                opset_version=OPSET,
+                input_names=["x"],
+                output_names=["y"],
+                dynamic_axes={"x": free, "y": free},
+            )
+            return _without_dead_nodes(onnx.load(written))
+    except Exception as error:  # it has no one kind for what it cannot write
+        raise CheckFailed(f"torch.onnx cannot write {network.opened.path.name} ({reason(error)})") from None
+
+
+def _without_dead_nodes(model: onnx.ModelProto) -> onnx.ModelProto:
+    """`model` without nodes that nothing uses, in place: checks of sizes become loops that end nowhere."""
+    used = {value.name for value in model.graph.output}
+    live = []
+    for node in reversed(model.graph.node):
+        if used & set(node.output):
+            live.append(node)
+            used |= _names_used(node)
+    live.reverse()
+    del model.graph.node[:]
+    model.graph.node.extend(live)
+    return model
+
+
+def _names_used(node: onnx.NodeProto) -> set[str]:
+    """Inputs of `node`, and of all nodes in the graphs that it holds."""
+    held = [inner for attribute in node.attribute for inner in attribute.g.node]
+    return set(node.input).union(*map(_names_used, held))

@@ -1,0 +1,86 @@
+"""Tiny picture networks such as others have: ONNX of any layout, range and size, and TorchScript."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import NodeProto, TensorProto, helper, numpy_helper
+from torch import nn
+
+from train.styles.choice import RANGES
+
+Sides = tuple[int | str, int | str]
+FREE: Sides = ("h", "w")
+
+
+def save(path: Path, inputs: Sequence[tuple[str, list]], nodes: list[NodeProto], weights: Sequence = ()) -> Path:
+    """A model of `nodes` from `inputs` (name, shape) to "y"."""
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in inputs]
+    result = helper.make_tensor_value_info("y", TensorProto.FLOAT, [None] * 4)
+    graph = helper.make_graph(nodes, "foreign", ends, [result], weights)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10), path)
+    return path
+
+
+def save_painter(path: Path, layout: str, value_range: str, sides: Sides = FREE, multiple: int = 1) -> Path:
+    """Mixes the colours of the photo with those of its neighbourhood, `multiple` pixels wide, and turns them."""
+    low, high = RANGES[value_range]
+    mix = np.array([[-0.6, 0.1, 0.1], [0.1, -0.5, 0.1], [0, 0.2, -0.6]], np.float32)
+    kernel = np.zeros((3, 3, 3, 3), np.float32)
+    kernel[:, :, 1, 1], kernel[:, :, 0, 2] = mix, mix / 5
+    bias = (0.85 * high + 0.15 * low) - (mix * 1.2).sum(1) * low  # so that black turns bright
+    weights = [numpy_helper.from_array(kernel, "kernel"), numpy_helper.from_array(bias.astype(np.float32), "bias")]
+    weights.append(numpy_helper.from_array(np.array([1, 1, multiple, multiple], np.float32), "scales"))
+    weights.append(numpy_helper.from_array(np.float32(0.5), "half"))
+    inner = [
+        helper.make_node("AveragePool", ["a"], ["b"], kernel_shape=[multiple] * 2, strides=[multiple] * 2),
+        helper.make_node("Resize", ["b", "", "scales"], ["c"], mode="nearest"),
+        helper.make_node("Add", ["a", "c"], ["d"]),
+        helper.make_node("Mul", ["d", "half"], ["e"]),
+        helper.make_node("Conv", ["e", "kernel", "bias"], ["f"], pads=[1, 1, 1, 1]),
+    ]
+    nchw = layout == "nchw"
+    enter = ("Identity", {}) if nchw else ("Transpose", {"perm": [0, 3, 1, 2]})
+    leave = ("Identity", {}) if nchw else ("Transpose", {"perm": [0, 2, 3, 1]})
+    ends = [helper.make_node(enter[0], ["x"], ["a"], **enter[1]), helper.make_node(leave[0], ["f"], ["y"], **leave[1])]
+    shape = [1, 3, *sides] if nchw else [1, *sides, 3]
+    return save(path, [("x", shape)], [ends[0], *inner, ends[1]], weights)
+
+
+def save_negative(path: Path, kind: int) -> Path:
+    """white - x, NCHW of any size, of the type `kind`: bytes, or half floats in [0, 1]."""
+    shape = ["n", 3, "h", "w"]
+    ends = [helper.make_tensor_value_info(name, kind, shape) for name in "xy"]
+    white = helper.make_tensor("white", kind, [], [255 if kind == TensorProto.UINT8 else 1])
+    graph = helper.make_graph([helper.make_node("Sub", ["white", "x"], ["y"])], "n", ends[:1], ends[1:], [white])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10), path)
+    return path
+
+
+class Stylised(nn.Module):
+    """What AnimeGAN's generators are made of, in [-1, 1]; on request with an entry that ties LiteRT files to a size."""
+
+    def __init__(self, unshuffle: bool) -> None:
+        super().__init__()
+        enter = [nn.PixelUnshuffle(2), nn.Conv2d(12, 8, 1)] if unshuffle else [nn.Conv2d(3, 8, 3, stride=2)]
+        self.layers = nn.Sequential(
+            nn.Identity() if unshuffle else nn.ReflectionPad2d(1),
+            *enter,
+            nn.InstanceNorm2d(8, affine=True),
+            nn.LeakyReLU(0.2),
+            nn.Upsample(scale_factor=2, mode="bilinear"),
+            nn.Conv2d(8, 3, 3, padding=1),
+            nn.Tanh(),
+        )
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        return self.layers(image)
+
+
+def save_torchscript(path: Path, unshuffle: bool = False) -> Path:
+    """`Stylised`, scripted, with the checks and loops of torch's own functions in it."""
+    torch.manual_seed(0)
+    torch.jit.script(Stylised(unshuffle).eval()).save(str(path))
+    return path

@@ -1,0 +1,170 @@
+"""A picture network that was made elsewhere, opened in its own runtime: its layout, type, range and size."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pix2phone.console import say
+from pix2phone.errors import UserError
+from train.styles.choice import LAYOUTS, RANGES
+
+Run = Callable[[np.ndarray], np.ndarray]  # the network alone, in its own layout and type
+Shape = list[int | str | None]
+MULTIPLE = 32  # free-size networks are padded to it: encoders with up to five halvings take such sides
+TRIAL = 64  # pixels a side of the picture that shows what a network of free size does
+
+
+@dataclass(frozen=True)
+class Flags:
+    """What the command that opens a network calls its flags, for the remedies in errors."""
+
+    file: str
+    range: str
+    layout: str | None = None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A file in its runtime: `shape` is its input's as far as it says it, `kind` its input's type."""
+
+    path: Path
+    flags: Flags
+    run: Run
+    shape: Shape
+    kind: np.dtype
+
+    def layout(self) -> str:
+        """One of LAYOUTS. UserError when the shape does not tell."""
+        axes = zip(LAYOUTS, (1, 3), strict=True)
+        found = [layout for layout, axis in axes if len(self.shape) == 4 and self.shape[axis] == 3]
+        if len(found) != 1:
+            remedy = f"give {self.flags.layout}" if self.flags.layout else "export it with pictures of three channels"
+            raise self.error(f"input shape {self.shape} does not tell the layout; {remedy}")
+        return found[0]
+
+    def fixed_size(self, layout: str) -> tuple[int, int] | None:
+        """(height, width) where both are fixed. UserError for a shape that is no picture's."""
+        if len(self.shape) != 4:
+            raise self.error(f"input shape {self.shape} is no picture's; it must have four dimensions")
+        sides = self.shape[2:] if layout == "nchw" else self.shape[1:3]
+        fixed = [side for side in sides if isinstance(side, int) and side > 0]
+        return (fixed[0], fixed[1]) if len(fixed) == 2 else None
+
+    def error(self, what: str) -> UserError:
+        """To raise: one line that names the file."""
+        return UserError(f"{self.flags.file}: {self.path}: {what}")
+
+
+@dataclass(frozen=True)
+class Network:
+    """An opened network: `layout` of LAYOUTS, `size` (height, width) where it is fixed, else what sides it takes."""
+
+    opened: Opened
+    layout: str
+    size: tuple[int, int] | None
+    multiple: int = MULTIPLE
+
+    def trial(self) -> np.ndarray:
+        """A grey ramp from black to white in a size the network takes, uint8 H x W x 3."""
+        free = max(TRIAL, self.multiple)
+        height, width = self.size or (free, free)
+        ramp = np.linspace(0, 255, width).astype(np.uint8)
+        return np.tile(ramp[None, :, None], (height, 1, 3))
+
+    def guess_range(self) -> str:
+        """uint8 is 0..255. A float network shows its range in what it makes of a picture that holds black and white."""
+        if self.opened.kind == np.uint8:
+            return "0..255"
+        seen = self.call(self.trial(), RANGES["-1..1"])
+        guess = "0..255" if np.abs(seen).max() > 2 else "-1..1" if seen.min() < -0.1 else "0..1"
+        flags, facts = self.opened.flags, f"{self.layout}, {self.opened.kind}, range {guess}"
+        say(f"{flags.file.strip('-')} {self.opened.path}: {facts} (judged by its output; {flags.range} overrules)")
+        return guess
+
+    def paint(self, photo: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
+        """uint8 H x W x 3 to the same. UserError when the network makes no picture of that size of it."""
+        height, width = photo.shape[:2]
+        bottom, right = (0, 0) if self.size else (-height % self.multiple, -width % self.multiple)
+        painted = self.call(np.pad(photo, ((0, bottom), (0, right), (0, 0)), mode="symmetric"), value_range)
+        if painted.shape[0] < height or painted.shape[1] < width:
+            made = f"{painted.shape[1]}x{painted.shape[0]}"
+            raise self.opened.error(f"makes {made} of {width}x{height}; its output must have its input's size")
+        if painted.dtype != np.uint8:
+            low, high = value_range
+            painted = np.rint(np.clip((painted.astype(np.float32) - low) / (high - low), 0, 1) * 255).astype(np.uint8)
+        return painted[:height, :width]
+
+    def call(self, photo: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
+        """The network's own values, H x W x 3, for a uint8 photo of a size it takes.
+
+        UserError when it takes none of that size, makes no picture of it, or one with values that are not finite.
+        """
+        low, high = value_range
+        kind, flags = self.opened.kind, self.opened.flags
+        image = photo[None] if kind == np.uint8 else (photo[None] / 255 * (high - low) + low).astype(kind)
+        size = f"{photo.shape[1]}x{photo.shape[0]}"
+        try:
+            nchw = self.layout == "nchw"
+            made = self.opened.run(np.ascontiguousarray(image.transpose(0, 3, 1, 2)) if nchw else image)
+        except Exception as error:  # each runtime has its own
+            remedy = f"see {flags.layout}, or export it" if flags.layout else "export it"
+            what = f"cannot paint {size} as {self.layout} ({reason(error)})"
+            raise self.opened.error(f"{what}; {remedy} with a free size") from None
+        painted = made[0].transpose(1, 2, 0) if self.layout == "nchw" and made.ndim == 4 else made[0]
+        if painted.ndim != 3 or painted.shape[2] != 3 or painted.dtype.kind not in "fu":
+            what = f"{made.dtype} numbers of shape {made.shape} of a {size} {self.layout} picture"
+            raise self.opened.error(f"makes {what}; it must make a picture")
+        if not np.isfinite(painted).all():
+            raise self.opened.error(f"makes infinities or no numbers; see {flags.range}, or export it again")
+        return painted
+
+
+def open_file(path: Path, flags: Flags, runtime: Callable[[Path], tuple[Run, Shape, str]]) -> Opened:
+    """The network at `path` in `runtime`. UserError when that cannot read it, or for a type that is no picture's."""
+    try:
+        run, shape, name = runtime(path)
+    except Exception as error:  # each runtime has its own exceptions for a broken file
+        raise UserError(f"{flags.file}: {path}: unreadable model ({reason(error)}); export it again") from None
+    if name not in ("uint8", "float32", "float16"):
+        raise UserError(f"{flags.file}: {path}: takes {name}; export it with float or uint8 pictures in and out")
+    return Opened(path, flags, run, shape, np.dtype(name))
+
+
+def onnx_file(path: Path) -> tuple[Run, Shape, str]:
+    """An .onnx file in onnxruntime."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what goes wrong is said by us
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    entry = session.get_inputs()[0]
+    kinds = {"tensor(uint8)": "uint8", "tensor(float)": "float32", "tensor(float16)": "float16"}
+    return lambda image: session.run(None, {entry.name: image})[0], list(entry.shape), kinds.get(entry.type, entry.type)
+
+
+def tflite_file(path: Path) -> tuple[Run, Shape, str]:
+    """A .tflite file in LiteRT."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(str(path))
+    entry, exit_ = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    lock = threading.Lock()  # an interpreter holds one picture at a time
+
+    def run(image: np.ndarray) -> np.ndarray:
+        with lock:
+            interpreter.resize_tensor_input(entry["index"], image.shape)
+            interpreter.allocate_tensors()
+            interpreter.set_tensor(entry["index"], image)
+            interpreter.invoke()
+            return interpreter.get_tensor(exit_["index"])
+
+    signature = [int(side) for side in entry["shape_signature"]]
+    return run, [side if side > 0 else None for side in signature], np.dtype(entry["dtype"]).name
+
+
+def reason(error: Exception) -> str:
+    """The first line of what a runtime says."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
