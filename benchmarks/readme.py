@@ -1,4 +1,4 @@
-"""python -m benchmarks.readme: README's table of results and its picture again, from measured and made files."""
+"""python -m benchmarks.readme: README's results, its picture, and the parity of files again, from what was made."""
 
 from pathlib import Path
 
@@ -29,13 +29,15 @@ def main() -> None:
     )
     parser.add_argument("--readme", type=Path, default=Path("README.md"), help="default: %(default)s")
     args = parser.parse_args()
-    from benchmarks.tables import markdown
+    from benchmarks.tables import markdown, parity_markdown
     from pix2phone.pictures import write_picture
 
-    picture = args.readme.parent / "docs" / "before-after.jpg"
-    put_between_marks(args.readme, "results", markdown(read_json(args.folder / BENCHMARKS.name)))
+    picture, parity = (args.readme.parent / "docs" / name for name in ("before-after.jpg", "convert.md"))
+    record = read_json(args.folder / BENCHMARKS.name)
+    put_between_marks(args.readme, "results", markdown(record))
+    put_between_marks(parity, "parity", parity_markdown(record))
     write_picture(picture, before_after(args.folder / "model-int8.tflite"))
-    print(f"wrote {args.readme} and {picture}")
+    print(f"wrote {args.readme}, {parity} and {picture}")
 
 
 def before_after(model: Path) -> np.ndarray:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchmarks.marks import markdown_table
 from benchmarks.paper import SIZES
-from benchmarks.words import NAMES, NONE, Record, conditions, name, ratio_text, size_text, time_text
+from benchmarks.words import NAMES, NONE, Record, conditions, decibels, name, ratio_text, size_text, time_text
 
 GROUPS = {"paper": "The paper's networks, random weights", "made": "Made here", "baseline": "For comparison"}
 MEASURES = {"psnr": ("PSNR, dB", 2), "ssim": ("SSIM", 3), "gradient_error": ("gradient error", 2)}
@@ -63,6 +64,30 @@ def matrix(record: Record) -> dict[str, Any]:
     rows = [(row["file"], row.get("cells", [])) for row in record["parity"]["rows"]]
     run = [(file, cells) for file, cells in rows if any(cell["psnr"] is not None for cell in cells)]
     return {"sizes": [cell["size"] for cell in run[0][1]] if run else [], "rows": run}
+
+
+def parity_markdown(record: Record) -> str:
+    """Two tables: what each converted file came to, and its PSNR at each size, sizes down and files across."""
+    rows, shown = record["parity"]["rows"], matrix(record)
+    heads = [
+        "file",
+        "size",
+        "against torch",
+        "worst photo, dB",
+        "worst tile, dB",
+        "largest error",
+        "int8 from float, dB",
+    ]
+    files = [[row["file"], size_text(row["bytes"]), row["verdict"], *_figures(row)] for row in rows]
+    figures = [[decibels(cell["psnr"]) for cell in cells] for _, cells in shown["rows"]]
+    sizes = [[size, *at_size] for size, *at_size in zip(shown["sizes"], *figures, strict=True)]
+    names = ["PSNR, dB", *(file for file, _ in shown["rows"])]
+    return f"{markdown_table([heads, *files])}\n\n{markdown_table([names, *sizes])}"
+
+
+def _figures(row: Record) -> list[str]:
+    largest = NONE if row["largest"] is None else str(row["largest"])
+    return [decibels(row["psnr"]), decibels(row["worst_tile"]), largest, decibels(row["from_float"])]
 
 
 def markdown(record: Record) -> str:

@@ -47,14 +47,15 @@ class Int8(Step):
 
     def take(self, before: Compressed, context: Context) -> tuple[Compressed, dict[str, Any]]:
         """Ranges are chosen on training photos; scores are of held-out ones, as many as the float network's."""
-        calibrating, apart = split(train_pairs(context.source))
+        pairs = train_pairs(context.source)
+        calibrating, apart = split(pairs)
         pictures = [(centre(photo, APART_SIDE), centre(target, APART_SIDE)) for photo, target in map(Pair.read, apart)]
         graph = export_graph(before.folded)
         if self.qat:
             trainable(before.folded, graph)
         chosen, tried = choose(before.folded, graph, calibrating, pictures)
         if self.qat:
-            chosen, tuning = tune(chosen, calibrating, pictures, self.qat)
+            chosen, tuning = tune(chosen, [pair for pair in pairs if pair not in apart], pictures, self.qat)
             tried.append(tuning)
         lost = sensitivities(chosen.graph, chosen.ranges, pictures)
         held_out = held_out_pairs(context.source)
