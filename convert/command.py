@@ -76,7 +76,10 @@ def _jobs(compressed: Compressed, facts: Facts, targets: list[str]) -> list[Job]
         precision = f"float16, {bits}-bit palettes" if bits else "float16"
         jobs.append(Job("Model.mlpackage", "coreml", precision, package))
     if "onnx" in targets:
-        jobs.append(Job("model.onnx", "onnx", "float32", partial(write_onnx, model, facts=facts)))
+        write_file, ranges = partial(_write_onnx, graph, facts), compressed.ranges
+        jobs.append(Job("model.onnx", "onnx", "float32", partial(write_file, None)))
+        rounded = partial(write_file, ranges) if ranges is not None else None
+        jobs.append(Job("model-int8.onnx", "onnx", "int8", rounded, INT8_FLOOR))
     if "tflite" in targets:
         for precision in get_args(Precision):
             possible = precision != "int8" or compressed.ranges is not None
@@ -91,6 +94,10 @@ def _write_tflite(
 ) -> None:
     write_tflite(graph(), path, precision, ranges)
     write_tflite_metadata(path, facts)
+
+
+def _write_onnx(graph: Callable[[], GraphModule], facts: Facts, ranges: Ranges | None, path: Path) -> None:
+    write_onnx(graph(), path, facts, ranges)
 
 
 def _make(job: Job, path: Path, reference: parity.Reference, pictures: list[np.ndarray]) -> Verdict:
