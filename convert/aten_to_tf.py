@@ -13,7 +13,7 @@ from torch.fx import Node
 
 from compress.graph import aten
 from compress.int8.quantize import Ranges
-from convert.channel_order import Order, is_depthwise, shuffled
+from convert.channel_order import Order, is_depthwise, kernel_in_order, ordered, shuffled
 from pix2phone.errors import CheckFailed
 
 AXES = {1: -1, 2: 1, 3: 2}  # torch's dimensions of N x C x H x W
@@ -32,10 +32,6 @@ class Plan:
 
     orders: dict[Node, Order]
     ranges: Ranges
-
-    def ordered(self, node: Node, weights: np.ndarray, axis: int) -> np.ndarray:
-        """`weights` with the channels of `node` along `axis`, in the order that those have here."""
-        return weights.take(self.orders[node], axis) if node in self.orders else weights
 
     def saturates(self, node: Node, low: float, high: float) -> bool:
         """Whether rounding to 8 bits alone keeps the values of `node` in [low, high]."""
@@ -63,16 +59,14 @@ def _convolve(
         if weight.shape[2] > 1:
             refuse(node, "wider than one place")
         weight, stride, padding, dilation = weight[..., None], (1, 1), (0, 0), (1, 1)
-    weight = plan.ordered(node, weight, 0)  # out x in / groups x height x width
-    if groups == 1:
-        weight = plan.ordered(node.all_input_nodes[0], weight, 1)
+    weight = kernel_in_order(plan.orders, node, weight)  # out x in / groups x height x width
     x, border = _pad(x, weight.shape[2:], stride, padding, dilation)
     if is_depthwise(node):
         strides = (1, *stride, 1)
         y = tf.nn.depthwise_conv2d(x, weight.transpose(2, 3, 0, 1), strides, border, dilations=tuple(dilation))
     else:
         y = tf.nn.conv2d(x, weight.transpose(2, 3, 1, 0), tuple(stride), border, dilations=tuple(dilation))
-    return y if bias is None else tf.nn.bias_add(y, plan.ordered(node, bias, 0))
+    return y if bias is None else tf.nn.bias_add(y, ordered(plan.orders, node, bias, 0))
 
 
 def _pad(

@@ -1,7 +1,8 @@
-"""Which order the channels of each feature map have in a LiteRT file.
+"""Which order the channels of each feature map have in a LiteRT or an ONNX file.
 
-PixelShuffle and its inverse number channels (c, dy, dx) in torch and (dy, dx, c) in TensorFlow. Where only convolutions
-and elementwise operators touch those channels, all of them work in TensorFlow's order, which costs nothing.
+PixelShuffle and its inverse number channels (c, dy, dx) in torch and (dy, dx, c) in TensorFlow, as space-to-depth does
+in ONNX. Where only convolutions and elementwise operators touch those channels, all of them work in TensorFlow's order,
+which costs nothing.
 """
 
 from collections import defaultdict
@@ -44,6 +45,17 @@ def channel_orders(graph: GraphModule) -> dict[Node, Order]:
             wanted[groups[feature_map]].add(order)
     agreed = {group: orders.pop() for group, orders in wanted.items() if len(orders) == 1}
     return {node: agreed[group] for node, group in groups.items() if agreed.get(group)}
+
+
+def ordered(orders: dict[Node, Order], node: Node, weights: np.ndarray, axis: int) -> np.ndarray:
+    """`weights` with the channels of `node` along `axis`, in the order that those have in the file."""
+    return weights.take(orders[node], axis) if node in orders else weights
+
+
+def kernel_in_order(orders: dict[Node, Order], node: Node, kernel: np.ndarray) -> np.ndarray:
+    """The kernel of the convolution `node`, out x in / groups x ..., for channels in the order of the file."""
+    kernel = ordered(orders, node, kernel, 0)
+    return ordered(orders, node.all_input_nodes[0], kernel, 1) if arguments(node)["groups"] == 1 else kernel
 
 
 def is_depthwise(node: Node) -> bool:

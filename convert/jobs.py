@@ -97,8 +97,17 @@ def _coreml(networks: Networks, facts: Facts, sizes: Sequence[Size]) -> list[Job
 
 
 def _onnx(networks: Networks, facts: Facts, sizes: Sequence[Size]) -> list[Job]:
-    write = partial(write_onnx, networks.compressed.folded, facts=facts)
-    return [Job("model.onnx", "onnx", "float32", networks.float_gate, write)]
+    def write(path: Path) -> None:
+        write_onnx(networks.graph, path, facts)
+
+    def write_int8(path: Path) -> None:
+        write_onnx(networks.graph, path, facts, networks.compressed.ranges)
+
+    gate = networks.int8_gate
+    return [
+        Job("model.onnx", "onnx", "float32", networks.float_gate, write),
+        Job("model-int8.onnx", "onnx", "int8", gate, write_int8 if gate else None, "" if gate else NO_INT8),
+    ]
 
 
 def _tflite(networks: Networks, facts: Facts, sizes: Sequence[Size]) -> list[Job]:

@@ -8,7 +8,7 @@ from torch.fx import GraphModule, Interpreter, Node
 
 from compress.int8.quantize import CONVOLUTIONS
 from convert.channel_order import Order, channel_orders
-from convert.runtimes.face import Runtime
+from convert.runtimes.face import Runtime, pad
 
 FLOAT_DB, INT8_DB = 40.0, 20.0  # by so much the values of a sound layer exceed their error
 Layer = tuple[str, np.ndarray]  # a name, and H x W x C or L x C float32
@@ -37,11 +37,14 @@ class Locator:
 
     def __init__(self, plain: GraphModule, rounded: GraphModule | None = None) -> None:
         self.graph = rounded or plain
+        self.multiple = plain.meta["spec"].multiple
         self.sound = INT8_DB if rounded else FLOAT_DB
         self.orders = {node.name: order for node, order in channel_orders(plain).items()}
 
     def __call__(self, runtime: Runtime, picture: np.ndarray) -> str:
         """One line: which layer is the first to differ on uint8 H x W x 3, and by how much."""
+        height, width = picture.shape[:2]
+        picture = pad(picture, height + -height % self.multiple, width + -width % self.multiple)
         wanted = self._wanted(picture)
         found = _in_order(runtime.convolutions(picture), wanted)
         before = "the first"

@@ -1,47 +1,41 @@
-"""A generator as one ONNX file that takes pictures of any size."""
+"""A network as one ONNX file that takes pictures of any size, written operator by operator."""
 
 from pathlib import Path
 from typing import Any
 
 import onnx
-import torch
-from torch.export import Dim
+from onnx import ModelProto, helper
+from torch.fx import GraphModule
 
+from compress.int8.quantize import Ranges, check_ranges
 from convert import metadata
-from convert.wrapper import AnySize
-from train.models.contract import Generator
+from convert.onnx_network import Network
 
-OPSET = 18
-LARGEST_SIDE = 2**15
+OPSET, IR_VERSION = 18, 9  # the intermediate representation of the release that introduced the operators, and the next
 
 
-def write_onnx(model: Generator, path: Path, facts: dict[str, Any]) -> None:
-    """Write `image` -> `painted`, both N x 3 x H x W float32 in [0, 1], H and W free; padding happens inside.
+def write_onnx(graph: GraphModule, path: Path, facts: dict[str, Any], ranges: Ranges | None = None) -> None:
+    """Write `graph`, made by compress.graph.export_graph, to `path`; the same arguments give the same bytes.
 
-    Raises onnx.checker.ValidationError for a file that ONNX's own checker refuses.
+    The file takes `image` and gives `painted`, both N x 3 x H x W float32 in [0, 1], H and W free; padding happens
+    inside. With `ranges` it computes in 8 bits with just those scales, and in float where they say so.
+    Raises CheckFailed naming an operator that cannot be written, UserError when `ranges` belongs to another network,
+    onnx.checker.ValidationError for a file that ONNX's own checker refuses.
     """
-    example = torch.rand(2, 3, model.spec.multiple + 1, model.spec.multiple * 2 + 1)  # neither 0, 1 nor equal sides
-    free = {0: Dim("n"), 2: Dim("height", max=LARGEST_SIDE), 3: Dim("width", max=LARGEST_SIDE)}
-    torch.onnx.export(
-        AnySize(model, model.spec.multiple).eval(),
-        (example,),
-        path,
-        input_names=["image"],
-        output_names=["painted"],
-        opset_version=OPSET,
-        dynamic_shapes={"image": free},
-        external_data=False,
-        verbose=False,
-    )
-    _finish(path, facts)
-
-
-def _finish(path: Path, facts: dict[str, Any]) -> None:
-    """Add `facts`, drop the exporter's notes on every node (they hold paths of this machine), and check."""
-    made = onnx.load(path)
-    for part in (*made.graph.node, *made.graph.value_info, *made.graph.input, *made.graph.output):
-        del part.metadata_props[:]
-        part.doc_string = ""
-    onnx.helper.set_model_props(made, {metadata.KEY: metadata.dumps(facts)})
+    if ranges is not None:
+        check_ranges(graph, ranges)
+    opset = helper.make_opsetid("", OPSET)
+    made = helper.make_model(Network(graph, ranges or {}).write(), opset_imports=[opset], ir_version=IR_VERSION)
+    _describe(made, facts)
     onnx.checker.check_model(made, full_check=True)
-    onnx.save(made, path)
+    path.write_bytes(made.SerializeToString(deterministic=True))
+
+
+def _describe(made: ModelProto, facts: dict[str, Any]) -> None:
+    """ONNX's own fields, which Netron shows, and all `facts` under one key."""
+    made.producer_name = made.domain = metadata.KEY
+    made.producer_version = facts.get("versions", {}).get("pix2phone", "")
+    made.doc_string = f"pix2phone {facts.get('model', '')}: a picture in, the painted picture out"
+    standard = {"model_author": facts.get("author"), "model_license": facts.get("licence")}
+    given = {name: value for name, value in standard.items() if value}
+    helper.set_model_props(made, given | {metadata.KEY: metadata.dumps(facts)})

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from convert.runtimes.face import Runtime
 
 PAINTED = artefacts.ARTIFACTS / "painted"
-CONVERTED = ("model-float32.tflite", "model-float16.tflite", "model-int8.tflite", "model.onnx")
+CONVERTED = ("model-float32.tflite", "model-float16.tflite", "model-int8.tflite", "model.onnx", "model-int8.onnx")
 
 
 def split_model(paths: list[Path]) -> tuple[Path, list[Path]]:

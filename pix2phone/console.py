@@ -25,7 +25,7 @@ def hush() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     warnings.filterwarnings("ignore")
-    for name in ("coremltools", "tensorflow", "absl", "torch.onnx", "onnxscript"):
+    for name in ("coremltools", "tensorflow", "absl", "torch.onnx"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
 

@@ -55,7 +55,7 @@ def int8_convolutions(graph: GraphModule, ranges: Ranges) -> set[Node]:
 
 def end_of(node: Node) -> Node:
     """The node that holds what `node` gives: itself, or the activation that is computed along with it."""
-    return next(iter(node.users)) if _is_fused(node) else node
+    return _tensor_users(node)[0] if _is_fused(node) else node
 
 
 class FakeQuantised(Generator):
@@ -85,9 +85,21 @@ def check_ranges(graph: GraphModule, ranges: Ranges) -> None:
         raise UserError(f"int8 ranges: {name}: {what}; decide them again with python -m compress --int8")
 
 
+def scale_and_zero(ends: Range) -> tuple[float, int]:
+    """The size of a step between the 256 levels of a range, and which of them, from 0 to 255, is zero."""
+    low, high = ends
+    scale = (high - low) / STEPS
+    return scale, round(-low / scale)
+
+
+def kernel_scales(kernel: torch.Tensor) -> torch.Tensor:
+    """For each output channel (dimension 0) a 127th of its greatest weight."""
+    return kernel.detach().abs().flatten(1).amax(1).clamp(min=1e-8) / 127
+
+
 def round_kernel(kernel: torch.Tensor) -> torch.Tensor:
-    """Each output channel (dimension 0) to multiples of a 127th of its greatest weight."""
-    scales = kernel.detach().abs().flatten(1).amax(1).clamp(min=1e-8) / 127
+    """Each output channel to multiples of its scale."""
+    scales = kernel_scales(kernel)
     return torch.fake_quantize_per_channel_affine(kernel, scales, torch.zeros_like(scales).int(), 0, -127, 127)
 
 
@@ -99,8 +111,13 @@ def _is_feature_map(node: Node) -> bool:
 
 def _is_fused(node: Node) -> bool:
     """Whether only an activation sees the node's values, and computes them along with its own."""
-    users = [user for user in node.users if isinstance(user.meta.get("val"), torch.Tensor)]
+    users = _tensor_users(node)
     return node.target in FUSED and len(users) == 1 and users[0].target in ACTIVATIONS
+
+
+def _tensor_users(node: Node) -> list[Node]:
+    """Those that see the values of `node`, not just its sides."""
+    return [user for user in node.users if isinstance(user.meta.get("val"), torch.Tensor)]
 
 
 def _insert_roundings(graph: GraphModule, ranges: Ranges, kernels: Collection[Node]) -> GraphModule:
@@ -115,8 +132,6 @@ def _insert_roundings(graph: GraphModule, ranges: Ranges, kernels: Collection[No
             copies[kernel] = fresh.call_function(round_kernel, (fresh.get_attr(str(kernel.target)),))
         copies[node] = fresh.node_copy(node, copies.__getitem__)
         if ends := ranges.get(node.name):
-            low, high = ends
-            scale = (high - low) / STEPS
-            rounding = (copies[node], scale, round(-low / scale), 0, STEPS)
+            rounding = (copies[node], *scale_and_zero(ends), 0, STEPS)
             copies[node] = fresh.call_function(torch.fake_quantize_per_tensor_affine, rounding)
     return GraphModule(tensors, fresh)

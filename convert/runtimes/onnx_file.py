@@ -1,6 +1,7 @@
 """An .onnx file in onnxruntime."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,8 @@ class OnnxRuntime(Runtime):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
-        self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self.open = partial(onnxruntime.InferenceSession, sess_options=options, providers=["CPUExecutionProvider"])
+        self.path, self.session = path, self.open(str(path))
         self.input = self.session.get_inputs()[0].name
         facts = json.loads(self.session.get_modelmeta().custom_metadata_map.get(metadata.KEY, "{}"))
         if facts:
@@ -36,3 +38,18 @@ class OnnxRuntime(Runtime):
 
     def raw(self) -> np.ndarray:
         return self.result[0].transpose(1, 2, 0)
+
+    def convolutions(self, picture: np.ndarray) -> list[tuple[str, np.ndarray]]:
+        """What each convolution, in the file's order, makes of uint8 H x W x 3: its name, and H x W x C float32.
+
+        Where attention has flattened the picture, L x C. The channels are in the file's order, which is not torch's
+        everywhere (convert.channel_order).
+        """
+        import onnx
+
+        shown = onnx.load(self.path)
+        names = [node.output[0] for node in shown.graph.node if node.op_type == "Conv"]
+        shown.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
+        self.load(picture)
+        values = self.open(shown.SerializeToString()).run(names, self.feed)
+        return [(name, np.moveaxis(value[0], 0, -1)) for name, value in zip(names, values, strict=True)]

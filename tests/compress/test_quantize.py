@@ -13,7 +13,7 @@ from torch.fx import GraphModule
 
 from compress.graph import export_graph
 from compress.int8.calibrate import RULES, calibrate, nudge
-from compress.int8.quantize import STEPS, FakeQuantised, Ranges, int8_convolutions, round_kernel
+from compress.int8.quantize import STEPS, FakeQuantised, Ranges, int8_convolutions, quantised, round_kernel
 from pix2phone.errors import UserError
 from train.models import build
 from train.models.contract import painter
@@ -117,6 +117,21 @@ def test_what_touches_a_float_value_is_computed_in_float(student: Student, graph
     assert torch.equal(nothing(picture(64, 96)), student(picture(64, 96)))
     mixed, rounded = (FakeQuantised(graph, r)(picture(64, 96)) for r in (ranges | {"relu_1": None}, ranges))
     assert not torch.equal(mixed, rounded)
+
+
+class Measured(Student):
+    """Asks for the size of a feature map before it is rectified."""
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        x = self.entry(torch.nn.functional.pixel_unshuffle(image, 4))
+        flat = torch.relu(x).flatten(2)
+        return torch.nn.functional.pixel_shuffle(self.exit(flat.view(1, -1, *x.shape[2:])), 4)
+
+
+def test_kernel_before_an_activation_is_int8_though_its_size_is_asked_for() -> None:
+    graph = export_graph(Measured(width=8, depth=1))
+    everywhere = dict.fromkeys((node.name for node in quantised(graph)), (0.0, 1.0))
+    assert {node.name for node in int8_convolutions(graph, everywhere)} == {"conv2d_0", "conv2d_1"}
 
 
 def test_gradients_go_straight_through_the_roundings(graph: GraphModule, ranges: Ranges) -> None:

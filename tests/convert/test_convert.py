@@ -15,13 +15,12 @@ import torch
 from made_files import exit_code, save_student
 from torch.fx import GraphModule
 
-from compress.int8.quantize import Ranges
 from convert import command, jobs, metadata
 from convert.__main__ import main
-from convert.tflite import Precision
 from train.checkpoint import load, save
 
 FLOATS = ("model.onnx", "model-float32.tflite", "model-float16.tflite")
+ROUNDED = ("model-int8.tflite", "model-int8.onnx")
 SIZES = ["413x531", "512x384", "97x61", "256x256", "720x1280"]
 
 
@@ -31,16 +30,17 @@ def rows(out: Path) -> dict[str, dict[str, Any]]:
 
 def test_every_target_is_made_checked_and_recorded(converted: Path, checkpoint: Path) -> None:
     found = rows(converted)
-    assert set(found) == {*FLOATS, "model-dynamic.tflite", "model-int8.tflite", "Model.mlpackage"}
+    assert set(found) == {*FLOATS, *ROUNDED, "model-dynamic.tflite", "Model.mlpackage"}
     assert {path.name for path in converted.iterdir()} == {*found, "converted.json"}  # no temporary names
     for name in FLOATS:
         assert found[name]["verdict"] == "passed"
         assert found[name]["psnr"] > 50
         assert found[name]["largest"] <= 2
     assert found["model-float32.tflite"]["psnr"] > 70
-    assert found["model-int8.tflite"]["verdict"] == "passed"
-    assert 30 < found["model-int8.tflite"]["from_float"] < 65  # it is rounded
-    assert found["model-int8.tflite"]["psnr"] > found["model-int8.tflite"]["from_float"]  # as decided in torch
+    for name in ROUNDED:
+        assert found[name]["verdict"] == "passed"
+        assert 30 < found[name]["from_float"] < 65  # it is rounded
+        assert found[name]["psnr"] > found[name]["from_float"]  # as decided in torch
     for name, row in found.items():
         assert row["bytes"] > 50_000, name
         assert [cell["size"] for cell in row["cells"]] == SIZES
@@ -88,46 +88,67 @@ def test_checkpoint_without_int8_gives_a_row_and_no_file(tmp_path: Path, capsys:
     assert "no int8 step" in capsys.readouterr().out
 
 
-def spoil_float32(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Float32 LiteRT files get a wrong bias from now on."""
-    real = jobs.write_tflite
+def spoil(monkeypatch: pytest.MonkeyPatch, writer: str) -> None:
+    """Files by `jobs.writer` get a wrong bias in their last convolution from now on."""
+    real = getattr(jobs, writer)
 
-    def spoil(graph: GraphModule, path: Path, precision: Precision, ranges: Ranges | None) -> None:
+    def write(graph: GraphModule, *rest: Any, **more: Any) -> None:
         graph = copy.deepcopy(graph)
-        if precision == "float32":
-            with torch.no_grad():
-                graph.get_parameter("exit.bias").add_(0.1)
-        real(graph, path, precision, ranges)
+        with torch.no_grad():
+            graph.get_parameter("exit.bias").add_(0.1)
+        real(graph, *rest, **more)
 
-    monkeypatch.setattr(jobs, "write_tflite", spoil)
+    monkeypatch.setattr(jobs, writer, write)
 
 
-def test_broken_file_is_refused_and_the_others_kept(
-    tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("target", "writer", "files"),
+    [
+        ("tflite", "write_tflite", ["float32.tflite", "float16.tflite", "dynamic.tflite", "int8.tflite"]),
+        ("onnx", "write_onnx", [".onnx", "int8.onnx"]),
+    ],
+)
+def test_broken_weight_is_found_and_no_file_kept(
+    tmp_path: Path,
+    checkpoint: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    target: str,
+    writer: str,
+    files: list[str],
 ) -> None:
-    spoil_float32(monkeypatch)
-    (tmp_path / "model-float32.tflite").write_bytes(b"of another checkpoint")
-    assert exit_code(main, "--from", checkpoint, "--target", "tflite", "--out", tmp_path) == 1
-    assert rows(tmp_path)["model-float32.tflite"]["verdict"] == "failed"
-    assert "below 40" in rows(tmp_path)["model-float32.tflite"]["reason"]
-    assert "first to differ: conv2d_8" in rows(tmp_path)["model-float32.tflite"]["reason"]
-    assert {path.name for path in tmp_path.iterdir()} == {
-        "model-float16.tflite",
-        "model-dynamic.tflite",
-        "model-int8.tflite",
-        "converted.json",
-    }
-    assert "model-float32.tflite" in capsys.readouterr().err
+    spoil(monkeypatch, writer)
+    names = {f"model{'' if file.startswith('.') else '-'}{file}" for file in files}
+    for name in names:
+        (tmp_path / name).write_bytes(b"of another checkpoint")
+    flags = ("--from", checkpoint, "--target", target, "--sizes", "128", "--out", tmp_path)  # 97x61 is smaller
+    assert exit_code(main, *flags) == 1
+    found = rows(tmp_path)
+    assert set(found) == names
+    for name in names:
+        assert found[name]["verdict"] == "failed"
+        assert " dB from torch, below " in found[name]["reason"]
+        assert "first to differ: conv2d_8," in found[name]["reason"]
+    assert {path.name for path in tmp_path.iterdir()} == {"converted.json"}
+    assert all(name in capsys.readouterr().err for name in list(names)[:1])
 
 
 def test_refused_file_can_be_kept_under_another_name(
     tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spoil_float32(monkeypatch)
-    flags = ("--target", "tflite", "--sizes", "64", "--keep-failed")
-    assert exit_code(main, "--from", checkpoint, *flags, "--out", tmp_path) == 1
-    assert (tmp_path / "model-float32.failed.tflite").stat().st_size > 100_000
-    assert not (tmp_path / "model-float32.tflite").exists()
+    spoil(monkeypatch, "write_onnx")
+    flags = ("--target", "onnx", "--sizes", "64", "--keep-failed", "--out", tmp_path)
+    assert exit_code(main, "--from", checkpoint, *flags) == 1
+    kept = {path.name for path in tmp_path.iterdir()}
+    assert kept == {"model.failed.onnx", "model-int8.failed.onnx", "converted.json"}
+
+
+def test_same_checkpoint_gives_the_same_bytes(tmp_path: Path, converted: Path, checkpoint: Path) -> None:
+    assert exit_code(main, "--from", checkpoint, "--sizes", "256", "720x1280", "--out", tmp_path) == 0
+    files = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
+    assert len(files) > 8
+    for file in files:
+        assert (tmp_path / file).read_bytes() == (converted / file).read_bytes(), file
 
 
 @pytest.mark.parametrize("size", ["0", "-5", "9000", "12x", "x12", "3x4x5", "big", "٣"])

@@ -15,7 +15,13 @@ from train.checkpoint import load
 from train.metrics import psnr
 from train.models.contract import pad_to_multiple, painter
 
-FILES = {"model-float32.tflite": 55, "model-float16.tflite": 50, "model.onnx": 55, "model-int8.tflite": 30}
+FILES = {
+    "model-float32.tflite": 55,
+    "model-float16.tflite": 50,
+    "model.onnx": 55,
+    "model-int8.tflite": 30,
+    "model-int8.onnx": 30,
+}
 SIZES = [(413, 531), (7, 9), (1, 1), (2, 30), (64, 96)]
 
 
