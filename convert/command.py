@@ -22,7 +22,7 @@ from compress.int8.quantize import Ranges
 from compress.load import Compressed, load
 from convert import parity
 from convert.chatter import muted
-from convert.coreml import write_coreml
+from convert.coreml import precision_of, write_coreml
 from convert.metadata import write_tflite_metadata
 from convert.onnx import write_onnx
 from convert.parity import Verdict
@@ -72,9 +72,8 @@ def _jobs(compressed: Compressed, facts: Facts, targets: list[str]) -> list[Job]
     jobs = []
     if "coreml" in targets:
         bits = compressed.palette_bits
-        package = partial(write_coreml, model, facts=facts, palette_bits=bits)
-        precision = f"float16, {bits}-bit palettes" if bits else "float16"
-        jobs.append(Job("Model.mlpackage", "coreml", precision, package))
+        package = partial(_write_coreml, graph, facts, bits)
+        jobs.append(Job("Model.mlpackage", "coreml", precision_of(None, bits), package))
     if "onnx" in targets:
         jobs.append(Job("model.onnx", "onnx", "float32", partial(write_onnx, model, facts=facts)))
     if "tflite" in targets:
@@ -84,6 +83,10 @@ def _jobs(compressed: Compressed, facts: Facts, targets: list[str]) -> list[Job]
             floor = INT8_FLOOR if precision == "int8" else FLOAT_FLOOR
             jobs.append(Job(f"model-{precision}.tflite", "tflite", precision, write, floor))
     return jobs
+
+
+def _write_coreml(graph: Callable[[], GraphModule], facts: Facts, palette_bits: int | None, path: Path) -> None:
+    write_coreml(graph(), path, facts, palette_bits=palette_bits)
 
 
 def _write_tflite(

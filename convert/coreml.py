@@ -1,7 +1,9 @@
-"""A generator as a Core ML package: an ML Program for iOS 16, image in, image out."""
+"""A network as a Core ML package: an ML Program, image in, image out, computed in float16 or with 8-bit values."""
 
+import json
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import coremltools as ct
 import numpy as np
@@ -12,50 +14,107 @@ from coremltools.optimize.coreml import (
     get_weights_metadata,
     palettize_weights,
 )
+from torch.fx import Graph, GraphModule
 
+from compress.graph import aten
+from compress.int8.quantize import FakeQuantised, Ranges
 from compress.rounded import table_bits
 from convert import metadata
+from convert.coreml_int8 import IOS_OF_ACTIVATIONS, IOS_OF_KERNELS
 from convert.wrapper import Bytes
-from pix2phone.errors import CheckFailed
-from train.models.contract import Generator
+from pix2phone.errors import CheckFailed, UserError
 
-SIZES = ((256, 256), (512, 512), (1024, 1024), (720, 1280), (1280, 720), (1080, 1920), (1920, 1080))
-DEFAULT = (512, 512)
+Sizes = list[tuple[int, int]]
+TARGETS = {15: ct.target.iOS15, 16: ct.target.iOS16, 17: ct.target.iOS17, 18: ct.target.iOS18}
+IOS = 16
+IOS_OF_TABLES = 16
+SIZES: Sizes = [(512, 512), (256, 256), (1024, 1024), (720, 1280), (1280, 720), (1080, 1920), (1920, 1080)]
+LARGEST_SIDE = 4096  # of a flexible package
+TRACEABLE = {  # what torch.jit.trace takes for numbers, and freezes, in the form in which it sees sizes
+    aten.sym_size.int: lambda x, dim: x.shape[dim],
+    aten.view.default: torch.reshape,
+}
 
 
-def sizes_for(multiple: int) -> list[tuple[int, int]]:
-    """(height, width) of the pictures that the package takes: `SIZES`, rounded up to `multiple`."""
-    return [(height + -height % multiple, width + -width % multiple) for height, width in SIZES]
+def precision_of(ranges: Ranges | None, palette_bits: int | None, ios: int = IOS) -> str:
+    """What a package for `ios` made with these holds; what an older version cannot hold is left out."""
+    if ranges is not None:
+        return "int8" if ios >= IOS_OF_ACTIVATIONS else "8-bit weights"
+    return f"float16, {palette_bits}-bit palettes" if palette_bits and ios >= IOS_OF_TABLES else "float16"
 
 
-def write_coreml(model: Generator, path: Path, facts: dict[str, Any], palette_bits: int | None = None) -> None:
-    """Write `image` -> `painted`, RGB images of the sizes listed, computed in float16.
+def write_coreml(
+    graph: GraphModule,
+    path: Path,
+    facts: dict[str, Any],
+    *,
+    palette_bits: int | None = None,
+    ranges: Ranges | None = None,
+    ios: int = IOS,
+    sizes: Sizes = SIZES,
+    flexible: bool = False,
+) -> None:
+    """Write `image` -> `painted`, RGB images, from `graph`, made by compress.graph.export_graph, for `ios` and later.
 
-    With `palette_bits` each kernel, which has the few values that a palettize step left it, is a look-up table of them.
+    `sizes`: (height, width) of the pictures that the package takes, rounded up to the network's multiple, the first
+    being the default. They are listed and not free, because a range, which `flexible` gives, keeps a network off the
+    Neural Engine but at its default size. With `palette_bits` each kernel, which has the few values that a palettize
+    step left it, is a look-up table of them, from iOS 16 on. With `ranges` the kernels of int8 convolutions have 8 bits
+    and, from iOS 17 on, the activations too. `facts` become the package's metadata. The same arguments give the same
+    bytes.
 
-    Sizes are listed and not free, because a free range keeps a network off the Neural Engine. The network is traced,
-    since coremltools does not read torch.export's graph of a pixel shuffle. Raises CheckFailed if the saved package,
-    read back, does not say what it should.
+    Raises UserError for an `ios` that is unknown or cannot hold what is asked for, and when `ranges` belongs to another
+    network; CheckFailed if the saved package, read back, does not say what it should.
     """
-    sizes = sizes_for(model.spec.multiple)
-    shape = ct.EnumeratedShapes([(1, 3, *size) for size in sizes], default=(1, 3, *DEFAULT))
+    _check_ios(ios, ranges)
+    multiple = graph.meta["spec"].multiple
+    sizes = list(dict.fromkeys((height + -height % multiple, width + -width % multiple) for height, width in sizes))
+    shape = _range(multiple, sizes[0]) if flexible else ct.EnumeratedShapes([(1, 3, *s) for s in sizes], (1, 3, *sizes[0]))
+    package = _convert(graph if ranges is None else FakeQuantised(graph, ranges).network, shape, multiple, ios)
+    if palette_bits and ranges is None and ios >= IOS_OF_TABLES:
+        package = _with_tables(package, palette_bits)
+    _describe(package, facts | ({"largest_side": LARGEST_SIDE} if flexible else {"sizes": sizes}))
+    package.save(str(path))
+    _name_parts(path)
+    _read_back(path, [] if flexible else sizes)
+
+
+def _check_ios(ios: int, ranges: Ranges | None) -> None:
+    if ios not in TARGETS:
+        raise UserError(f"--ios: {ios}: unknown; use one of {', '.join(map(str, TARGETS))}")
+    if ranges is not None and ios < IOS_OF_KERNELS:
+        raise UserError(f"--ios: {ios}: no 8-bit weights before iOS {IOS_OF_KERNELS}; name that, or make float16 only")
+
+
+def _range(multiple: int, default: tuple[int, int]) -> ct.Shape:
+    sides = (ct.RangeDim(multiple, LARGEST_SIDE, side) for side in default)
+    return ct.Shape((1, 3, *sides))
+
+
+def _convert(network: GraphModule, shape: Any, multiple: int, ios: int) -> ct.models.MLModel:
+    """`network`, traced: coremltools does not read torch.export's graph of a pixel shuffle."""
+    example = torch.zeros(1, 3, 2 * multiple, 3 * multiple)
     with torch.inference_mode():
-        traced = torch.jit.trace(Bytes(model).eval(), torch.zeros(1, 3, *DEFAULT))
+        traced = torch.jit.trace(Bytes(_traceable(network)).eval(), example, check_trace=False)
+    passes = ct.PassPipeline.DEFAULT
+    passes.remove_passes({"common::distributive_quantized_binary_op_scale_normalization"})  # it makes scales of its own
     rgb = ct.colorlayout.RGB
-    package = ct.convert(
+    return ct.convert(
         traced,
         inputs=[ct.ImageType("image", shape=shape, color_layout=rgb)],
         outputs=[ct.ImageType("painted", color_layout=rgb)],
         convert_to="mlprogram",
-        minimum_deployment_target=ct.target.iOS16,
+        minimum_deployment_target=TARGETS[ios],
+        pass_pipeline=passes,
     )
-    if palette_bits:
-        package = _with_tables(package, palette_bits)
-    package.short_description = f"pix2phone {facts['model']}: a picture in, the painted picture out"
-    package.version = facts["versions"]["pix2phone"]
-    package.user_defined_metadata[metadata.KEY] = metadata.dumps(facts | {"sizes": sizes})
-    package.save(str(path))
-    _read_back(path, sizes)
+
+
+def _traceable(network: GraphModule) -> GraphModule:
+    copy = Graph()
+    copy.output(copy.graph_copy(network.graph, {}))
+    for node in copy.nodes:
+        node.target = TRACEABLE.get(node.target, node.target)
+    return GraphModule(network, copy)
 
 
 def _with_tables(package: ct.models.MLModel, bits: int) -> ct.models.MLModel:
@@ -75,7 +134,28 @@ def _with_tables(package: ct.models.MLModel, bits: int) -> ct.models.MLModel:
     return palettize_weights(package, OptimizationConfig(op_name_configs=dict.fromkeys(names, table)))
 
 
-def _read_back(path: Path, sizes: list[tuple[int, int]]) -> None:
+def _describe(package: ct.models.MLModel, facts: dict[str, Any]) -> None:
+    """Put `facts` where Xcode and Netron show them, and all of them once more where this project reads them."""
+    package.short_description = facts.get("description", f"pix2phone {facts['model']}: a picture in, the painted picture out")
+    package.author = facts.get("author", "")
+    package.license = facts.get("licence", "")
+    package.version = facts["versions"]["pix2phone"]
+    plain = {name: str(value) for name, value in facts.items() if isinstance(value, str | int | float)}
+    package.user_defined_metadata.update(plain | {metadata.KEY: metadata.dumps(facts)})
+
+
+def _name_parts(path: Path) -> None:
+    """Identifiers made of the parts' names, in place of the random ones that coremltools gives them at each run."""
+    file = path / "Manifest.json"
+    manifest = json.loads(file.read_text())
+    names = {old: str(uuid5(NAMESPACE_URL, part["path"])) for old, part in manifest["itemInfoEntries"].items()}
+    manifest["itemInfoEntries"] = {names[old]: part for old, part in manifest["itemInfoEntries"].items()}
+    manifest["rootModelIdentifier"] = names[manifest["rootModelIdentifier"]]
+    file.write_text(json.dumps(manifest, indent=4, sort_keys=True) + "\n")
+
+
+def _read_back(path: Path, sizes: Sizes) -> None:
+    """CheckFailed unless the saved package takes RGB images of `sizes`, or of any, and gives RGB images."""
     description = ct.models.MLModel(str(path), skip_model_load=True).get_spec().description
     image, painted = description.input[0].type.imageType, description.output[0].type.imageType
     listed = [(size.height, size.width) for size in image.enumeratedSizes.sizes]

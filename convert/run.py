@@ -84,7 +84,7 @@ def main() -> None:
     model, paths = split_model(args.paths)
     outputs = name_outputs(expand(paths), args.out)
     runtime = open_runtime(model)
-    say(f"{model} in {runtime.name}")
+    say(f"{model} in {runtime.name}{', not run by Core ML' if runtime.evaluated else ''}")
     seconds, bad = paint_all(runtime, outputs)
     done = len(outputs) - len(bad)
     if done:
@@ -102,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         type=Path,
         metavar="[MODEL] PHOTO_OR_FOLDER",
-        help="pictures and folders of them; a first path that is a model file (.tflite, .onnx, .safetensors) paints "
+        help="pictures and folders of them; a first path that is a model file (.tflite, .onnx, .mlpackage, .safetensors) paints "
         "them, else the newest converted file does, else the shipped model",
     )
     parser.add_argument("--out", type=Path, default=PAINTED, metavar="DIR", help="default: %(default)s")

@@ -1,6 +1,7 @@
-"""A Core ML package in Core ML itself, where there is one."""
+"""A Core ML package: in Core ML itself where there is one, else evaluated."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -9,8 +10,28 @@ from convert.runtimes.face import Runtime
 from pix2phone.errors import UserError
 
 
-class CoreMLRuntime(Runtime):
-    """An .mlpackage in Core ML itself, which only macOS has; a picture is padded to the next size that it lists."""
+class Package(Runtime):
+    """An .mlpackage, RGB in [0, 255]; a picture is padded to the next size that it lists, if it lists any."""
+
+    def read_facts(self, path: Path, written: dict[str, str]) -> None:
+        """Take multiple and sizes from the metadata `written` in the package; UserError when it carries none."""
+        facts = metadata.loads(path, written.get(metadata.KEY))
+        self.multiple = facts["multiple"]
+        side = facts.get("largest_side")
+        self.flexible = side is not None
+        listed = [(side, side)] if self.flexible else [tuple(size) for size in facts["sizes"]]
+        self.sizes = sorted(listed, key=np.prod)
+
+    def padded(self, height: int, width: int) -> tuple[int, int]:
+        for size in self.sizes:
+            if size[0] >= height and size[1] >= width:
+                return super().padded(height, width) if self.flexible else size
+        largest = "x".join(map(str, self.sizes[-1]))
+        raise UserError(f"picture of {height}x{width}: larger than {largest}, the file's largest size; shrink it")
+
+
+class CoreMLRuntime(Package):
+    """A package in Core ML itself, which only macOS has."""
 
     name = "Core ML"
 
@@ -18,16 +39,7 @@ class CoreMLRuntime(Runtime):
         import coremltools
 
         self.model = coremltools.models.MLModel(str(path))
-        facts = metadata.loads(path, self.model.user_defined_metadata.get(metadata.KEY))
-        self.multiple = facts["multiple"]
-        self.sizes = sorted((tuple(size) for size in facts["sizes"]), key=np.prod)
-
-    def padded(self, height: int, width: int) -> tuple[int, int]:
-        for size in self.sizes:
-            if size[0] >= height and size[1] >= width:
-                return size
-        largest = "x".join(map(str, self.sizes[-1]))
-        raise UserError(f"picture of {height}x{width}: larger than {largest}, the file's largest size; shrink it")
+        self.read_facts(path, self.model.user_defined_metadata)
 
     def load(self, picture: np.ndarray) -> None:
         from PIL import Image
@@ -39,3 +51,46 @@ class CoreMLRuntime(Runtime):
 
     def raw(self) -> np.ndarray:
         return np.array(self.result.convert("RGB"))
+
+
+class EvaluatedRuntime(Package):
+    """A package whose ML Program is evaluated on torch by convert/mil.py; times and places of operators are not Core ML's."""
+
+    name = "Core ML program, evaluated"
+    evaluated = True
+
+    def __init__(self, path: Path, threads: int) -> None:
+        import torch
+
+        from convert.mil import Program
+
+        torch.set_num_threads(threads)
+        self.program = Program(path)
+        self.read_facts(path, self.program.metadata)
+
+    def load(self, picture: np.ndarray) -> None:
+        import torch
+
+        self.image = torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1)[None].contiguous()
+
+    def invoke(self) -> None:
+        self.result = self.program(self.image)
+
+    def raw(self) -> np.ndarray:
+        return self.result[0].permute(1, 2, 0).numpy() / 255
+
+    def convolutions(self, picture: np.ndarray) -> list[tuple[str, np.ndarray]]:
+        """The program's convolutions in order, by name, each with what it gives for uint8 H x W x 3, padded as `load` wants.
+
+        H x W x C float32, for what runs over a flattened feature map 1 x L x C.
+        """
+        seen: list[tuple[str, np.ndarray]] = []
+
+        def watch(operation: Any, value: Any) -> None:
+            if operation.op_type == "conv":
+                channels_last = value.reshape(*value.shape[1:2], -1, value.shape[-1]).permute(1, 2, 0)
+                seen.append((operation.name, channels_last.numpy()))
+
+        self.load(picture)
+        self.program(self.image, watch)
+        return seen

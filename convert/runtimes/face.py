@@ -20,6 +20,7 @@ class Runtime(ABC):
     """One made file in its own runtime. `load`, `invoke` and `raw` are separate so that `invoke` alone can be timed."""
 
     name: str
+    evaluated = False  # whether this project computes in place of the file's own runtime, which the machine lacks
     multiple: int  # the sides that `load` takes are multiples of it; 1: any
 
     @abstractmethod
