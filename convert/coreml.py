@@ -20,7 +20,7 @@ from compress.graph import aten
 from compress.int8.quantize import FakeQuantised, Ranges
 from compress.rounded import table_bits
 from convert import metadata
-from convert.coreml_int8 import IOS_OF_ACTIVATIONS, IOS_OF_KERNELS
+from convert.coreml_operators import IOS_OF_ACTIVATIONS, IOS_OF_KERNELS
 from convert.wrapper import Bytes
 from pix2phone.errors import CheckFailed, UserError
 
@@ -69,7 +69,7 @@ def write_coreml(
     _check_ios(ios, ranges)
     multiple = graph.meta["spec"].multiple
     sizes = list(dict.fromkeys((height + -height % multiple, width + -width % multiple) for height, width in sizes))
-    shape = _range(multiple, sizes[0]) if flexible else ct.EnumeratedShapes([(1, 3, *s) for s in sizes], (1, 3, *sizes[0]))
+    shape = _range(multiple, sizes[0]) if flexible else _list(sizes)
     package = _convert(graph if ranges is None else FakeQuantised(graph, ranges).network, shape, multiple, ios)
     if palette_bits and ranges is None and ios >= IOS_OF_TABLES:
         package = _with_tables(package, palette_bits)
@@ -89,6 +89,11 @@ def _check_ios(ios: int, ranges: Ranges | None) -> None:
 def _range(multiple: int, default: tuple[int, int]) -> ct.Shape:
     sides = (ct.RangeDim(multiple, LARGEST_SIDE, side) for side in default)
     return ct.Shape((1, 3, *sides))
+
+
+def _list(sizes: Sizes) -> ct.EnumeratedShapes:
+    shapes = [(1, 3, *size) for size in sizes]
+    return ct.EnumeratedShapes(shapes, default=shapes[0])
 
 
 def _convert(network: GraphModule, shape: Any, multiple: int, ios: int) -> ct.models.MLModel:
@@ -136,7 +141,7 @@ def _with_tables(package: ct.models.MLModel, bits: int) -> ct.models.MLModel:
 
 def _describe(package: ct.models.MLModel, facts: dict[str, Any]) -> None:
     """Put `facts` where Xcode and Netron show them, and all of them once more where this project reads them."""
-    package.short_description = facts.get("description", f"pix2phone {facts['model']}: a picture in, the painted picture out")
+    package.short_description = f"pix2phone {facts['model']}: a picture in, the painted picture out"
     package.author = facts.get("author", "")
     package.license = facts.get("licence", "")
     package.version = facts["versions"]["pix2phone"]

@@ -1,4 +1,4 @@
-"""An ML Program, read from a saved .mlpackage and evaluated operator by operator: Core ML's stand-in where it is absent.
+"""An ML Program, read from a saved .mlpackage and evaluated operator by operator, where no Core ML runs it.
 
 What is evaluated is the file, its protobuf and its weights, and not the network that it was made of.
 """

@@ -8,10 +8,11 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from convert.mil_quantised import QUANTISED
 
 
 def _ints(values: Iterable[Any]) -> list[int]:
@@ -126,10 +127,8 @@ def _nearest(x: Tensor, scale_factor_height: float, scale_factor_width: float) -
     return F.interpolate(x, scale_factor=(float(scale_factor_height), float(scale_factor_width)), mode="nearest")
 
 
-def _bilinear(
-    x: Tensor, scale_factor_height: float, scale_factor_width: float, align_corners: bool, half_pixel_centers: Any = None
-) -> Tensor:
-    size = [int(side * scale) for side, scale in zip(x.shape[2:], (scale_factor_height, scale_factor_width), strict=True)]
+def _bilinear(x: Tensor, scale_factor_height: float, scale_factor_width: float, align_corners: bool) -> Tensor:
+    size = [int(x.shape[2] * scale_factor_height), int(x.shape[3] * scale_factor_width)]
     return F.interpolate(x, size=size, mode="bilinear", align_corners=align_corners)
 
 
@@ -145,58 +144,6 @@ def _depth_to_space(x: Tensor, block_size: int) -> Tensor:
     return F.pixel_shuffle(x.reshape(n, block_size**2, -1, *sides).transpose(1, 2).reshape(n, c, *sides), block_size)
 
 
-def _along(parameter: Any, x: Tensor, axis: int | None) -> Any:
-    """A scale or zero point for each channel along `axis`, in a shape that broadcasts; one for all is left as it is."""
-    if not isinstance(parameter, Tensor) or parameter.ndim == 0:
-        return parameter
-    shape = [1] * x.ndim
-    shape[axis or 0] = -1
-    return parameter.float().reshape(shape)
-
-
-def _quantize(
-    input: Tensor, scale: Any, output_dtype: str, zero_point: Any = 0, axis: int | None = None
-) -> Tensor:  # halves go to the even neighbour, as in torch and numpy; Core ML does not say
-    levels = torch.round(input / _along(scale, input, axis)) + _along(zero_point, input, axis)
-    least, most = {"uint8": (0, 255), "int8": (-128, 127)}[output_dtype]
-    return levels.clamp(least, most)
-
-
-def _dequantize(input: Tensor, scale: Any, zero_point: Any = 0, axis: int | None = None) -> Tensor:
-    return (input.float() - _along(zero_point, input, axis)) * _along(scale, input, axis)
-
-
-def _affine_dequantize(quantized_data: Tensor, zero_point: Any, scale: Any, axis: int) -> Tensor:
-    return _dequantize(quantized_data, scale, zero_point, axis)
-
-
-def _spread(blocks: Tensor, shape: Iterable[int]) -> Tensor:
-    """Each value of `blocks` repeated over its block of a tensor of `shape`."""
-    for axis, side in enumerate(shape):
-        blocks = blocks.repeat_interleave(side // blocks.shape[axis], axis)
-    return blocks
-
-
-def _blockwise(data: Tensor, scale: Tensor, offset: Tensor | None = None) -> Tensor:
-    shift = 0 if offset is None else _spread(offset.float(), data.shape)
-    return (data.float() - shift) * _spread(scale, data.shape)
-
-
-def _look_up(indices: Tensor, lut: Tensor, shape: Tensor | None = None, vector_axis: int | None = None) -> Tensor:
-    """Of iOS 16 with `shape`: places packed bit by bit into bytes; of iOS 18 without: a table for each block."""
-    if shape is not None:
-        bits = int(math.log2(len(lut)))
-        stream = np.unpackbits(indices.numpy().astype(np.uint8), bitorder="little")
-        count = math.prod(_ints(shape))
-        places = stream[: bits * count].reshape(count, bits) @ (1 << np.arange(bits))
-        return lut[torch.from_numpy(places)].reshape(_ints(shape))
-    tables = _spread(lut, indices.shape)  # indices' shape x values x vector
-    places = indices.long()[..., None, None].expand(*indices.shape, 1, lut.shape[-1])
-    vectors = tables.gather(-2, places).squeeze(-2)
-    axis = 0 if vector_axis is None else vector_axis % indices.ndim
-    return vectors.movedim(-1, axis + 1).flatten(axis, axis + 1)
-
-
 OPERATORS: dict[str, Callable[..., Any]] = {
     "cast": lambda x, dtype: x,  # every result takes its variable's type
     "identity": lambda x: x,
@@ -204,20 +151,13 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "sub": lambda x, y: x - y,
     "mul": lambda x, y: x * y,
     "real_div": lambda x, y: x / y,
-    "floor_div": lambda x, y: torch.floor_divide(torch.as_tensor(x), y),
     "maximum": lambda x, y: torch.maximum(torch.as_tensor(x), torch.as_tensor(y)),
     "minimum": lambda x, y: torch.minimum(torch.as_tensor(x), torch.as_tensor(y)),
-    "pow": lambda x, y: x**y,
     "clip": lambda x, alpha, beta: x.clamp(alpha, beta),
     "relu": lambda x: F.relu(x),
-    "relu6": lambda x: F.relu6(x),
     "leaky_relu": lambda x, alpha: F.leaky_relu(x, alpha),
     "sigmoid": lambda x: torch.sigmoid(x),
     "tanh": lambda x: torch.tanh(x),
-    "exp": lambda x: torch.exp(x),
-    "sqrt": lambda x: torch.sqrt(x),
-    "abs": lambda x: torch.abs(x),
-    "square": lambda x: torch.square(x),
     "conv": _conv,
     "matmul": _matmul,
     "softmax": lambda x, axis: torch.softmax(x, axis),
@@ -243,9 +183,5 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "pixel_unshuffle": lambda x, downscale_factor: F.pixel_unshuffle(x, downscale_factor),
     "space_to_depth": _space_to_depth,
     "depth_to_space": _depth_to_space,
-    "quantize": _quantize,
-    "dequantize": _dequantize,
-    "constexpr_affine_dequantize": _affine_dequantize,
-    "constexpr_blockwise_shift_scale": _blockwise,
-    "constexpr_lut_to_dense": _look_up,
+    **QUANTISED,
 }

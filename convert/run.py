@@ -102,8 +102,8 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         type=Path,
         metavar="[MODEL] PHOTO_OR_FOLDER",
-        help="pictures and folders of them; a first path that is a model file (.tflite, .onnx, .mlpackage, .safetensors) paints "
-        "them, else the newest converted file does, else the shipped model",
+        help="pictures and folders of them; a first path that is a model file (.tflite, .onnx, .mlpackage, "
+        ".safetensors) paints them, else the newest converted file does, else the shipped model",
     )
     parser.add_argument("--out", type=Path, default=PAINTED, metavar="DIR", help="default: %(default)s")
     return parser

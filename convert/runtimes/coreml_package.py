@@ -54,7 +54,7 @@ class CoreMLRuntime(Package):
 
 
 class EvaluatedRuntime(Package):
-    """A package whose ML Program is evaluated on torch by convert/mil.py; times and places of operators are not Core ML's."""
+    """A package whose ML Program convert/mil.py evaluates on torch; the time it takes says nothing of Core ML's."""
 
     name = "Core ML program, evaluated"
     evaluated = True
@@ -80,9 +80,9 @@ class EvaluatedRuntime(Package):
         return self.result[0].permute(1, 2, 0).numpy() / 255
 
     def convolutions(self, picture: np.ndarray) -> list[tuple[str, np.ndarray]]:
-        """The program's convolutions in order, by name, each with what it gives for uint8 H x W x 3, padded as `load` wants.
+        """The names of the program's convolutions, in order, and what they give for uint8 H x W x 3 of a size it takes.
 
-        H x W x C float32, for what runs over a flattened feature map 1 x L x C.
+        H x W x C float32, and 1 x L x C over a flattened feature map.
         """
         seen: list[tuple[str, np.ndarray]] = []
 

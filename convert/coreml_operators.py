@@ -1,6 +1,6 @@
-"""The roundings of compress.int8.quantize.FakeQuantised in Core ML's operators, with just the scales decided in torch.
+"""Operators of torch that coremltools does not know, or not for every iOS; importing this teaches it them.
 
-Importing this teaches coremltools the two operators of torch that it lacks.
+They are space-to-depth and the roundings of compress.int8.quantize.FakeQuantised, with the scales decided in torch.
 """
 
 from typing import Any
@@ -45,8 +45,21 @@ def fake_quantize_per_channel_affine(context: Any, node: Any) -> None:
     context.add(weight)
 
 
+@register_torch_op(override=True)
+def pixel_unshuffle(context: Any, node: Any) -> None:
+    """Before iOS 16 only TensorFlow's order of channels is to be had, which for a single channel is torch's too."""
+    x, factor = _get_inputs(context, node)
+    if is_current_opset_version_compatible_with(target.iOS16):
+        context.add(Builder.pixel_unshuffle(x=x, downscale_factor=np.uint32(factor.val), name=node.name))
+        return
+    whole = {"begin_mask": [True, False, True, True], "end_mask": [True, False, True, True]}
+    planes = [Builder.slice_by_index(x=x, begin=[0, c, 0, 0], end=[0, c + 1, 0, 0], **whole) for c in range(x.shape[1])]
+    deep = [Builder.space_to_depth(x=plane, block_size=factor.val) for plane in planes]
+    context.add(Builder.concat(values=deep, axis=1, name=node.name))
+
+
 def _has_levels(x: Var, levels: dict[str, Any]) -> bool:
-    """Whether `x` is rounded so already, or only moved or picked from what is: a second rounding would change nothing."""
+    """Whether `x` is rounded so already, or only moved or picked from what is: again would change nothing."""
     if x.op is None:
         return False
     if x.op.op_type == "dequantize":
