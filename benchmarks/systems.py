@@ -1,6 +1,7 @@
 """What is timed: the paper's networks, built here, and every file that was made."""
 
 import hashlib
+import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -104,11 +105,18 @@ def _converted(folder: Path) -> list[System]:
             head["model"] if path.name in precisions else path.stem,
             precisions.get(path.name, "as made"),
             "cpu",
-            partial(open_runtime, path),
+            partial(_open_to_time, path),
             path,
         )
         for path in files
     ]
+
+
+def _open_to_time(path: Path, threads: int) -> Runtime:
+    """NotRun for a Core ML package elsewhere than on macOS: evaluated on torch, it has no speed of its own."""
+    if path.suffix == ".mlpackage" and platform.system() != "Darwin":
+        raise NotRun(path, "Core ML predicts only on macOS")
+    return open_runtime(path, threads)
 
 
 def _gpu_systems(folder: Path) -> list[System]:

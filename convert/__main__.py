@@ -19,14 +19,16 @@ def main() -> None:
 
     hush()
     with muted():
-        from convert.command import Wishes, convert
+        from convert.command import convert
         from convert.facts import Maker
         from convert.sizes import parse_size
+        from convert.wishes import Wishes
 
     sizes = [parse_size(text) for text in args.sizes]
     source = args.source or artefacts.newest(artefacts.COMPRESSED, artefacts.TRAINED)
     say(f"converting {source}")
-    convert(source, Wishes(targets, sizes, Maker(args.author, args.licence), args.keep_failed, args.range), args.out)
+    maker = Maker(args.author, args.licence)
+    convert(source, Wishes(targets, sizes, args.ios, args.flexible, maker, args.keep_failed, args.range), args.out)
 
 
 def choose_targets(names: list[str]) -> list[str]:
@@ -55,6 +57,10 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SIZE",
         help="sizes that files are made for and checked at, 512 or 720x1280 (height x width); default: those of live "
         "video for a light network, else 256 and 512",
+    )
+    parser.add_argument("--ios", type=int, default=16, choices=(15, 16, 17, 18), help="Core ML: default: %(default)s")
+    parser.add_argument(
+        "--flexible", action="store_true", help="Core ML: any size, which costs the Neural Engine at all but one"
     )
     for flag in ("--author", "--licence"):
         parser.add_argument(flag, default="not stated", help="written into every file; default: %(default)s")

@@ -7,7 +7,7 @@ converted.json as long as they come from the same checkpoint.
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from compress.load import load
 from convert import parity
 from convert.chatter import muted
-from convert.facts import Facts, Maker, foreign_facts, gather_facts
+from convert.facts import Facts, foreign_facts, gather_facts
 from convert.foreign import SUFFIXES
 from convert.foreign.jobs import list_foreign_jobs
 from convert.foreign.open import open_foreign
@@ -24,24 +24,11 @@ from convert.operators import READERS, where_it_runs
 from convert.parity import Cell
 from convert.sizes import STILL, Size, default_sizes
 from convert.verdicts import report, summary
+from convert.wishes import Wishes
 from pix2phone.artefacts import CONVERTED, read_json, replacing, write_json
 from pix2phone.console import track
 from pix2phone.errors import CheckFailed, UserError
 from train.data.photos import builtin
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What the flags ask for beside the checkpoint. `sizes`: none for the defaults.
-
-    `range`: what the numbers of a network that was not trained here mean, a key of train.styles.choice.RANGES.
-    """
-
-    targets: Sequence[str]
-    sizes: Sequence[Size] = ()
-    maker: Maker = field(default_factory=Maker)
-    keep_failed: bool = False
-    range: str | None = None
 
 
 def convert(source: Path, wishes: Wishes, out: Path) -> None:
@@ -64,16 +51,16 @@ def convert(source: Path, wishes: Wishes, out: Path) -> None:
 def _own(source: Path, wishes: Wishes) -> tuple[Facts, list[Job], list[np.ndarray]]:
     compressed = load(source)
     facts = gather_facts(source, compressed, wishes.maker)
-    sizes = wishes.sizes or default_sizes(compressed.folded)
-    return facts, list_jobs(Networks(compressed), facts, wishes.targets, sizes), _pictures(sizes)
+    wishes = replace(wishes, sizes=wishes.sizes or default_sizes(compressed.folded))
+    return facts, list_jobs(Networks(compressed), facts, wishes), _pictures(wishes.sizes)
 
 
 def _foreign(source: Path, wishes: Wishes) -> tuple[Facts, list[Job], list[np.ndarray]]:
     network = open_foreign(source, wishes.range)
     facts = foreign_facts(network, wishes.maker)
-    sizes = wishes.sizes or STILL
-    pictures = [parity.taken(network.reference, picture) for picture in _pictures(sizes)]
-    return facts, list_foreign_jobs(network, facts, wishes.targets, sizes), pictures
+    wishes = replace(wishes, sizes=wishes.sizes or STILL)
+    pictures = [parity.taken(network.reference, picture) for picture in _pictures(wishes.sizes)]
+    return facts, list_foreign_jobs(network, facts, wishes), pictures
 
 
 def _pictures(sizes: Sequence[Size]) -> list[np.ndarray]:

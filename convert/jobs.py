@@ -1,6 +1,6 @@
 """Which files a checkpoint is made into, and what each must agree with."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -8,17 +8,18 @@ from pathlib import Path
 from torch.fx import GraphModule
 
 from compress.graph import export_graph
-from compress.int8.quantize import FakeQuantised
+from compress.int8.quantize import FakeQuantised, int8_convolutions
 from compress.load import Compressed
-from convert.coreml import write_coreml
+from convert.coreml import precision_of, write_coreml
+from convert.coreml_operators import IOS_OF_ACTIVATIONS, IOS_OF_KERNELS
 from convert.facts import Facts
 from convert.layers import Locator
 from convert.metadata import write_tflite_metadata
 from convert.onnx import write_onnx
 from convert.parity import Gate, Reference
 from convert.runtimes.torch_model import TorchRuntime
-from convert.sizes import Size, round_up
 from convert.tflite import Precision, write_tflite
+from convert.wishes import Wishes
 from train.models.contract import Generator
 
 FLOAT_FLOOR, FLOAT_LARGEST = 40.0, 2  # dB and grey levels from torch
@@ -73,30 +74,42 @@ class Networks:
         locate = Locator(self.graph, self.rounded.network)
         return Gate(self._reference(self.rounded), INT8_FLOOR, 255, self.whole, INT8_WHOLE_FLOOR, locate)
 
+    @cached_property
+    def kernels_gate(self) -> Gate | None:
+        """For a file whose kernels alone are rounded."""
+        ranges = self.compressed.ranges
+        if ranges is None:
+            return None
+        kernels = FakeQuantised(self.graph, dict.fromkeys(ranges), int8_convolutions(self.graph, ranges)).eval()
+        locate = Locator(self.graph, kernels.network)
+        return Gate(self._reference(kernels), INT8_FLOOR, FLOAT_LARGEST, self.whole, INT8_WHOLE_FLOOR, locate)
+
     def _reference(self, model: Generator) -> Reference:
         return Reference(TorchRuntime(model, self.compressed.folded.spec.multiple))
 
 
-def list_jobs(networks: Networks, facts: Facts, targets: Sequence[str], sizes: Sequence[Size]) -> list[Job]:
-    """A job for every file that `targets` ("coreml", "onnx", "tflite") stand for."""
-    makers = {"coreml": _coreml, "onnx": _onnx, "tflite": _tflite}
-    return [job for target, maker in makers.items() if target in targets for job in maker(networks, facts, sizes)]
+def list_jobs(networks: Networks, facts: Facts, wishes: Wishes) -> list[Job]:
+    """A job for every file that the targets of `wishes` stand for."""
+    coreml = partial(_coreml, wishes)
+    makers: dict[str, Callable[[Networks, Facts], list[Job]]] = {"coreml": coreml, "onnx": _onnx, "tflite": _tflite}
+    return [job for target, maker in makers.items() if target in wishes.targets for job in maker(networks, facts)]
 
 
-def _coreml(networks: Networks, facts: Facts, sizes: Sequence[Size]) -> list[Job]:
-    bits = networks.compressed.palette_bits
-    package = partial(
-        write_coreml,
-        networks.compressed.folded,
-        facts=facts,
-        palette_bits=bits,
-        sizes=round_up(sizes, facts["multiple"]),
-    )
-    precision = f"float16, {bits}-bit palettes" if bits else "float16"
-    return [Job("Model.mlpackage", "coreml", precision, networks.float_gate, package)]
+def _coreml(wishes: Wishes, networks: Networks, facts: Facts) -> list[Job]:
+    ranges, bits, ios = networks.compressed.ranges, networks.compressed.palette_bits, wishes.ios
+    package = partial(write_coreml, networks.graph, facts=facts, ios=ios, sizes=wishes.sizes, flexible=wishes.flexible)
+    plain = partial(package, palette_bits=bits)
+    jobs = [Job("Model.mlpackage", "coreml", precision_of(None, bits, ios), networks.float_gate, plain)]
+    name, rounded = "Model-int8.mlpackage", partial(package, ranges=ranges)
+    if ranges is None:
+        return [*jobs, Job(name, "coreml", "int8", None, None, NO_INT8)]
+    gate = networks.int8_gate if ios >= IOS_OF_ACTIVATIONS else networks.kernels_gate
+    if ios < IOS_OF_KERNELS:
+        return [*jobs, Job(name, "coreml", "int8", None, None, f"iOS {ios} holds no 8-bit weights: --ios 16")]
+    return [*jobs, Job(name, "coreml", precision_of(ranges, None, ios), gate, rounded)]
 
 
-def _onnx(networks: Networks, facts: Facts, sizes: Sequence[Size]) -> list[Job]:
+def _onnx(networks: Networks, facts: Facts) -> list[Job]:
     def write(path: Path) -> None:
         write_onnx(networks.graph, path, facts)
 
@@ -110,7 +123,7 @@ def _onnx(networks: Networks, facts: Facts, sizes: Sequence[Size]) -> list[Job]:
     ]
 
 
-def _tflite(networks: Networks, facts: Facts, sizes: Sequence[Size]) -> list[Job]:
+def _tflite(networks: Networks, facts: Facts) -> list[Job]:
     def job(precision: Precision, gate: Gate | None) -> Job:
         write = partial(_write_tflite, networks, precision, facts) if gate else None
         return Job(f"model-{precision}.tflite", "tflite", precision, gate, write, "" if gate else NO_INT8)

@@ -111,8 +111,10 @@ def check(path: Path, gate: Gate, pictures: list[np.ndarray]) -> list[Cell]:
 
 
 def taken(runtime: Runtime, picture: np.ndarray) -> np.ndarray:
-    """The upper left of `picture`, as much of it as a runtime of one size takes; others go by tiles."""
-    height, width = runtime.sizes[0] if len(runtime.sizes) == 1 else picture.shape[:2]
+    """The upper left of `picture`, as much of it as a runtime of listed sizes takes in one piece: all, if it can."""
+    height, width = picture.shape[:2]
+    fitting = [(min(height, most[0]), min(width, most[1])) for most in runtime.sizes]
+    height, width = max(fitting, key=np.prod, default=(height, width))
     return picture[:height, :width]
 
 

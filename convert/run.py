@@ -90,7 +90,7 @@ def main() -> None:
     model, paths = split_model(args.paths)
     outputs = name_outputs(expand(paths), args.out)
     runtime = open_runtime(model)
-    say(f"{model} in {runtime.name}")
+    say(f"{model} in {runtime.name}{', not run by Core ML' if runtime.evaluated else ''}")
     seconds, tiled, bad = paint_all(runtime, outputs)
     for line in tiled:
         say(line)
@@ -110,8 +110,8 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         type=Path,
         metavar="[MODEL] PHOTO_OR_FOLDER",
-        help="pictures and folders of them; a first path that is a model file (.tflite, .onnx, .safetensors) paints "
-        "them, else the newest converted file does, else the shipped model",
+        help="pictures and folders of them; a first path that is a model file (.tflite, .onnx, .mlpackage, "
+        ".safetensors) paints them, else the newest converted file does, else the shipped model",
     )
     parser.add_argument("--out", type=Path, default=PAINTED, metavar="DIR", help="default: %(default)s")
     return parser

@@ -1,6 +1,6 @@
 """A network that was not trained here as a Core ML package."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,27 +9,14 @@ import onnx2torch
 import torch
 from torch import nn
 
-from convert.coreml import write_coreml
+from convert.coreml import write_module
 from convert.foreign.open import Foreign
 from convert.foreign.torchscript import load_torchscript
 from convert.foreign.wrap import plain
-from convert.sizes import Size, round_up
+from convert.wishes import Wishes
 from pix2phone.errors import CheckFailed
-from train.models.contract import Generator, ModelSpec
 from train.styles.choice import RANGES
 from train.styles.network import reason
-
-
-class Borrowed(Generator):
-    """`model`, N x 3 x H x W in [0, 1], as a generator whose sides are multiples of `multiple`."""
-
-    def __init__(self, model: nn.Module, multiple: int) -> None:
-        super().__init__()
-        self.spec = ModelSpec(multiple)
-        self.model = model
-
-    def forward(self, image: torch.Tensor) -> torch.Tensor:
-        return self.model(image)
 
 
 class OwnNumbers(nn.Module):
@@ -46,8 +33,8 @@ class OwnNumbers(nn.Module):
         return ((made.permute(0, 3, 1, 2) if self.nhwc else made) - self.low) / (self.high - self.low)
 
 
-def write_package(network: Foreign, facts: dict[str, Any], sizes: Sequence[Size], path: Path) -> None:
-    """Write what `convert.coreml.write_coreml` does, for `sizes` or for the one size that `network` takes.
+def write_package(network: Foreign, facts: dict[str, Any], wishes: Wishes, path: Path) -> None:
+    """Write what `convert.coreml.write_module` does, for the sizes of `wishes` or for the one that `network` takes.
 
     TorchScript goes straight to coremltools, which stops at branches and loops; then, as ONNX does, by onnx2torch.
     Raises CheckFailed when neither reads the network.
@@ -58,8 +45,10 @@ def write_package(network: Foreign, facts: dict[str, Any], sizes: Sequence[Size]
         ways.insert(0, straight)
     for way in ways:
         try:
-            model = Borrowed(way(network), network.network.multiple).eval().requires_grad_(False)
-            write_coreml(model, path, facts, sizes=[size] if size else round_up(sizes, network.network.multiple))
+            model = way(network).eval().requires_grad_(False)
+            how: dict[str, Any] = {"sizes": [size], "flexible": False} if size else {"sizes": wishes.sizes}
+            how = {"ios": wishes.ios, "flexible": wishes.flexible} | how
+            write_module(model, network.network.multiple, path, facts, **how)
             return
         except CheckFailed:
             raise

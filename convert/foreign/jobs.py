@@ -1,6 +1,5 @@
 """Which files are made of a network that was not trained here, how each is written, and what it must agree with."""
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,22 +12,22 @@ from convert.foreign.litert import NAMES, LiteRTFiles
 from convert.foreign.open import Foreign
 from convert.jobs import FLOAT_FLOOR, FLOAT_LARGEST, INT8_WHOLE_FLOOR, Job
 from convert.parity import Gate, Reference
-from convert.sizes import Size
+from convert.wishes import Wishes
 
 
-def list_foreign_jobs(network: Foreign, facts: Facts, targets: Sequence[str], sizes: Sequence[Size]) -> list[Job]:
-    """A job for every file of `targets`; each must agree with the original in its own runtime."""
+def list_foreign_jobs(network: Foreign, facts: Facts, wishes: Wishes) -> list[Job]:
+    """A job for every file that the targets of `wishes` stand for; the original is what they must agree with."""
     reference = Reference(network.reference)
     exact, near = Gate(reference, FLOAT_FLOOR, FLOAT_LARGEST), Gate(reference, FLOAT_FLOOR)
     gates = {"float32": exact, "float16": near, "dynamic": Gate(reference, INT8_WHOLE_FLOOR)}
     jobs = []
-    if "coreml" in targets:
-        package = partial(write_package, network, facts, sizes)
+    if "coreml" in wishes.targets:
+        package = partial(write_package, network, facts, wishes)
         jobs.append(Job("Model.mlpackage", "coreml", "float16", near, package))
-    if "onnx" in targets:
+    if "onnx" in wishes.targets:
         jobs.append(Job("model.onnx", "onnx", "float32", exact, partial(_write_onnx, network, facts)))
-    if "tflite" in targets:
-        files = LiteRTFiles(network, sizes[0])
+    if "tflite" in wishes.targets:
+        files = LiteRTFiles(network, wishes.sizes[0])
         for precision in NAMES:
             write = partial(files.write, precision, facts)
             jobs.append(Job(f"model-{precision}.tflite", "tflite", precision, gates[precision], write))

@@ -1,6 +1,7 @@
-"""A Core ML package in Core ML itself, where there is one."""
+"""A Core ML package: in Core ML itself where there is one, else evaluated."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -8,8 +9,16 @@ from convert import metadata
 from convert.runtimes.face import Runtime
 
 
-class CoreMLRuntime(Runtime):
-    """An .mlpackage in Core ML itself, which only macOS has."""
+class Package(Runtime):
+    """An .mlpackage, RGB in [0, 255]."""
+
+    def read_facts(self, path: Path, written: dict[str, str]) -> None:
+        """Take what the metadata `written` in the package says; UserError when it carries none."""
+        self.take(metadata.loads(path, written.get(metadata.KEY)))
+
+
+class CoreMLRuntime(Package):
+    """A package in Core ML itself, which only macOS has."""
 
     name = "Core ML"
 
@@ -17,7 +26,7 @@ class CoreMLRuntime(Runtime):
         import coremltools
 
         self.model = coremltools.models.MLModel(str(path))
-        self.take(metadata.loads(path, self.model.user_defined_metadata.get(metadata.KEY)))
+        self.read_facts(path, self.model.user_defined_metadata)
 
     def load(self, picture: np.ndarray) -> None:
         from PIL import Image
@@ -29,3 +38,46 @@ class CoreMLRuntime(Runtime):
 
     def raw(self) -> np.ndarray:
         return np.array(self.result.convert("RGB"))
+
+
+class EvaluatedRuntime(Package):
+    """A package whose ML Program convert/mil.py evaluates on torch; the time it takes says nothing of Core ML's."""
+
+    name = "Core ML program, evaluated"
+    evaluated = True
+
+    def __init__(self, path: Path, threads: int) -> None:
+        import torch
+
+        from convert.mil import Program
+
+        torch.set_num_threads(threads)
+        self.program = Program(path)
+        self.read_facts(path, self.program.metadata)
+
+    def load(self, picture: np.ndarray) -> None:
+        import torch
+
+        self.image = torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1)[None].contiguous()
+
+    def invoke(self) -> None:
+        self.result = self.program(self.image)
+
+    def raw(self) -> np.ndarray:
+        return self.result[0].permute(1, 2, 0).numpy() / 255
+
+    def convolutions(self, picture: np.ndarray) -> list[tuple[str, np.ndarray]]:
+        """The names of the program's convolutions, in order, and what they give for uint8 H x W x 3 of a size it takes.
+
+        H x W x C float32, and 1 x L x C over a flattened feature map.
+        """
+        seen: list[tuple[str, np.ndarray]] = []
+
+        def watch(operation: Any, value: Any) -> None:
+            if operation.op_type == "conv":
+                channels_last = value.reshape(*value.shape[1:2], -1, value.shape[-1]).permute(1, 2, 0)
+                seen.append((operation.name, channels_last.numpy()))
+
+        self.load(picture)
+        self.program(self.image, watch)
+        return seen

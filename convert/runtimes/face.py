@@ -11,6 +11,7 @@ from convert import tiles
 from pix2phone.errors import UserError
 
 WHOLE = 1920 * 1088  # pixels: a larger picture goes by tiles
+LARGEST_SIDE = 4096  # pixels: likewise; a flexible Core ML package takes no longer side
 TILE = 1024  # pixels a side at most, or the next multiple of the network's grid
 
 
@@ -81,7 +82,7 @@ class Runtime(ABC):
                 return None
             plans = [tiles.plan(height, width, size, self.reach, self.grid) for size in self.sizes]
             return min(plans, key=lambda plan: plan.total * plan.sides[0] * plan.sides[1])
-        if height * width <= WHOLE:
+        if height * width <= WHOLE and max(height, width) <= LARGEST_SIDE:
             return None
         return tiles.even_plan(height, width, TILE + -TILE % self.grid, self.reach, self.grid)
 

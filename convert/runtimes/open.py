@@ -4,8 +4,8 @@ import os
 import platform
 from pathlib import Path
 
-from convert.runtimes.coreml_package import CoreMLRuntime
-from convert.runtimes.face import NotRun, Runtime
+from convert.runtimes.coreml_package import CoreMLRuntime, EvaluatedRuntime
+from convert.runtimes.face import Runtime
 from convert.runtimes.litert_file import LiteRTRuntime
 from convert.runtimes.onnx_file import OnnxRuntime
 from convert.runtimes.torch_model import TorchRuntime
@@ -28,7 +28,8 @@ def open_runtime(path: Path, threads: int = os.cpu_count() or 1) -> Runtime:
     """The runtime that belongs to the suffix of `path`.
 
     A checkpoint runs in eager torch: folded float weights, or fake-quantised when its history has an int8 step.
-    Raises UserError for a missing, unknown or broken file, NotRun where this machine lacks the runtime.
+    A Core ML package is evaluated where there is no Core ML, which predicts only on macOS.
+    Raises UserError for a missing, unknown or broken file, NotRun for one that cannot be evaluated.
     """
     if path.suffix not in SUFFIXES:
         raise UserError(f"{path}: no made file; name one that ends in {', '.join(SUFFIXES)}")
@@ -36,11 +37,9 @@ def open_runtime(path: Path, threads: int = os.cpu_count() or 1) -> Runtime:
         raise UserError(f"{path}: no such file; make it with python -m convert")
     if path.suffix == ".safetensors":
         return _open_torch(path, threads)
-    if path.suffix == ".mlpackage":
-        if platform.system() != "Darwin":
-            raise NotRun(path, "Core ML predicts only on macOS")
-        return CoreMLRuntime(path)
     try:
+        if path.suffix == ".mlpackage":
+            return CoreMLRuntime(path) if platform.system() == "Darwin" else EvaluatedRuntime(path, threads)
         return LiteRTRuntime(path, threads) if path.suffix == ".tflite" else OnnxRuntime(path, threads)
     except UserError:
         raise

@@ -21,7 +21,7 @@ FACTS = {"model": "small", "versions": {"pix2phone": "0"}}
 
 def written(network: Compressed, path: Path) -> Path:
     with muted():
-        write_coreml(network.folded, path, FACTS, network.palette_bits)
+        write_coreml(export_graph(network.folded), path, FACTS, palette_bits=network.palette_bits)
     return path
 
 

@@ -16,11 +16,12 @@ from onnx import TensorProto, helper
 
 from convert import metadata
 from convert.__main__ import main
-from convert.foreign.coreml import Borrowed, by_onnx, straight
+from convert.foreign.coreml import by_onnx, straight
 from convert.foreign.jobs import list_foreign_jobs
 from convert.foreign.open import open_foreign
 from convert.runtimes.open import open_runtime
 from convert.runtimes.torch_model import TorchRuntime
+from convert.wishes import Wishes
 from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture
 from train.data.photos import builtin
@@ -61,7 +62,7 @@ def test_layout_range_and_sizes_are_found_and_baked_into_the_onnx_file(
     assert network.facts.get("sizes") == (None if sides == FREE else [sides])
     picture = photo(48, 64)
     assert picture.std() > 10 and psnr(network.reference(picture), picture) < 20, "it does change pictures"
-    (writer,) = list_foreign_jobs(network, network.facts, ["onnx"], [(64, 64)])
+    (writer,) = list_foreign_jobs(network, network.facts, Wishes(["onnx"], [(64, 64)]))
     writer.write(tmp_path / writer.file)
     wanted = by_hand(path, picture, layout, value_range)
     for runtime in (network.reference, open_runtime(tmp_path / writer.file)):
@@ -72,7 +73,7 @@ def test_layout_range_and_sizes_are_found_and_baked_into_the_onnx_file(
 @pytest.mark.parametrize("kind", [TensorProto.UINT8, TensorProto.FLOAT16])
 def test_other_types_become_float_pictures(tmp_path: Path, kind: int) -> None:
     network = open_foreign(save_negative(tmp_path / "net.onnx", kind))
-    (writer,) = list_foreign_jobs(network, network.facts, ["onnx"], [(64, 64)])
+    (writer,) = list_foreign_jobs(network, network.facts, Wishes(["onnx"], [(64, 64)]))
     writer.write(tmp_path / writer.file)
     picture = photo(41, 53)
     painted = open_runtime(tmp_path / writer.file)(picture)
@@ -140,7 +141,7 @@ def test_what_coremltools_reads_is_the_same_network(tmp_path: Path, free: Path) 
     script = open_foreign(save_torchscript(tmp_path / "net.ts"))
     for network, way in [(open_foreign(free / "net.onnx"), by_onnx), (script, by_onnx), (script, straight)]:
         picture = photo(96, 136)
-        model = TorchRuntime(Borrowed(way(network), 8), 8)
+        model = TorchRuntime(way(network), 8)
         assert psnr(model(picture), network.reference(picture)) > 60
 
 

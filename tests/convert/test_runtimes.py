@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from convert import metadata
-from convert.runtimes.face import NotRun, Runtime, pad
+from convert.runtimes.face import Runtime, pad
 from convert.runtimes.open import open_runtime
 from convert.runtimes.torch_model import TorchRuntime
 from pix2phone.errors import UserError
@@ -86,10 +86,13 @@ def test_checkpoint_with_an_int8_step_runs_quantised(checkpoint: Path, converted
     assert psnr(runtime(picture), phone) > psnr(runtime(picture), whole)
 
 
-def test_core_ml_is_not_run_here(converted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_core_ml_package_is_evaluated_where_there_is_no_core_ml(
+    converted: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("platform.system", lambda: "Linux")
-    with pytest.raises(NotRun, match="Core ML predicts only on macOS"):
-        open_runtime(converted / "Model.mlpackage")
+    runtime = open_runtime(converted / "Model.mlpackage", threads=1)
+    assert runtime.evaluated and not open_runtime(converted / "model.onnx").evaluated
+    assert psnr(runtime(photo(200, 256)), painter(load(checkpoint)[0])(photo(200, 256))) > 50
 
 
 @pytest.mark.parametrize("name", ["broken.tflite", "broken.onnx", "broken.safetensors", "missing.onnx", "photo.jpg"])

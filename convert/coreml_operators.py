@@ -1,0 +1,68 @@
+"""Operators of torch that coremltools does not know, or not for every iOS; importing this teaches it them.
+
+They are space-to-depth and the roundings of compress.int8.quantize.FakeQuantised, with the scales decided in torch.
+"""
+
+from typing import Any
+
+import numpy as np
+import torch
+from coremltools import target
+from coremltools.converters.mil import Builder, register_torch_op
+from coremltools.converters.mil.frontend.torch.ops import _get_inputs
+from coremltools.converters.mil.mil import Var
+from coremltools.converters.mil.mil.block import is_current_opset_version_compatible_with
+
+IOS_OF_KERNELS, IOS_OF_ACTIVATIONS = 16, 17  # the first that can hold 8 bits
+MOVES = ("pixel_shuffle", "pixel_unshuffle", "concat", "max_pool", "upsample_nearest_neighbor", "reshape")
+
+
+@register_torch_op
+def fake_quantize_per_tensor_affine(context: Any, node: Any) -> None:
+    """An activation with 256 levels; before iOS 17, which cannot hold them, it stays as it is."""
+    x, scale, zero_point, *_ = _get_inputs(context, node)
+    levels = {"scale": np.float32(scale.val), "zero_point": np.uint8(zero_point.val)}
+    if not is_current_opset_version_compatible_with(target.iOS17) or _has_levels(x, levels):
+        context.add(x, node.name)
+        return
+    rounded = Builder.quantize(input=x, output_dtype="uint8", **levels)
+    context.add(Builder.dequantize(input=rounded, name=node.name, **levels))
+
+
+@register_torch_op
+def fake_quantize_per_channel_affine(context: Any, node: Any) -> None:
+    """A kernel as int8, with a scale for each output channel and zero in the middle."""
+    kernel, scales = (torch.from_numpy(variable.val) for variable in _get_inputs(context, node)[:2])
+    rounded = torch.fake_quantize_per_channel_affine(kernel, scales, torch.zeros_like(scales).int(), 0, -127, 127)
+    each = scales.reshape(-1, *[1] * (kernel.ndim - 1))
+    stored = (rounded / each).round().to(torch.int8).numpy()
+    if is_current_opset_version_compatible_with(target.iOS18):
+        weight = Builder.constexpr_blockwise_shift_scale(data=stored, scale=each.numpy(), name=node.name)
+    else:
+        weight = Builder.constexpr_affine_dequantize(
+            quantized_data=stored, zero_point=np.int8(0), scale=scales.numpy(), axis=np.int32(0), name=node.name
+        )
+    context.add(weight)
+
+
+@register_torch_op(override=True)
+def pixel_unshuffle(context: Any, node: Any) -> None:
+    """Before iOS 16 only TensorFlow's order of channels is to be had, which for a single channel is torch's too."""
+    x, factor = _get_inputs(context, node)
+    if is_current_opset_version_compatible_with(target.iOS16):
+        context.add(Builder.pixel_unshuffle(x=x, downscale_factor=np.uint32(factor.val), name=node.name))
+        return
+    whole = {"begin_mask": [True, False, True, True], "end_mask": [True, False, True, True]}
+    planes = [Builder.slice_by_index(x=x, begin=[0, c, 0, 0], end=[0, c + 1, 0, 0], **whole) for c in range(x.shape[1])]
+    deep = [Builder.space_to_depth(x=plane, block_size=factor.val) for plane in planes]
+    context.add(Builder.concat(values=deep, axis=1, name=node.name))
+
+
+def _has_levels(x: Var, levels: dict[str, Any]) -> bool:
+    """Whether `x` is rounded so already, or only moved or picked from what is: again would change nothing."""
+    if x.op is None:
+        return False
+    if x.op.op_type == "dequantize":
+        return all(getattr(x.op, name).val == value for name, value in levels.items())
+    parts = x.op.values if x.op.op_type == "concat" else [x.op.inputs.get("x")]
+    return x.op.op_type in MOVES and all(part is not None and _has_levels(part, levels) for part in parts)

@@ -1,0 +1,109 @@
+"""An ML Program, read from a saved .mlpackage and evaluated operator by operator, where no Core ML runs it.
+
+What is evaluated is the file, its protobuf and its weights, and not the network that it was made of.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import coremltools as ct
+import numpy as np
+import torch
+from coremltools.converters.mil.frontend.milproto.load import load
+from coremltools.converters.mil.mil import Operation, Var, types
+
+from convert.mil_operators import OPERATORS
+from convert.runtimes.face import NotRun
+
+TYPES = {
+    types.fp16: torch.float16,
+    types.fp32: torch.float32,
+    types.int32: torch.int32,
+    types.int16: torch.int16,
+    types.uint16: torch.int32,
+    types.int8: torch.int8,
+    types.uint8: torch.uint8,
+    types.bool: torch.bool,
+}
+Watch = Callable[[Operation, torch.Tensor], None]
+
+
+class Program:
+    """The function "main" of the package at `path`, with one input and one output.
+
+    Each operator computes in float32 from float16 values where the program has float16, and its result is rounded to
+    float16: a float16 machine, which adds up in more bits than it stores, gives that up to the order of its sums.
+    Raises NotRun naming the operators that are not in the table of convert/mil_operators.py.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        model = ct.models.MLModel(str(path), skip_model_load=True)
+        spec = model.get_spec()
+        self.metadata = dict(model.user_defined_metadata)
+        version = spec.specificationVersion
+        program = load(spec, specification_version=version, file_weights_dir=model.weights_dir)
+        function = program.functions["main"]
+        (self.input,), (self.output,) = function.inputs.values(), function.outputs
+        operations = list(function.operations)
+        if unknown := sorted({operation.op_type for operation in operations} - OPERATORS.keys() - {"const"}):
+            raise self._not_run(f"{', '.join(unknown)}: not among the operators of convert/mil_operators.py")
+        self.constants: dict[Var, Any] = {}
+        for operation in operations:
+            if operation.op_type == "const":
+                self.constants[operation.outputs[0]] = _constant(operation.outputs[0])
+            elif operation.op_type.startswith("constexpr_"):
+                self.constants[operation.outputs[0]] = self._apply(operation, self.constants)
+        self.steps = _with_last_uses([o for o in operations if o.outputs[0] not in self.constants], self.output)
+
+    def __call__(self, image: torch.Tensor, watch: Watch = lambda operation, value: None) -> torch.Tensor:
+        """Evaluate 1 x 3 x H x W float32 in [0, 255] to the same; `watch` sees every operator with its result.
+
+        Raises NotRun where an operator is used in a way that its entry in the table does not foresee.
+        """
+        values = self.constants | {self.input: image}
+        with torch.inference_mode():
+            for operation, finished in self.steps:
+                value = values[operation.outputs[0]] = self._apply(operation, values)
+                watch(operation, value)
+                for variable in finished:
+                    del values[variable]
+        return values[self.output]
+
+    def _apply(self, operation: Operation, values: dict[Var, Any]) -> torch.Tensor:
+        given = {
+            name: [values[part] for part in variable] if isinstance(variable, list | tuple) else values[variable]
+            for name, variable in operation.inputs.items()
+            if variable is not None
+        }
+        try:
+            value = torch.as_tensor(OPERATORS[operation.op_type](**given))
+        except (NotImplementedError, TypeError) as error:
+            raise self._not_run(f"{operation.op_type} ({operation.name}): {error}") from error
+        value = value.to(TYPES[operation.outputs[0].dtype])
+        return value.float() if value.is_floating_point() else value
+
+    def _not_run(self, reason: str) -> NotRun:
+        return NotRun(self.path, reason)
+
+
+def _constant(variable: Var) -> Any:
+    """A number, a word or a truth value, or a tensor: float32 for what is stored as float16."""
+    value = np.asarray(variable.val)
+    if value.ndim == 0:
+        return value.item()
+    if value.dtype.kind == "f":
+        return torch.from_numpy(value.astype(np.float32))
+    return torch.from_numpy(value.astype(bool if value.dtype.kind == "b" else np.int64))
+
+
+def _with_last_uses(operations: list[Operation], output: Var) -> list[tuple[Operation, list[Var]]]:
+    """Each operation with the results that none after it needs, so that a large picture's do not pile up."""
+    results = {operation.outputs[0] for operation in operations}
+    last = {variable: operation for operation in operations for variable in operation.get_flattened_inputs()}
+    finished: dict[Operation, list[Var]] = {operation: [] for operation in operations}
+    for variable, operation in last.items():
+        if variable in results and variable is not output:
+            finished[operation].append(variable)
+    return list(finished.items())

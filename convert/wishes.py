@@ -1,0 +1,25 @@
+"""What the flags of `python -m convert` ask for, as plain data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from convert.coreml import IOS
+from convert.facts import Maker
+from convert.sizes import Size
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """`targets` among "coreml", "onnx" and "tflite"; `sizes` (height, width), none for the defaults.
+
+    `ios` and `flexible` are as in convert.coreml.write_coreml. `range`: what the numbers of a network that was not
+    trained here mean, a key of train.styles.choice.RANGES.
+    """
+
+    targets: Sequence[str]
+    sizes: Sequence[Size] = ()
+    ios: int = IOS
+    flexible: bool = False
+    maker: Maker = field(default_factory=Maker)
+    keep_failed: bool = False
+    range: str | None = None

@@ -1,0 +1,63 @@
+"""A tiny student as Core ML packages, and what is in them."""
+
+from pathlib import Path
+from typing import Any
+
+import coremltools as ct
+import numpy as np
+import torch
+from made_files import stir
+from torch.fx import GraphModule
+
+from convert.chatter import muted
+from convert.coreml import write_coreml
+from convert.mil import Program
+from pix2phone.pictures import fit, read_picture
+from train.data.photos import builtin
+from train.models.student import Student
+
+FACTS = {
+    "model": "tiny",
+    "multiple": 4,
+    "checkpoint": "tiny.safetensors",
+    "sha256": "0123",
+    "author": "A. Painter",
+    "licence": "Apache-2.0",
+    "versions": {"pix2phone": "0.1.0"},
+}
+SIZES = [(64, 96), (96, 64), (33, 31)]
+
+
+def tiny_student() -> Student:
+    torch.manual_seed(1)
+    student = Student(width=8, depth=3).eval()
+    stir(student, 0.5)
+    return student
+
+
+def written(graph: GraphModule, path: Path, **how: Any) -> Path:
+    with muted():
+        write_coreml(graph, path, FACTS | {"multiple": graph.meta["spec"].multiple}, **how)
+    return path
+
+
+def photos(count: int, side: int = 96) -> list[np.ndarray]:
+    return [fit(read_picture(photo), side) for photo in builtin("train")[:count]]
+
+
+def photo(height: int, width: int) -> np.ndarray:
+    return read_picture(builtin("held-out")[0])[100 : 100 + height, 200 : 200 + width]
+
+
+def weight_file(path: Path) -> Path:
+    return path / "Data" / "com.apple.CoreML" / "weights" / "weight.bin"
+
+
+def spec_of(path: Path) -> Any:
+    return ct.models.MLModel(str(path), skip_model_load=True).get_spec()
+
+
+def operators(path: Path, kind: str) -> list[Any]:
+    program = Program(path)
+    everything = [*(variable.op for variable in program.constants), *(operation for operation, _ in program.steps)]
+    return [operation for operation in everything if operation.op_type == kind]
