@@ -63,7 +63,7 @@ def matrix(record: Record) -> dict[str, Any]:
     """The sizes at which files were checked, and (file, its cells in that order) for each that was run at any."""
     rows = [(row["file"], row.get("cells", [])) for row in record["parity"]["rows"]]
     run = [(file, cells) for file, cells in rows if any(cell["psnr"] is not None for cell in cells)]
-    return {"sizes": [cell["size"] for cell in run[0][1]] if run else [], "rows": run}
+    return {"sizes": [cell["size"] for cell in run[-1][1]] if run else [], "rows": run}
 
 
 def parity_markdown(record: Record) -> str:

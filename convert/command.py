@@ -26,7 +26,7 @@ from convert.sizes import STILL, Size, default_sizes
 from convert.verdicts import report, summary
 from convert.wishes import Wishes
 from pix2phone.artefacts import CONVERTED, read_json, replacing, write_json
-from pix2phone.console import track
+from pix2phone.console import say, track
 from pix2phone.errors import CheckFailed, UserError
 from train.data.photos import builtin
 
@@ -36,6 +36,8 @@ def convert(source: Path, wishes: Wishes, out: Path) -> None:
 
     `source` may also be a network that was not trained here, ONNX or TorchScript.
     """
+    if wishes.flexible and "coreml" in wishes.targets:
+        say("--flexible: Core ML can use the Neural Engine at the packages' default size alone")
     facts, jobs, pictures = (_foreign if source.suffix in SUFFIXES else _own)(source, wishes)
     rows: list[Facts] = []
     for job in track(jobs, "converting", len(jobs)):

@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 
 from convert.layers import Locator
 from convert.runtimes.face import NotRun, Runtime, pad
-from convert.runtimes.open import open_runtime
+from convert.runtimes.open import open_each
 from convert.sizes import Size, size_text
 from pix2phone.errors import CheckFailed, UserError
 from pix2phone.pictures import read_picture
@@ -21,7 +21,7 @@ TILE = 32
 
 @dataclass(frozen=True)
 class Cell:
-    """One file at one size: "passed", "passed (evaluated)", "failed" or "not run", why, and by how much it differs.
+    """One file at one size: "passed" (in brackets, how), "failed" or "not run", why, and by how much it differs.
 
     `psnr` and `worst_tile` in dB, `largest` in grey levels, all from the torch network with the file's own roundings;
     `from_float` in dB from the one without.
@@ -93,19 +93,27 @@ def cut_pictures(photos: list[Path], sizes: Sequence[Size]) -> list[np.ndarray]:
 def check(path: Path, gate: Gate, pictures: list[np.ndarray]) -> list[Cell]:
     """Run the file at `path` on `pictures` beside the networks of `gate`: one cell for each picture's size.
 
+    With Core ML there, on each of its compute units: the cell is that of the worst.
     A cell fails if the file's raw output is not finite anywhere, or by `Gate.judge`. All get the picture padded as the
     file's runtime needs it, so that the same border surrounds it. Raises CheckFailed when a reference gives NaN.
     """
     try:
-        runtime = open_runtime(path)
+        runtimes = open_each(path)
     except NotRun as not_run:
         return [Cell(_size(picture), "not run", not_run.reason) for picture in pictures]
+    columns = [_check_in(runtime, gate, pictures) for runtime in runtimes]
+    return [
+        min(cells, key=lambda cell: (cell.verdict != "failed", cell.psnr or 0)) for cells in zip(*columns, strict=True)
+    ]
+
+
+def _check_in(runtime: Runtime, gate: Gate, pictures: list[np.ndarray]) -> list[Cell]:
     pictures = [taken(runtime, picture) for picture in pictures]
     cells = [_compare(runtime, gate, picture) for picture in pictures]
     failed = [(cell, picture) for cell, picture in zip(cells, pictures, strict=True) if cell.verdict == "failed"]
     if failed and gate.locate:
         cell, picture = min(failed, key=lambda entry: entry[1].size)
-        where = gate.locate(runtime, pad(picture, *runtime.padded(*picture.shape[:2])))
+        where = f"in {runtime.name}, " + gate.locate(runtime, pad(picture, *runtime.padded(*picture.shape[:2])))
         cells[cells.index(cell)] = replace(cell, reason=f"{cell.reason}; {where}")
     return cells
 
@@ -130,7 +138,7 @@ def _compare(runtime: Runtime, gate: Gate, picture: np.ndarray) -> Cell:
     same = gate.same(picture)
     cell = Cell(
         size,
-        "passed (evaluated)" if runtime.evaluated else "passed",
+        runtime.verdict,
         psnr=round(psnr(painted, same), 2),
         worst_tile=round(worst_tile(painted, same), 2),
         largest=int(np.abs(painted.astype(np.int16) - same).max()),

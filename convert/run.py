@@ -90,7 +90,7 @@ def main() -> None:
     model, paths = split_model(args.paths)
     outputs = name_outputs(expand(paths), args.out)
     runtime = open_runtime(model)
-    say(f"{model} in {runtime.name}{', not run by Core ML' if runtime.evaluated else ''}")
+    say(f"{model} in {runtime.name}")
     seconds, tiled, bad = paint_all(runtime, outputs)
     for line in tiled:
         say(line)

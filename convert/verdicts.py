@@ -46,7 +46,7 @@ def _print_matrix(rows: list[dict[str, Any]]) -> None:
     if not run:
         return
     lines = [
-        (at_size[0]["size"], *(_figure(cell["psnr"]) or cell["verdict"] for cell in at_size))
+        (at_size[-1]["size"], *(_figure(cell["psnr"]) or cell["verdict"] for cell in at_size))
         for at_size in zip(*(row["cells"] for row in run), strict=True)
     ]
     table("PSNR in dB at each size", ("size", *(f"{row['target']} {row['precision']}" for row in run)), lines)

@@ -18,6 +18,7 @@ from train.models.student import Student
 
 FACTS = {
     "model": "tiny",
+    "description": "a photo in",
     "multiple": 4,
     "checkpoint": "tiny.safetensors",
     "sha256": "0123",

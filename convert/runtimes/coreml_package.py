@@ -8,6 +8,8 @@ import numpy as np
 from convert import metadata
 from convert.runtimes.face import Runtime
 
+UNITS = ("CPU_ONLY", "CPU_AND_GPU", "ALL")  # the last with the Neural Engine
+
 
 class Package(Runtime):
     """An .mlpackage, RGB in [0, 255]."""
@@ -18,14 +20,15 @@ class Package(Runtime):
 
 
 class CoreMLRuntime(Package):
-    """A package in Core ML itself, which only macOS has."""
+    """A package in Core ML itself, which only macOS has, on one of `UNITS`."""
 
-    name = "Core ML"
+    verdict = "passed (Core ML)"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, unit: str = "ALL") -> None:
         import coremltools
 
-        self.model = coremltools.models.MLModel(str(path))
+        self.name = f"Core ML, {unit}"
+        self.model = coremltools.models.MLModel(str(path), compute_units=coremltools.ComputeUnit[unit])
         self.read_facts(path, self.model.user_defined_metadata)
 
     def load(self, picture: np.ndarray) -> None:
@@ -43,8 +46,8 @@ class CoreMLRuntime(Package):
 class EvaluatedRuntime(Package):
     """A package whose ML Program convert/mil.py evaluates on torch; the time it takes says nothing of Core ML's."""
 
-    name = "Core ML program, evaluated"
-    evaluated = True
+    name = "an evaluator of ML Programs, not run by Core ML"
+    verdict = "passed (evaluated)"
 
     def __init__(self, path: Path, threads: int) -> None:
         import torch

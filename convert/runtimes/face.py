@@ -27,7 +27,7 @@ class Runtime(ABC):
     """One made file in its own runtime. `load`, `invoke` and `raw` are separate so that `invoke` alone can be timed."""
 
     name: str
-    evaluated = False  # whether a stand-in computes what the file says, since its own runtime is not here
+    verdict = "passed"  # on a file that agrees with its network here
     multiple: int  # the sides that `load` takes are multiples of it; 1: any
     sizes: Sequence[tuple[int, int]] = ()  # (height, width), small ones first, of a file that takes only these
     grid = 32  # pixels: tiles begin at multiples of it; what a file gets that does not say its own

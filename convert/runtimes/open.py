@@ -4,7 +4,7 @@ import os
 import platform
 from pathlib import Path
 
-from convert.runtimes.coreml_package import CoreMLRuntime, EvaluatedRuntime
+from convert.runtimes.coreml_package import UNITS, CoreMLRuntime, EvaluatedRuntime
 from convert.runtimes.face import Runtime
 from convert.runtimes.litert_file import LiteRTRuntime
 from convert.runtimes.onnx_file import OnnxRuntime
@@ -46,3 +46,14 @@ def open_runtime(path: Path, threads: int = os.cpu_count() or 1) -> Runtime:
     except Exception as error:  # each runtime has its own kinds for a broken file
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise UserError(f"{path}: its runtime refuses it ({first}); make it again with python -m convert") from None
+
+
+def open_each(path: Path) -> list[Runtime]:
+    """The runtimes in which the file at `path` has to prove itself: Core ML on each compute unit, else the one it has.
+
+    Raises as `open_runtime` does.
+    """
+    runtime = open_runtime(path)
+    if isinstance(runtime, CoreMLRuntime):
+        return [CoreMLRuntime(path, unit) for unit in UNITS]
+    return [runtime]

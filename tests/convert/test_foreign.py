@@ -93,7 +93,7 @@ def free(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A network with channels last, in 0..255, sides multiples of 8, and what the command makes of it in out/."""
     folder = tmp_path_factory.mktemp("free")
     source = save_painter(folder / "net.onnx", "nhwc", "0..255", multiple=8)
-    assert set(convert(source, folder / "out", "all").values()) == {"passed", "not run"}
+    assert all(verdict.startswith("passed") for verdict in convert(source, folder / "out", "all").values())
     return folder
 
 
@@ -148,7 +148,7 @@ def test_what_coremltools_reads_is_the_same_network(tmp_path: Path, free: Path) 
 def test_fixed_size_is_kept_and_pictures_padded_to_it(tmp_path: Path) -> None:
     source = save_painter(tmp_path / "net.onnx", "nchw", "-1..1", (48, 64))
     verdicts = convert(source, tmp_path, "tflite", "coreml")
-    assert [verdicts.pop("Model.mlpackage"), *set(verdicts.values())] == ["not run", "passed"]
+    assert all(verdict.startswith("passed") for verdict in verdicts.values())
     image = coremltools.models.MLModel(str(tmp_path / "Model.mlpackage"), skip_model_load=True)
     described = image.get_spec().description.input[0].type.imageType
     assert (described.height, described.width) == (48, 64) and not described.enumeratedSizes.sizes

@@ -39,7 +39,7 @@ def student() -> Student:
 
 def made_file(monkeypatch: pytest.MonkeyPatch, model: Student) -> Path:
     """A stand-in for a made file whose runtime runs `model`."""
-    monkeypatch.setattr(parity, "open_runtime", lambda path: TorchRuntime(model, 4))
+    monkeypatch.setattr(parity, "open_each", lambda path: [TorchRuntime(model, 4)])
     return Path("stand-in.onnx")
 
 
@@ -78,7 +78,7 @@ def test_one_wrong_pixel_fails_where_none_may_be(monkeypatch, student, pictures)
             painted[0, 0, 0] ^= 8
             return painted
 
-    monkeypatch.setattr(parity, "open_runtime", lambda path: Spoilt(student, 4))
+    monkeypatch.setattr(parity, "open_each", lambda path: [Spoilt(student, 4)])
     cells = parity.check(Path("stand-in.onnx"), gate(student, largest=2), pictures[:1])
     assert (cells[0].verdict, cells[0].largest) == ("failed", 8)
     assert cells[0].psnr is not None and cells[0].psnr > 60
@@ -94,9 +94,15 @@ def test_int8_file_must_also_keep_to_the_network_in_float(monkeypatch, student, 
 
 
 def test_stand_in_for_a_runtime_is_told_apart(monkeypatch, student, pictures) -> None:
-    monkeypatch.setattr(TorchRuntime, "evaluated", True)
+    monkeypatch.setattr(TorchRuntime, "verdict", "passed (evaluated)")
     cells = parity.check(made_file(monkeypatch, student), gate(student), pictures)
     assert {cell.verdict for cell in cells} == {"passed (evaluated)"}
+
+
+def test_worst_of_several_runtimes_counts(monkeypatch, student, pictures) -> None:
+    wrong = TorchRuntime(changed(student, "exit.bias", 0.1), 4)
+    monkeypatch.setattr(parity, "open_each", lambda path: [TorchRuntime(student, 4), wrong])
+    assert {cell.verdict for cell in parity.check(Path("M.mlpackage"), gate(student), pictures)} == {"failed"}
 
 
 def test_runtime_that_stops_fails_in_one_line(monkeypatch, student, pictures) -> None:
@@ -104,7 +110,7 @@ def test_runtime_that_stops_fails_in_one_line(monkeypatch, student, pictures) ->
         def invoke(self) -> None:
             raise RuntimeError("XNNPack delegate failed to reshape\nnode 7")
 
-    monkeypatch.setattr(parity, "open_runtime", lambda path: Stops(student, 4))
+    monkeypatch.setattr(parity, "open_each", lambda path: [Stops(student, 4)])
     cell = parity.check(Path("stand-in.tflite"), gate(student), pictures)[0]
     assert (cell.verdict, cell.reason) == ("failed", "its runtime stops: XNNPack delegate failed to reshape")
 
@@ -127,7 +133,7 @@ def test_file_without_a_runtime_here_is_not_run(monkeypatch, student, pictures) 
     def refuse(path: Path) -> None:
         raise NotRun(path, "no such machine")
 
-    monkeypatch.setattr(parity, "open_runtime", refuse)
+    monkeypatch.setattr(parity, "open_each", refuse)
     cells = parity.check(Path("M.mlpackage"), gate(student), pictures)
     assert cells[0] == Cell("256x256", "not run", "no such machine")
     assert len(cells) == len(pictures)

@@ -13,7 +13,7 @@ MODELS: dict[str, Callable[..., Generator]] = {
     "unet-resnet18": partial(DynamicUnet, "resnet18"),
     "unet-resnet34": partial(DynamicUnet, "resnet34"),
     "nano": partial(Student, width=32, depth=6),
-    "small": partial(Student, width=48, depth=7),
+    "small": partial(Student, width=48, depth=6),
     "base": partial(Student, width=64, depth=9),
     "large": partial(Student, width=96, depth=14),
 }
