@@ -183,6 +183,9 @@ def test_help_loads_nothing_heavy() -> None:
 def test_readme_gets_the_table_and_a_picture_that_the_file_painted(folder: Path, tmp_path: Path) -> None:
     page = tmp_path / "README.md"
     page.write_text("above\n<!-- results:begin -->\nold\n<!-- results:end -->\nbelow\n")
+    (tmp_path / "docs").mkdir()
+    parity = tmp_path / "docs" / "convert.md"
+    parity.write_text("<!-- parity:begin -->\n<!-- parity:end -->\n")
     made = tmp_path / "made"
     shutil.copytree(folder, made)
     (made / "model-float32.tflite").rename(made / "model-int8.tflite")
@@ -190,6 +193,7 @@ def test_readme_gets_the_table_and_a_picture_that_the_file_painted(folder: Path,
         assert exit_code(readme.main, "--from", made, "--readme", page) == 0
     text = page.read_text()
     assert text.startswith("above\n") and text.endswith("below\n") and "old" not in text
+    assert "| PSNR, dB |" in parity.read_text()
     assert text.count((made / report.MARKDOWN).read_text().splitlines()[0]) == 1
     sheet = read_picture(tmp_path / "docs" / "before-after.jpg")
     photo, painted = sheet[: readme.PANEL[1], : readme.PANEL[0]], sheet[-readme.PANEL[1] :, : readme.PANEL[0]]

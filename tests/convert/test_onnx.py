@@ -108,7 +108,7 @@ def test_int8_file_paints_as_torch_and_litert_do(student: Compressed, files: dic
 
 def test_layers_left_in_float_are_float_in_the_file(student: Compressed, tmp_path: Path) -> None:
     graph, path = export_graph(student.folded), tmp_path / "model.onnx"
-    ranges = (student.ranges or {}) | {"relu_4": None}
+    ranges = (student.ranges or {}) | {"relu_3": None}
     write_onnx(graph, path, {}, ranges)
     assert psnr(open_runtime(path)(photo(64, 96)), painter(FakeQuantised(graph, ranges))(photo(64, 96))) > 45
     operators = fused(path, tmp_path / "fused.onnx")
@@ -129,9 +129,9 @@ def test_a_broken_weight_is_located_by_comparing_convolutions(
     locate, picture = Locator(export_graph(student.folded)), photo(41, 53)
     assert "every convolution is right" in locate(OnnxRuntime(files["float"], threads=1), picture)
     broken = onnx.load(files["float"])
-    (kernel,) = (tensor for tensor in broken.graph.initializer if tensor.name == "conv2d_4_weight")
+    (kernel,) = (tensor for tensor in broken.graph.initializer if tensor.name == "conv2d_3_weight")
     values = numpy_helper.to_array(kernel).copy()
     values[3, 5, 1, 1] += 1
     kernel.CopyFrom(numpy_helper.from_array(values, kernel.name))
     onnx.save(broken, tmp_path / "broken.onnx")
-    assert "first to differ: conv2d_4," in locate(OnnxRuntime(tmp_path / "broken.onnx", threads=1), picture)
+    assert "first to differ: conv2d_3," in locate(OnnxRuntime(tmp_path / "broken.onnx", threads=1), picture)
