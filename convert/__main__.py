@@ -24,7 +24,7 @@ def main() -> None:
         from convert.sizes import parse_size
         from convert.wishes import Wishes
 
-    sizes = [parse_size(text) for text in args.sizes]
+    sizes = list(dict.fromkeys(map(parse_size, args.sizes)))
     source = args.source or artefacts.newest(artefacts.COMPRESSED, artefacts.TRAINED)
     say(f"converting {source}")
     maker = Maker(args.author, args.licence)

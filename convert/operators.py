@@ -85,8 +85,10 @@ def _litert(path: Path) -> Places:
 
 def _litert_nodes(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The file's operators in order, each with the ranks of its tensors, and what XNNPACK has put in their place."""
+    from ai_edge_litert import schema_py_generated as schema
     from ai_edge_litert.interpreter import Interpreter
 
+    schema.ModelT.InitFromPackedBuf(path.read_bytes())  # of a damaged file this says so; the interpreter crashes
     with muted():
         interpreter = Interpreter(model_path=str(path))
         interpreter.allocate_tensors()

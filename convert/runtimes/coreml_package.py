@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from convert import metadata
+from convert.chatter import muted
 from convert.runtimes.face import Runtime
 
 UNITS = ("CPU_ONLY", "CPU_AND_GPU", "ALL")  # the last with the Neural Engine
@@ -52,7 +53,8 @@ class EvaluatedRuntime(Package):
     def __init__(self, path: Path, threads: int) -> None:
         import torch
 
-        from convert.mil import Program
+        with muted():
+            from convert.mil import Program
 
         torch.set_num_threads(threads)
         self.program = Program(path)

@@ -82,3 +82,10 @@ def test_bad_file_is_one_line(tmp_path: Path, name: str) -> None:
     with pytest.raises(UserError) as error:
         where_it_runs(tmp_path / name)
     assert name in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_damaged_file_is_one_line(tmp_path: Path, converted: Path) -> None:
+    content = (converted / "model-int8.tflite").read_bytes()
+    (tmp_path / "cut.tflite").write_bytes(content[: len(content) * 4 // 5])
+    with pytest.raises(UserError, match="cut.tflite: not readable"):
+        where_it_runs(tmp_path / "cut.tflite")
