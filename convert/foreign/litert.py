@@ -20,6 +20,7 @@ from convert.foreign.open import Foreign
 from convert.foreign.wrap import plain
 from convert.metadata import write_tflite_metadata
 from convert.runtimes.litert_file import LiteRTRuntime
+from convert.sizes import round_up
 from pix2phone.console import progress
 from pix2phone.errors import CheckFailed
 from pix2phone.pictures import read_picture
@@ -34,7 +35,6 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 STEP = re.compile(r"INFO: (\d+) / (\d+)")
 OPERATOR = re.compile(r"onnx_op_type: (\S+) onnx_op_name: (\S*)")
 MISSING = re.compile(r"No module named 'onnx2tf\.ops\.(\w+)'")
-
 UNKNOWN = "it does not know it"
 
 
@@ -99,9 +99,7 @@ class LiteRTFiles:
         return Made(folder, None) if self._resizes(_file(folder, "float32")) else None
 
     def _fixed(self) -> Made:
-        multiple = self.network.network.multiple
-        height, width = self.network.network.size or self.wanted
-        size = height + -height % multiple, width + -width % multiple
+        (size,) = round_up([self.network.network.size or self.wanted], self.network.network.multiple)
         folder = Path(self.scratch.name) / "fixed"
         _run_onnx2tf(plain(self.network.wrapped, size), folder)
         return Made(folder, size)
