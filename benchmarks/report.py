@@ -76,7 +76,7 @@ def _painters(record: "Record") -> list["Record"]:
     """The rows worth seeing: a U-Net trained here, the float file, the int8 file; the first of each kind."""
     made = [row for row in record["rows"] if row["group"] == "made" and row.get("pictures") and row["device"] == "cpu"]
     # What ships rather than what it was made of.
-    made.sort(key=lambda row: (row["runtime"] != "LiteRT", row["precision"] == "float16"))
+    made.sort(key=lambda row: (row["runtime"] != "LiteRT", row["precision"] not in ("float32", "int8")))
     chosen: dict[tuple[str, bool], Record] = {}
     for row in made:
         chosen.setdefault((row["model"], "int8" in row["precision"]), row)

@@ -198,3 +198,9 @@ def test_readme_gets_the_table_and_a_picture_that_the_file_painted(folder: Path,
     sheet = read_picture(tmp_path / "docs" / "before-after.jpg")
     photo, painted = sheet[: readme.PANEL[1], : readme.PANEL[0]], sheet[-readme.PANEL[1] :, : readme.PANEL[0]]
     assert 10 < psnr(photo, painted) < 40
+
+
+def test_pictures_are_of_the_float_file_and_the_int8_one() -> None:
+    about = {"group": "made", "pictures": {"a": "a.png"}, "device": "cpu", "model": "small", "runtime": "LiteRT"}
+    rows = [about | {"precision": precision} for precision in ("dynamic", "float16", "float32", "int8")]
+    assert [row["precision"] for row in report._painters({"rows": rows})] == ["float32", "int8"]
