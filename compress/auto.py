@@ -1,6 +1,6 @@
 """`--auto --budget 5ms@512`: which student paints best within a budget, found by trying.
 
-Time is known before anything is trained: a network takes as long with random weights. So of each depth only the
+Time is known before anything is trained: a network takes as long with random weights. So of each shape only the
 widest student that keeps to the budget is tried, in training runs an eighth as long; the best is then trained whole.
 """
 
@@ -22,7 +22,8 @@ from train.config import Recipe
 from train.metrics import MEASURES
 from train.models import build
 
-WIDTHS, DEPTHS = (8, 16, 24, 32, 40, 48, 64), (1, 2, 4, 6, 8, 12)
+WIDTHS = (8, 16, 24, 32, 48, 64)
+SHAPES = ((0, 2), (0, 6), (2, 2), (4, 2), (4, 6), (8, 2))  # 3x3 convolutions: of the details, of the trunk
 TRIAL_SHARE = 8
 
 
@@ -34,9 +35,8 @@ def search(
     Trials are judged on held-out photos, so the winner's own scores there are a little better than on others.
     Raises UserError when no student keeps to the budget.
     """
-    tried = [
-        row for depth in track(DEPTHS, "timing students", len(DEPTHS)) for row in _of_depth(depth, budget, context.cost)
-    ]
+    shapes = track(SHAPES, "timing students", len(SHAPES))
+    tried = [row for shape in shapes for row in _of_shape(*shape, budget, context.cost)]
     fitting = [row for row in tried if row["fits"]]
     if not fitting:
         least = min(tried, key=lambda row: row["ms"])
@@ -65,11 +65,11 @@ def show(tried: list[dict[str, Any]], budget: Budget) -> None:
     table(f"students within {budget}", ("student", "ms", "GMACs", "trial PSNR dB"), rows)
 
 
-def _of_depth(depth: int, budget: Budget, cost: Callable[..., Cost]) -> list[dict[str, Any]]:
-    """The widest student of `depth` within the budget, or else the narrowest; and the next wider, which is too slow."""
+def _of_shape(detail: int, trunk: int, budget: Budget, cost: Callable[..., Cost]) -> list[dict[str, Any]]:
+    """The widest student of a shape within the budget, or else the narrowest; and the next wider, which is too slow."""
     rows: list[dict[str, Any]] = []
     for width in WIDTHS:
-        name = f"student-{width}x{depth}"
+        name = f"student-{width}x{detail}x{trunk}"
         found = cost(untrained(name), budget.side)
         rows.append({"student": name, "ms": found.ms, "gmacs": found.gmacs, "fits": found.ms <= (budget.ms or 0)})
         if not rows[-1]["fits"]:

@@ -34,7 +34,7 @@ class Distill(Step):
 
     def __post_init__(self) -> None:
         if not is_student(self.recipe.model):
-            known = f"{', '.join(STUDENTS)} or student-WIDTHxDEPTH"
+            known = f"{', '.join(STUDENTS)} or student-WIDTHxDETAILxTRUNK"
             raise UserError(f"--distill: {self.recipe.model!r}: unknown; use one of {known}")
         if not {"targets", "outputs"} & set(self.learn):
             raise UserError("--learn: features: no pictures to learn; add targets or outputs")

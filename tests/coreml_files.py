@@ -31,7 +31,7 @@ SIZES = [(64, 96), (96, 64), (33, 31)]
 
 def tiny_student() -> Student:
     torch.manual_seed(1)
-    student = Student(width=8, depth=3).eval()
+    student = Student(width=8, detail=1, trunk=2).eval()
     stir(student, 0.5)
     return student
 

@@ -25,7 +25,7 @@ def in_a_folder_with_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     write_pairs(Path("pairs"), 16)
     save(Path("start.safetensors"), build("nano"), Card("nano", "test", data={"source": asdict(Source(pairs="pairs"))}))
     monkeypatch.setattr(auto, "WIDTHS", (8, 16))
-    monkeypatch.setattr(auto, "DEPTHS", (1, 2))
+    monkeypatch.setattr(auto, "SHAPES", ((0, 1), (1, 0)))
     yield
     os.chdir(before)
 
@@ -35,7 +35,7 @@ def test_the_best_of_what_fits_is_trained_whole(capsys: pytest.CaptureFixture[st
     assert exit_code(main, "--from", "start.safetensors", *flags) == 0
     report = json.loads(Path("best.json").read_text())
     trials = {row["student"]: row["psnr"] for row in report["tried"]}
-    assert trials.keys() == {"student-16x1", "student-16x2"}, "of each depth the widest that fits"
+    assert trials.keys() == {"student-16x0x1", "student-16x1x0"}, "of each shape the widest that fits"
     best = load(Path("best.safetensors"))
     assert trials[best.card.model] == max(trials.values())
     assert [next(iter(step)) for step in best.card.history] == ["distill", "int8"]

@@ -43,7 +43,7 @@ def coarse(model: Generator, pairs: list[Pair]) -> Ranges:
 
 def test_fine_tuning_learns_with_the_roundings_in_place(pairs: list[Pair]) -> None:
     torch.manual_seed(0)
-    model = Student(width=8, depth=2).eval()
+    model = Student(width=8, detail=2, trunk=0).eval()
     stir(model, 0.05)
     graph, ranges = export_graph(model), coarse(model, pairs)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}

@@ -23,7 +23,7 @@ from train.models.student import Student
 @pytest.fixture(scope="module")
 def student() -> Student:
     torch.manual_seed(0)
-    student = Student(width=16, depth=4).eval()
+    student = Student(width=16, detail=2, trunk=0).eval()
     stir(student, 0.05)
     return student
 
@@ -75,8 +75,9 @@ def test_zero_is_a_level_and_the_range_hardly_moves(low: float, high: float) -> 
 
 
 def test_nodes_that_move_values_share_ranges_and_ends_are_rgb(ranges: Ranges) -> None:
-    for name in ("image", "pixel_unshuffle_0", "clamp_0", "pixel_shuffle_0"):
+    for name in ("image", "pixel_unshuffle_0", "clamp_0", "pixel_shuffle_1"):
         assert ranges[name] == (0.0, 1.0)
+    assert ranges["pixel_shuffle_0"] == ranges["conv2d_2"] and ranges["pixel_unshuffle_1"] == ranges["relu_0"]
     assert not {"conv2d_0", "conv2d_1", "add_0", "add_2"} & ranges.keys(), "computed along with their activation"
     assert {"relu_0", "relu_1", "conv2d_2", "relu_2", "conv2d_5"} <= ranges.keys()
     assert ranges["relu_0"][0] == 0 and ranges["conv2d_5"][0] < 0 < ranges["conv2d_5"][1]
@@ -123,13 +124,13 @@ class Measured(Student):
     """Asks for the size of a feature map before it is rectified."""
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        x = self.entry(torch.nn.functional.pixel_unshuffle(image, 4))
+        x = self.entry(torch.nn.functional.pixel_unshuffle(image, 2))
         flat = torch.relu(x).flatten(2)
-        return torch.nn.functional.pixel_shuffle(self.exit(flat.view(1, -1, *x.shape[2:])), 4)
+        return torch.nn.functional.pixel_shuffle(self.exit(flat.view(1, -1, *x.shape[2:])), 2)
 
 
 def test_kernel_before_an_activation_is_int8_though_its_size_is_asked_for() -> None:
-    graph = export_graph(Measured(width=8, depth=1))
+    graph = export_graph(Measured(width=8, detail=0, trunk=0))
     everywhere = dict.fromkeys((node.name for node in quantised(graph)), (0.0, 1.0))
     assert {node.name for node in int8_convolutions(graph, everywhere)} == {"conv2d_0", "conv2d_1"}
 

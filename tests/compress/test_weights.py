@@ -28,7 +28,7 @@ from train.run import judge
 @pytest.fixture(scope="module")
 def student() -> Student:
     torch.manual_seed(0)
-    student = Student(width=16, depth=2).eval()
+    student = Student(width=16, detail=0, trunk=2).eval()
     stir(student, 0.05)
     return student
 
@@ -40,8 +40,9 @@ def palettes(student: Student) -> Palettes:
 
 def kernels(model: Student | Rounded) -> list[torch.Tensor]:
     """Those of a student of two trunk convolutions, in the order of their use."""
+    names = ("entry", "down", "trunk.0.first", "trunk.0.second", "up", "exit")
     own = model.network if isinstance(model, Rounded) else model
-    return [own.get_parameter(f"{name}.weight") for name in ("entry", "trunk.0.first", "trunk.0.second", "exit")]
+    return [own.get_parameter(f"{name}.weight") for name in names]
 
 
 @torch.inference_mode()
@@ -59,7 +60,7 @@ def test_float16_is_every_weight_rounded_by_itself(student: Student) -> None:
 
 def test_palettes_are_of_float16_and_each_weight_is_its_nearest(student: Student, palettes: Palettes) -> None:
     rounded = kernels(to_palettes(export_graph(student), palettes))
-    assert [len(palette) for palette in palettes.values()] == [64, 16, 16, 64], "the ends keep 6 bits"
+    assert [len(palette) for palette in palettes.values()] == [64, 16, 16, 16, 16, 64], "the ends keep 6 bits"
     for kernel, before, palette in zip(rounded, kernels(student), palettes.values(), strict=True):
         values = torch.tensor(palette)
         assert torch.equal(values, values.half().float())
@@ -84,10 +85,10 @@ def test_k_means_is_better_than_even_steps_and_more_bits_are_better(student: Stu
 
 
 def test_kernel_of_few_values_keeps_them() -> None:
-    student = Student(width=4, depth=2).eval()
+    student = Student(width=4, detail=0, trunk=2).eval()
     with torch.no_grad():
         student.get_parameter("trunk.0.first.weight").fill_(0.25)
-    assert choose_palettes(export_graph(student), 4)["conv2d_1"] == [0.25]
+    assert choose_palettes(export_graph(student), 4)["conv2d_2"] == [0.25]
 
 
 @torch.inference_mode()

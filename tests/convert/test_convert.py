@@ -127,7 +127,7 @@ def test_broken_weight_is_found_and_no_file_kept(
     for name in files:
         assert found[name]["verdict"] == "failed"
         assert " dB from torch, below " in found[name]["reason"]
-        assert "first to differ: conv2d_7," in found[name]["reason"]
+        assert "first to differ: conv2d_9," in found[name]["reason"]
     assert {path.name for path in tmp_path.iterdir()} == {"converted.json"}
     assert files[0] in capsys.readouterr().err
 

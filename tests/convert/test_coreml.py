@@ -73,7 +73,7 @@ def test_deployment_target_is_the_one_asked_for(ios: int, graph: GraphModule, tm
 
 def test_what_ios_cannot_hold_is_left_out_or_refused(graph: GraphModule, ranges: Ranges, tmp_path: Path) -> None:
     path = written(graph, tmp_path / "A.mlpackage", sizes=SIZES, ranges=ranges, ios=16)
-    assert len(operators(path, "constexpr_affine_dequantize")) == 5
+    assert len(operators(path, "constexpr_affine_dequantize")) == 7
     assert operators(path, "quantize") == []
     path = written(graph, tmp_path / "B.mlpackage", sizes=SIZES, palette_bits=4, ios=15)
     assert operators(path, "constexpr_lut_to_dense") == []

@@ -42,7 +42,7 @@ def int8(request, graph: GraphModule, ranges: Ranges, tmp_path_factory: pytest.T
 def test_kernels_are_stored_as_the_steps_of_torch_s_scales(int8: Path, graph: GraphModule, ranges: Ranges) -> None:
     stored = [operation.weight.op for operation, _ in Program(int8).steps if operation.op_type == "conv"]
     convolutions = [node for node in graph.graph.nodes if node in int8_convolutions(graph, ranges)]
-    assert len(stored) == len(convolutions) == 5
+    assert len(stored) == len(convolutions) == 7
     for weight, node in zip(stored, convolutions, strict=True):
         kernel = round_kernel(constant(graph, arguments(node)["weight"])).numpy()
         scales = np.abs(kernel).reshape(len(kernel), -1).max(1) / 127
@@ -75,9 +75,8 @@ def test_int8_picture_is_that_of_torch_and_of_litert(
 
 
 def test_what_only_moves_is_not_rounded_again(int8: Path) -> None:
-    assert len(operators(int8, "pixel_shuffle")) == 1
-    (leaving,) = operators(int8, "pixel_shuffle")
-    assert [child.op_type for child in leaving.outputs[0].child_ops] == ["mul"]
+    takers = [[child.op_type for child in moved.outputs[0].child_ops] for moved in operators(int8, "pixel_shuffle")]
+    assert takers == [["add"], ["mul"]]
 
 
 def test_in_float32_the_int8_picture_is_torch_s_own(
@@ -97,7 +96,8 @@ def test_checkpoint_with_an_int8_step_gives_both(tmp_path: Path) -> None:
     weights = sum(
         constant(graph, arguments(node)["weight"]).numel() for node in int8_convolutions(graph, network.ranges)
     )
-    assert weights < weight_file(small).stat().st_size < 1.05 * weights  # a byte each
+    # A byte each; small as the network is, scales, biases and the gaps between tensors weigh something too.
+    assert weights < weight_file(small).stat().st_size < 1.15 * weights
     assert 2 * weights < weight_file(plain).stat().st_size
     picture = photo(64, 96)
     assert psnr(open_runtime(plain)(picture), painter(network.folded)(picture)) > 55

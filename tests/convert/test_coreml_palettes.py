@@ -81,7 +81,9 @@ def test_tables_hold_torch_s_palettes(bits: int, float16: tuple[Compressed, Path
     for place, ((_, kernel), wanted) in enumerate(zip(found, torch_kernels(network), strict=True)):
         assert len(np.unique(kernel)) == 2 ** (6 if place in ends else bits)
         np.testing.assert_array_equal(kernel.astype(np.float32), wanted)
-    assert weight_bytes(path) < (bits + 0.5) / 16 * weight_bytes(large)
-    assert weight_bytes(path) == pytest.approx(stored_bytes(graph, palettes, bits), rel=0.05)
+    assert weight_bytes(path) < (bits + 1) / 16 * weight_bytes(large)
+    # Each convolution has three tensors, each behind a header of 64 bytes and up to 64 to the next multiple of that.
+    stored = stored_bytes(graph, palettes, bits)
+    assert stored < weight_bytes(path) < stored + 3 * 128 * len(found)
     spec = ct.models.MLModel(str(path), skip_model_load=True).get_spec()
     assert ct.target.iOS16 == spec.specificationVersion

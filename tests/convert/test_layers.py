@@ -22,13 +22,13 @@ from train.models import build
 from train.models.student import Student
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
-LAYERS = ("conv2d_0", "conv2d_2", "conv2d_4")  # entry, in the middle of a pair, exit
+LAYERS = ("conv2d_0", "conv2d_2", "conv2d_4", "conv2d_6")  # entry, in the middle of a pair, up, exit
 
 
 @pytest.fixture(scope="module")
 def student() -> Student:
     torch.manual_seed(2)
-    model = Student(width=8, depth=3).eval()
+    model = Student(width=8, detail=1, trunk=2).eval()
     stir(model, 0.1)
     return model
 
@@ -38,7 +38,7 @@ def spoilt(model: Student, layer: str) -> GraphModule:
     graph = export_graph(deepcopy(model))  # a graph shares the weights of its model
     node = next(node for node in graph.graph.nodes if node.name == layer)
     with torch.no_grad():
-        graph.get_parameter(str(node.args[1].target))[:, 0].mul_(-1).add_(0.2)
+        graph.get_parameter(str(node.args[1].target))[:, ::2].mul_(-1).add_(0.2)
     return graph
 
 

@@ -32,7 +32,7 @@ def gate(model: Student, **more: Any) -> Gate:
 @pytest.fixture
 def student() -> Student:
     torch.manual_seed(1)
-    model = Student(width=8, depth=2).eval()
+    model = Student(width=8, detail=0, trunk=2).eval()
     stir(model, 0.05)
     return model
 
@@ -44,7 +44,7 @@ def made_file(monkeypatch: pytest.MonkeyPatch, model: Student) -> Path:
 
 
 def changed(student: Student, name: str, value: float) -> Student:
-    other = Student(width=8, depth=2)
+    other = Student(width=8, detail=0, trunk=2)
     other.load_state_dict(student.state_dict())
     with torch.no_grad():
         other.get_parameter(name).fill_(value)

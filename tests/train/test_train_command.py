@@ -222,6 +222,6 @@ def test_ready_pairs_are_enlarged_as_in_the_paper_but_a_programs_paintings_never
 
 def test_bfloat16_ends_with_the_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(train.loop, "has_bfloat16", lambda device: True)  # a CPU without it takes longer, that is all
-    monkeypatch.setitem(RECIPES, "tiny", replace(RECIPES["student"], crop=32, batch=2, steps=3, model="student-8x1"))
+    monkeypatch.setitem(RECIPES, "tiny", replace(RECIPES["student"], crop=32, batch=2, steps=3, model="student-8x0x1"))
     assert exit_code(main, *tiny.FLAGS, "--out", "trained.safetensors") == 0
     assert not torch.is_autocast_enabled("cpu")  # else all that follows in this process is rounded, scores among it

@@ -12,18 +12,18 @@ from train.models.student import Student
 MODELS: dict[str, Callable[..., Generator]] = {
     "unet-resnet18": partial(DynamicUnet, "resnet18"),
     "unet-resnet34": partial(DynamicUnet, "resnet34"),
-    "nano": partial(Student, width=32, depth=6),
-    "small": partial(Student, width=48, depth=6),
-    "base": partial(Student, width=64, depth=9),
-    "large": partial(Student, width=96, depth=14),
+    "nano": partial(Student, width=16, detail=0, trunk=2),
+    "small": partial(Student, width=16, detail=4, trunk=2),
+    "base": partial(Student, width=32, detail=4, trunk=2),
+    "large": partial(Student, width=48, detail=8, trunk=2),
 }
 PRETRAINABLE = ("unet-resnet18", "unet-resnet34")
 STUDENTS = ("nano", "small", "base", "large")
-OTHER_STUDENT = re.compile(r"student-([1-9]\d{0,2})x([1-9]\d?)")  # WIDTHxDEPTH
+OTHER_STUDENT = re.compile(r"student-([1-9]\d{0,2})x(\d|[1-9]\d)x(\d|[1-9]\d)")  # WIDTHxDETAILxTRUNK
 
 
 def build(name: str, pretrained: bool = False) -> Generator:
-    """A new generator by its name in `MODELS`, or the student "student-WIDTHxDEPTH".
+    """A new generator by its name in `MODELS`, or the student "student-WIDTHxDETAILxTRUNK".
 
     `pretrained`: with ImageNet weights where it is in `PRETRAINABLE`.
     Raises UserError for an unknown name, train.models.encoders.WeightsUnavailable when the weights cannot be had.
@@ -37,7 +37,7 @@ def build(name: str, pretrained: bool = False) -> Generator:
 def check_name(name: str) -> None:
     """UserError unless `build` knows it."""
     if name not in MODELS and not is_student(name):
-        raise UserError(f"model: {name!r}: unknown; use one of {', '.join(MODELS)} or student-WIDTHxDEPTH")
+        raise UserError(f"model: {name!r}: unknown; use one of {', '.join(MODELS)} or student-WIDTHxDETAILxTRUNK")
 
 
 def is_student(name: str) -> bool:

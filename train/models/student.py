@@ -1,9 +1,10 @@
-"""Students: small networks for phones that work at a quarter of the picture's resolution.
+"""Students: small networks for phones that work at a half and at a quarter of the picture's resolution.
 
 Space-to-depth in, depth-to-space out, nothing at full resolution: on phones and in XNNPACK the way in and out
-costs more than the trunk. The photo itself is added before depth-to-space, so that the trunk learns only what
-the look changes. (Sub-pixel convolution: Shi et al. 2016, arXiv:1609.05158.) docs/students.md has the measurements
-behind this shape.
+costs more than what lies between. The trunk, at a quarter, sees far; what it found goes up to the details, at a half,
+which every four pixels share and which draw the strokes. The photo itself is added before the last depth-to-space, so
+that only what the look changes is learnt. (Sub-pixel convolution: Shi et al. 2016, arXiv:1609.05158; two scales and
+a skip: Ronneberger et al. 2015, arXiv:1505.04597.) docs/students.md has the measurements behind this shape.
 """
 
 import torch
@@ -12,7 +13,8 @@ from torch.nn import functional as F
 
 from train.models.contract import Generator, ModelSpec
 
-STRIDE = 4
+HALF = 2  # each of the two rearrangements halves the sides
+STRIDE = HALF * HALF
 
 
 class ResidualPair(nn.Module):
@@ -30,25 +32,34 @@ class ResidualPair(nn.Module):
 
 
 class Student(Generator):
-    """`depth` 3x3 convolutions of `width` channels at a quarter of the resolution, in residual pairs.
+    """`trunk` 3x3 convolutions of 2 x `width` channels at a quarter, `detail` of `width` at a half of the resolution.
 
-    An odd one stands first, without a skip. An untrained student is the identity.
+    Both are in residual pairs; an odd one stands first, without a skip. An untrained student is the identity.
     """
 
-    def __init__(self, width: int, depth: int) -> None:
+    def __init__(self, width: int, detail: int, trunk: int) -> None:
         super().__init__()
         self.spec = ModelSpec(multiple=STRIDE)
-        pixels = self.spec.channels * STRIDE**2
-        self.entry = nn.Conv2d(pixels, width, 1)
-        odd = [nn.Sequential(nn.Conv2d(width, width, 3, padding=1), nn.ReLU())] * (depth % 2)
-        self.trunk = nn.Sequential(*odd, *(ResidualPair(width) for _ in range(depth // 2)))
+        pixels = self.spec.channels * HALF**2
+        self.entry = nn.Conv2d(pixels, width, 3, padding=1)
+        self.down = nn.Conv2d(width * HALF**2, 2 * width, 1)
+        self.trunk = _convolutions(2 * width, trunk)
+        self.up = nn.Conv2d(2 * width, width * HALF**2, 1)
+        self.detail = _convolutions(width, detail)
         self.exit = nn.Conv2d(width, pixels, 1)
         for parameter in self.exit.parameters():
             nn.init.zeros_(parameter)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        photo = F.pixel_unshuffle(image, STRIDE)  # (N, 48, H/4, W/4)
-        change = self.exit(self.trunk(F.relu(self.entry(photo))))
-        painted = photo + change
+        photo = F.pixel_unshuffle(image, HALF)  # (N, 12, H/2, W/2)
+        fine = F.relu(self.entry(photo))
+        coarse = self.trunk(F.relu(self.down(F.pixel_unshuffle(fine, HALF))))  # (N, 2 width, H/4, W/4)
+        fine = F.relu(fine + F.pixel_shuffle(self.up(coarse), HALF))
+        painted = photo + self.exit(self.detail(fine))
         # While training, values outside [0, 1] keep their gradient.
-        return F.pixel_shuffle(painted if self.training else painted.clamp(0, 1), STRIDE)
+        return F.pixel_shuffle(painted if self.training else painted.clamp(0, 1), HALF)
+
+
+def _convolutions(width: int, count: int) -> nn.Sequential:
+    odd = [nn.Sequential(nn.Conv2d(width, width, 3, padding=1), nn.ReLU())] * (count % 2)
+    return nn.Sequential(*odd, *(ResidualPair(width) for _ in range(count // 2)))
