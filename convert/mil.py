@@ -48,7 +48,7 @@ class Program:
         (self.input,), (self.output,) = function.inputs.values(), function.outputs
         operations = list(function.operations)
         if unknown := sorted({operation.op_type for operation in operations} - OPERATORS.keys() - {"const"}):
-            raise self._not_run(f"{', '.join(unknown)}: not among the operators of convert/mil_operators.py")
+            raise self._not_run(f"{', '.join(unknown)}: unknown to the evaluator of ML Programs; only a Mac can run it")
         self.constants: dict[Var, Any] = {}
         for operation in operations:
             if operation.op_type == "const":

@@ -36,7 +36,7 @@ def list_foreign_jobs(network: Foreign, facts: Facts, wishes: Wishes) -> list[Jo
 
 def _write_onnx(network: Foreign, facts: Facts, path: Path) -> None:
     onnx.helper.set_model_props(network.wrapped, _properties(network.wrapped) | {metadata.KEY: metadata.dumps(facts)})
-    onnx.checker.check_model(network.wrapped)
+    network.wrapped.doc_string = facts.get("description", "")
     onnx.save(network.wrapped, path)
 
 

@@ -185,6 +185,31 @@ def test_operator_that_onnx2tf_refuses_is_named_with_its_log(
     assert {path.name for path in tmp_path.iterdir()} == {"net.onnx", "converted.json"}
 
 
+def test_package_that_cannot_be_run_here_is_not_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = save(tmp_path / "net.onnx", [("x", [1, 3, "h", "w"])], [helper.make_node("Erf", ["x"], ["y"])])
+    out = tmp_path / "out"
+    (out / "Model.mlpackage").mkdir(parents=True)  # of another network
+    flags = ("--from", source, "--out", out, "--target", "coreml", "--sizes", "64", "--range", "0..1")
+    assert exit_code(main, *flags) == 1
+    line = capsys.readouterr().err.splitlines()[-1]  # the lines before are coremltools', muted in a shell
+    assert "failed: Model.mlpackage: not run: erf: unknown to the evaluator" in line
+    (row,) = json.loads((out / "converted.json").read_text())["rows"]
+    assert (row["verdict"], row["bytes"]) == ("not run", None)
+    assert {path.name for path in out.iterdir()} == {"converted.json"}
+    assert exit_code(main, *flags, "--keep-failed") == 1
+    assert {path.name for path in out.iterdir()} == {"converted.json", "Model.failed.mlpackage"}
+
+
+def test_network_that_onnx_refuses_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = onnx.load(save_negative(tmp_path / "net.onnx", TensorProto.FLOAT))
+    model.graph.name = ""  # onnxruntime takes it so
+    onnx.save(model, tmp_path / "net.onnx")
+    flags = ("--target", "onnx", "--sizes", "64", "--range", "0..1", "--out", tmp_path / "out")
+    assert exit_code(main, "--from", tmp_path / "net.onnx", *flags) == 1
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1 and "onnx refuses net.onnx (Field 'name'" in line
+
+
 def save_two_inputs(path: Path) -> Path:
     shape = [1, 3, "h", "w"]
     return save(path, [("x", shape), ("strength", shape)], [helper.make_node("Add", ["x", "strength"], ["y"])])
@@ -199,18 +224,28 @@ def save_halved(path: Path) -> Path:
     return save(path, [("x", [1, 3, 64, 64])], [node])
 
 
-def save_pair(path: Path) -> Path:
-    class Pair(torch.nn.Module):
-        def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-            return image, image
-
-    torch.jit.script(Pair()).save(str(path))
-    return path
+def save_script(result: str, inputs: str = "image") -> Callable[[Path], None]:
+    """To save a TorchScript network that gives `result` of its `inputs`."""
+    return lambda path: _define(f"def forward(self, {inputs}):\n    return {result}\n", path)
 
 
-def save_weights(path: Path) -> Path:
+def save_stops(path: Path) -> None:
+    stop = "    if image.shape[2] != 300:\n        raise RuntimeError('only three hundred rows')\n"
+    _define(f"def forward(self, image):\n{stop}    return image\n", path)
+
+
+def _define(code: str, path: Path) -> None:
+    module = type("Made", (torch.jit.ScriptModule,), {})()  # each of its own class, or "forward" is defined already
+    module.define(code)
+    module.save(str(path))
+
+
+def save_weights(path: Path) -> None:
     torch.save(torch.nn.Conv2d(3, 3, 3).state_dict(), path)
-    return path
+
+
+def save_old_weights(path: Path) -> None:
+    torch.save(torch.nn.Conv2d(3, 3, 3).state_dict(), path, _use_new_zipfile_serialization=False)
 
 
 @pytest.mark.parametrize(
@@ -219,11 +254,19 @@ def save_weights(path: Path) -> Path:
         ("net.onnx", lambda path: path, "no such file; name an .onnx or TorchScript file"),
         ("net.onnx", lambda path: path.write_text("weights"), "unreadable model .*; export it again"),
         ("net.onnx", save_two_inputs, "takes x, strength and gives y; it must take one picture and give one"),
-        ("net.onnx", save_classifier, r"makes float32 numbers of shape \(1, 3, 1, 1\)|makes 1x1 of 64x64; its output"),
+        ("net.onnx", save_classifier, "makes 1x1 of 64x64; its output must have its input's size"),
         ("net.onnx", save_halved, "makes 32x32 of 64x64; its output must have its input's size"),
         ("net.pt", lambda path: path.write_text("weights"), "unreadable model .*; export it again"),
-        ("net.pt", save_weights, "unreadable model .*; export it again"),
-        ("net.ts", save_pair, "cannot paint 64x64 as nchw .*tuple, not one tensor.*; export it with a free size"),
+        ("net.onnx", lambda path: path.touch(), "is empty; export it again"),
+        ("net.onnx", lambda path: path.mkdir(), "is a folder; name an .onnx or TorchScript file"),
+        ("net.pt", save_weights, r"holds what torch.save wrote, and no TorchScript; save the network itself"),
+        ("net.pt", save_old_weights, r"holds what torch.save wrote, and no TorchScript; save the network itself"),
+        ("net.ts", save_script("image, image"), r"takes image and gives Tuple\[Tensor, Tensor\]; wrap it in a module"),
+        ("net.ts", save_script("{'y': image}"), r"takes image and gives Dict\[str, Tensor\]; wrap it in a module"),
+        ("net.ts", save_script("image + other", "image, other"), "takes image, other and gives Tensor; wrap it"),
+        ("net.ts", save_script("image.mean(1, True)"), "makes float32 .*; it must make a picture of three channels; "),
+        ("net.ts", save_script("image.view(7)"), "cannot paint 64x64 as nchw .*shape.* size.*; let it take pictures"),
+        ("net.ts", save_stops, "cannot paint 64x64 as nchw .*three hundred rows.*; let it take pictures"),
     ],
 )
 def test_what_is_no_picture_network_is_one_line(
