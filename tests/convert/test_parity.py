@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from made_files import stir
+from made_files import stirred_student
 
 from convert import parity
 from convert.parity import Cell, Gate, Reference
@@ -31,10 +31,7 @@ def gate(model: Student, **more: Any) -> Gate:
 
 @pytest.fixture
 def student() -> Student:
-    torch.manual_seed(1)
-    model = Student(width=8, depth=2).eval()
-    stir(model, 0.05)
-    return model
+    return stirred_student(depth=2, std=0.05, seed=1)
 
 
 def made_file(monkeypatch: pytest.MonkeyPatch, model: Student) -> Path:
