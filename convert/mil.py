@@ -36,7 +36,7 @@ class Program:
     Each operator computes in float32 from float16 values where the program has float16, and its result is rounded to
     float16: a float16 machine, which adds up in more bits than it stores, gives that up to the order of its sums.
     Raises NotRun naming the operators that are not in the table of convert/mil_operators.py, UserError for a weight
-    file that was cut off.
+    file that is missing or cut off.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,8 +47,8 @@ class Program:
         version = spec.specificationVersion
         try:
             program = load(spec, specification_version=version, file_weights_dir=model.weights_dir)
-        except IndexError:
-            damaged = "weight.bin is shorter than the program says"
+        except (RuntimeError, ValueError) as error:  # the reader of weights has these, and names no file in them
+            damaged = f"its weights/weight.bin does not hold what the program wants ({error})"
             raise UserError(f"{path}: {damaged}; make it again with python -m convert") from None
         function = program.functions["main"]
         (self.input,), (self.output,) = function.inputs.values(), function.outputs
