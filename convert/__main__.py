@@ -31,7 +31,7 @@ def main() -> None:
 
     sizes = list(dict.fromkeys(map(parse_size, args.sizes)))
     source = args.source or artefacts.newest(artefacts.COMPRESSED, artefacts.TRAINED)
-    if args.range and source.suffix not in SUFFIXES:
+    if args.range and source.suffix.lower() not in SUFFIXES:
         raise UserError(f"--range: {args.range}: goes with a network not trained here; {source} has its own range")
     say(f"converting {source}")
     maker = Maker(args.author, args.licence)

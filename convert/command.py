@@ -37,8 +37,11 @@ def convert(source: Path, wishes: Wishes, out: Path) -> None:
 
     `source` may also be a network that was not trained here, ONNX or TorchScript.
     """
+    if source.suffix.lower() not in (".safetensors", *SUFFIXES) and not source.is_dir():
+        kinds = f"a checkpoint, .safetensors, or a network, {', '.join(SUFFIXES)}"
+        raise UserError(f"--from: {source}: not known by its ending; name {kinds}")
     _check_folder(out)
-    facts, jobs, pictures = (_foreign if source.suffix in SUFFIXES else _own)(source, wishes)
+    facts, jobs, pictures = (_foreign if source.suffix.lower() in SUFFIXES else _own)(source, wishes)
     rows: list[Facts] = []
     for job in track(jobs, "converting", len(jobs)):
         path = out / job.file

@@ -55,7 +55,7 @@ class Foreign:
 
         Raises CheckFailed when a network cannot be written so.
         """
-        model = onnx.load(self.path) if self.path.suffix == ".onnx" else to_onnx(self.network)
+        model = onnx.load(self.path) if self.path.suffix.lower() == ".onnx" else to_onnx(self.network)
         try:
             wrapped = wrap(model, self.network.layout, RANGES[self.value_range])
             onnx.checker.check_model(wrapped)
@@ -74,7 +74,7 @@ def open_foreign(path: Path, value_range: str | None = None) -> Foreign:
         raise UserError(f"{FLAGS.file}: {path}: {what}; name an .onnx or TorchScript file")
     if not path.stat().st_size:
         raise UserError(f"{FLAGS.file}: {path}: is empty; export it again")
-    opened = _open_onnx(path) if path.suffix == ".onnx" else _open_torchscript(path)
+    opened = _open_onnx(path) if path.suffix.lower() == ".onnx" else _open_torchscript(path)
     network = _find_sizes(opened)
     return Foreign(network, value_range or network.guess_range())
 

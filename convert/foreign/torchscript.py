@@ -47,7 +47,7 @@ def is_pickled(path: Path) -> bool:
 
 def ends(path: Path) -> tuple[list[str], str]:
     """The inputs that the TorchScript network at `path` cannot do without, and the type of what it gives."""
-    schema = getattr(load_torchscript(path).forward, "schema", None)
+    schema = getattr(getattr(load_torchscript(path), "forward", None), "schema", None)
     if schema is None:  # a module may have methods of other names alone
         return [], "nothing"
     needed = [argument.name for argument in schema.arguments[1:] if not argument.has_default_value()]

@@ -266,6 +266,12 @@ def save_old_weights(path: Path) -> None:
         ("net.ts", save_script("image + other", "image, other"), "takes image, other and gives Tensor; wrap it"),
         ("net.ts", save_script("image.mean(1, True)"), "makes float32 .*; it must make a picture of three channels; "),
         ("net.ts", save_script("image.view(7)"), "cannot paint 64x64 as nchw .*shape.* size.*; let it take pictures"),
+        (
+            "net.ts",
+            lambda path: _define("def paint(self, image):\n    return image\n", path),
+            "takes nothing and gives",
+        ),
+        ("NET.ONNX", save_halved, "makes 32x32 of 64x64; its output must have its input's size"),
         ("net.ts", save_stops, "cannot paint 64x64 as nchw .*three hundred rows.*; let it take pictures"),
     ],
 )
