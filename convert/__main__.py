@@ -15,20 +15,28 @@ def main() -> None:
     """Parse, convert, print what came of it."""
     args = _parser().parse_args()
     targets = choose_targets(args.target)
+    if "coreml" not in targets and (args.ios or args.flexible):
+        flag = f"--ios: {args.ios}" if args.ios else "--flexible"
+        raise UserError(f"{flag}: goes with --target coreml, which is not among {' '.join(targets)}")
     from pix2phone.console import hush, say
 
     hush()
     with muted():
         from convert.command import convert
+        from convert.coreml import IOS
         from convert.facts import Maker
+        from convert.foreign import SUFFIXES
         from convert.sizes import parse_size
         from convert.wishes import Wishes
 
     sizes = list(dict.fromkeys(map(parse_size, args.sizes)))
     source = args.source or artefacts.newest(artefacts.COMPRESSED, artefacts.TRAINED)
+    if args.range and source.suffix.lower() not in SUFFIXES:
+        raise UserError(f"--range: {args.range}: goes with a network not trained here; {source} has its own range")
     say(f"converting {source}")
     maker = Maker(args.author, args.licence)
-    convert(source, Wishes(targets, sizes, args.ios, args.flexible, maker, args.keep_failed, args.range), args.out)
+    ios = args.ios or IOS
+    convert(source, Wishes(targets, sizes, ios, args.flexible, maker, args.keep_failed, args.range), args.out)
 
 
 def choose_targets(names: list[str]) -> list[str]:
@@ -58,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         help="sizes that files are made for and checked at, 512 or 720x1280 (height x width); default: those of live "
         "video for a light network, else 256 and 512",
     )
-    parser.add_argument("--ios", type=int, default=16, choices=(15, 16, 17, 18), help="Core ML: default: %(default)s")
+    parser.add_argument("--ios", type=int, choices=(15, 16, 17, 18), help="Core ML: the oldest it runs on; default: 16")
     parser.add_argument(
         "--flexible", action="store_true", help="Core ML: any size, which costs the Neural Engine at all but one"
     )

@@ -6,7 +6,7 @@ converted.json as long as they come from the same checkpoint.
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from compress.load import load
 from convert import parity
+from convert.caveats import caveats
 from convert.chatter import muted
 from convert.facts import Facts, foreign_facts, gather_facts
 from convert.foreign import SUFFIXES
@@ -25,7 +26,7 @@ from convert.parity import Cell
 from convert.sizes import STILL, Size, default_sizes
 from convert.verdicts import report, summary
 from convert.wishes import Wishes
-from pix2phone.artefacts import CONVERTED, read_json, replacing, write_json
+from pix2phone.artefacts import CONVERTED, check_writable, read_json, replacing, write_json
 from pix2phone.console import say, track
 from pix2phone.errors import CheckFailed, UserError
 from train.data.photos import builtin
@@ -36,24 +37,28 @@ def convert(source: Path, wishes: Wishes, out: Path) -> None:
 
     `source` may also be a network that was not trained here, ONNX or TorchScript.
     """
-    if wishes.flexible and "coreml" in wishes.targets:
-        say("--flexible: Core ML can use the Neural Engine at the packages' default size alone")
-    facts, jobs, pictures = (_foreign if source.suffix in SUFFIXES else _own)(source, wishes)
+    if source.suffix.lower() not in (".safetensors", *SUFFIXES) and not source.is_dir():
+        kinds = f"a checkpoint, .safetensors, or a network, {', '.join(SUFFIXES)}"
+        raise UserError(f"--from: {source}: not known by its ending; name {kinds}")
+    _check_folder(out)
+    facts, jobs, pictures = (_foreign if source.suffix.lower() in SUFFIXES else _own)(source, wishes)
     rows: list[Facts] = []
     for job in track(jobs, "converting", len(jobs)):
         path = out / job.file
         cells = _make(job, path, pictures, wishes.keep_failed)
         named = {"file": job.file, "target": job.target, "precision": job.precision, "bytes": _bytes(path)}
-        detail = {"cells": [asdict(cell) for cell in cells], "where": _where(path)}
+        refused = job.write is not None and not path.exists()
+        detail = {"cells": [asdict(cell) for cell in cells], "where": _where(path), "refused": refused}
         rows.append(named | summary(cells) | detail)
         _record(out / CONVERTED.name, facts, rows)
-    report(rows, out)
+    report(rows, out, wishes.keep_failed)
 
 
 def _own(source: Path, wishes: Wishes) -> tuple[Facts, list[Job], list[np.ndarray]]:
     compressed = load(source)
     facts = gather_facts(source, compressed, wishes.maker)
     wishes = replace(wishes, sizes=wishes.sizes or default_sizes(compressed.folded))
+    _say_all(caveats(wishes, facts, compressed.palette_bits))
     return facts, list_jobs(Networks(compressed), facts, wishes), _pictures(wishes.sizes)
 
 
@@ -61,8 +66,22 @@ def _foreign(source: Path, wishes: Wishes) -> tuple[Facts, list[Job], list[np.nd
     network = open_foreign(source, wishes.range)
     facts = foreign_facts(network, wishes.maker)
     wishes = replace(wishes, sizes=wishes.sizes or STILL)
+    if not network.network.size:
+        _say_all(caveats(wishes, facts))
     pictures = [parity.taken(network.reference, picture) for picture in _pictures(wishes.sizes)]
     return facts, list_foreign_jobs(network, facts, wishes), pictures
+
+
+def _say_all(lines: Iterable[str]) -> None:
+    for line in lines:
+        say(line)
+
+
+def _check_folder(out: Path) -> None:
+    """UserError unless files can be put into the folder `out`."""
+    if out.exists() and not out.is_dir():
+        raise UserError(f"--out: {out}: is no folder; name one")
+    check_writable(out / CONVERTED.name)
 
 
 def _pictures(sizes: Sequence[Size]) -> list[np.ndarray]:
@@ -70,7 +89,7 @@ def _pictures(sizes: Sequence[Size]) -> list[np.ndarray]:
 
 
 def _make(job: Job, path: Path, pictures: list[np.ndarray], keep_failed: bool) -> list[Cell]:
-    """Write and check one file; it is at `path` afterwards unless it failed or could not be made."""
+    """Write and check one file; it is at `path` afterwards only if it was run and passed."""
     if job.write is None or job.gate is None:
         _delete(path)
         return [Cell("", "not run", job.why_not)]
@@ -81,7 +100,7 @@ def _make(job: Job, path: Path, pictures: list[np.ndarray], keep_failed: bool) -
         with replacing(path) as temporary, muted():
             job.write(temporary)
             cells = parity.check(temporary, job.gate, pictures)
-            if any(cell.verdict == "failed" for cell in cells):
+            if not all(cell.verdict.startswith("passed") for cell in cells):
                 if keep_failed:
                     _move(temporary, failed_path(path))
                 raise CheckFailed(path.name)

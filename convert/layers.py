@@ -1,6 +1,8 @@
 """Where a made file leaves the network it was made of: the outputs of all convolutions, compared in order."""
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -46,22 +48,28 @@ class Locator:
         height, width = picture.shape[:2]
         picture = pad(picture, height + -height % self.multiple, width + -width % self.multiple)
         wanted = self._wanted(picture)
-        found = _in_order(runtime.convolutions(picture), wanted)
-        before = "the first"
-        for name, right in wanted:
-            if name not in found:
-                return f"it has no {name}"
-            signal = agreement(found[name], right, self.orders.get(name, ()))
-            if not signal >= self.sound:
-                return f"first to differ: {name}, {signal:.0f} dB above its error ({before})"
-            before = f"before it {signal:.0f} dB"
-        return "every convolution is right: what differs comes after the last one, or from the delegate"
+        return first_to_differ(_in_order(runtime.convolutions(picture), wanted), wanted, self.sound, self.orders)
 
     def _wanted(self, picture: np.ndarray) -> list[Layer]:
         recorder = Recorder(self.graph)
         with torch.inference_mode():
             recorder.run(torch.from_numpy(picture.astype(np.float32) / 255).permute(2, 0, 1)[None])
         return recorder.layers
+
+
+def first_to_differ(
+    found: dict[str, np.ndarray], wanted: list[Layer], sound: float, orders: Mapping[str, Order] = MappingProxyType({})
+) -> str:
+    """One line: which layer of `found`, in the order of `wanted`, is the first that agrees by less than `sound` dB."""
+    before = "the first"
+    for name, right in wanted:
+        if name not in found:
+            return f"it has no {name}"
+        signal = agreement(found[name], right, orders.get(name, ()))
+        if not signal >= sound:
+            return f"first to differ: {name}, {signal:.0f} dB above its error ({before})"
+        before = f"before it {signal:.0f} dB"
+    return "every convolution is right: what differs comes after the last one, or from the delegate"
 
 
 def _in_order(found: list[Layer], wanted: list[Layer]) -> dict[str, np.ndarray]:

@@ -15,6 +15,7 @@ from coremltools.converters.mil.mil import Operation, Var, types
 
 from convert.mil_operators import OPERATORS
 from convert.runtimes.face import NotRun
+from pix2phone.errors import UserError
 
 TYPES = {
     types.fp16: torch.float16,
@@ -34,7 +35,8 @@ class Program:
 
     Each operator computes in float32 from float16 values where the program has float16, and its result is rounded to
     float16: a float16 machine, which adds up in more bits than it stores, gives that up to the order of its sums.
-    Raises NotRun naming the operators that are not in the table of convert/mil_operators.py.
+    Raises NotRun naming the operators that are not in the table of convert/mil_operators.py, UserError for a weight
+    file that is missing or cut off.
     """
 
     def __init__(self, path: Path) -> None:
@@ -43,12 +45,16 @@ class Program:
         spec = model.get_spec()
         self.metadata = dict(model.user_defined_metadata)
         version = spec.specificationVersion
-        program = load(spec, specification_version=version, file_weights_dir=model.weights_dir)
+        try:
+            program = load(spec, specification_version=version, file_weights_dir=model.weights_dir)
+        except (RuntimeError, ValueError) as error:  # the reader of weights has these, and names no file in them
+            damaged = f"its weights/weight.bin does not hold what the program wants ({error})"
+            raise UserError(f"{path}: {damaged}; make it again with python -m convert") from None
         function = program.functions["main"]
         (self.input,), (self.output,) = function.inputs.values(), function.outputs
         operations = list(function.operations)
         if unknown := sorted({operation.op_type for operation in operations} - OPERATORS.keys() - {"const"}):
-            raise self._not_run(f"{', '.join(unknown)}: not among the operators of convert/mil_operators.py")
+            raise self._not_run(f"{', '.join(unknown)}: unknown to the evaluator of ML Programs; only a Mac can run it")
         self.constants: dict[Var, Any] = {}
         for operation in operations:
             if operation.op_type == "const":

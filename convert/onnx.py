@@ -35,7 +35,7 @@ def _describe(made: ModelProto, facts: dict[str, Any]) -> None:
     """ONNX's own fields, which Netron shows, and all `facts` under one key."""
     made.producer_name = made.domain = metadata.KEY
     made.producer_version = facts.get("versions", {}).get("pix2phone", "")
-    made.doc_string = f"pix2phone {facts.get('model', '')}: a picture in, the painted picture out"
+    made.doc_string = facts.get("description", "")
     standard = {"model_author": facts.get("author"), "model_license": facts.get("licence")}
     given = {name: value for name, value in standard.items() if value}
     helper.set_model_props(made, given | {metadata.KEY: metadata.dumps(facts)})

@@ -8,7 +8,8 @@ Quantised files need the delegate's quantised inference switched on, as it is by
 Neural Engine: nothing tells on Linux; Xcode's performance report does on a Mac. `LEAVES` has what others found to leave
 it: gather and recurrent layers (github.com/hollance/neural-engine, docs/unsupported-layers.md), recurrent layers,
 scatter and reduce_prod (ane-guide.readthedocs.io, "Capability surface"). They disagree on dilated convolutions, which
-are not listed. What isn't listed may leave it all the same.
+are not listed. What isn't listed may leave it all the same. A range of sizes takes all of them off it but at the
+default size (apple.github.io/coremltools, "Flexible Input Shapes").
 """
 
 import argparse
@@ -67,7 +68,7 @@ def say_where(places: Places) -> str:
     pieces = "" if places.partitions is None else f", {places.partitions} XNNPACK partition(s)"
     shares = []
     for unit, left in places.outside.items():
-        names = ", ".join(f"{count} {name}" for name, count in left.items())
+        names = "all" if left == places.operators else ", ".join(f"{count} {name}" for name, count in left.items())
         shares.append(f"outside {unit}: {names or 'none'}")
     return f"{places.file}: {sum(places.operators.values())} operators{pieces}; {'; '.join(shares)}"
 
@@ -119,14 +120,20 @@ def _coreml(path: Path) -> Places:
     with muted():
         import coremltools
 
-    program = coremltools.utils.load_spec(str(path)).mlProgram
+    spec = coremltools.utils.load_spec(str(path))
+    program = spec.mlProgram
     names = [
         operation.type
         for function in program.functions.values()
         for operation in _operations(function.block_specializations[function.opset])
         if not operation.type.startswith("const")  # weights, whatever they are packed as
     ]
-    return Places(path.name, _counted(names), {"the Neural Engine": _counted(n for n in names if n in LEAVES)})
+    leaving = _counted(name for name in names if name in LEAVES)
+    image = spec.description.input[0].type.imageType
+    if not image.HasField("imageSizeRange"):
+        return Places(path.name, _counted(names), {"the Neural Engine": leaving})
+    places = (f"the Neural Engine at {image.height}x{image.width}", "the Neural Engine at any other size")
+    return Places(path.name, _counted(names), dict(zip(places, (leaving, _counted(names)), strict=True)))
 
 
 def _operations(block: Any) -> Iterator[Any]:

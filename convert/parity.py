@@ -1,13 +1,12 @@
 """Is a made file the same network? It runs in its own runtime on held-out photos and is compared with torch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from convert.layers import Locator
 from convert.runtimes.face import NotRun, Runtime, pad
 from convert.runtimes.open import open_each
 from convert.sizes import Size, size_text
@@ -17,6 +16,7 @@ from train.metrics import PEAK_DB, psnr
 
 ODD: tuple[Size, ...] = ((413, 531), (512, 384), (97, 61))  # the paper's odd one, upright, small
 TILE = 32
+Locate = Callable[[Runtime, np.ndarray], str]  # which layer of a file is the first that goes wrong, on a picture
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Gate:
     largest: int = 255
     whole: Reference | None = None
     whole_floor: float = 0.0
-    locate: Locator | None = None
+    locate: Locate | None = None
 
     def judge(self, cell: Cell) -> str:
         """Why a cell with these figures fails; empty if it passes."""

@@ -56,28 +56,28 @@ def name_outputs(photos: list[Path], out: Path) -> dict[Path, Path]:
     return outputs
 
 
-def paint_all(runtime: "Runtime", outputs: dict[Path, Path]) -> tuple[float, list[str], list[str]]:
-    """Paint every photo that can be read.
+def paint_all(runtime: "Runtime", outputs: dict[Path, Path]) -> tuple[float, list[str]]:
+    """Paint every photo that can be read, saying beforehand which go by tiles.
 
-    The seconds spent in the network, a line for each photo that went by tiles, and one for each that could not be read.
+    The seconds spent in the network, and a line for each photo that could not be read.
     """
-    from pix2phone.console import track
+    from pix2phone.console import say, track
     from pix2phone.pictures import read_picture, write_picture
 
-    seconds, tiled, bad = 0.0, [], []
+    seconds, bad = 0.0, []
     for photo, output in track(outputs.items(), "painting", len(outputs)):
         try:
             picture = read_picture(photo)
+            if plan := runtime.plan(*picture.shape[:2]):
+                sides = "x".join(map(str, plan.sides))
+                say(f"{output.name}: {plan.total} tiles of {sides}, overlapping by at least {plan.overlap} px")
             started = time.perf_counter()
             painted = runtime(picture)
             seconds += time.perf_counter() - started
             write_picture(output, painted)
-            if plan := runtime.plan(*picture.shape[:2]):
-                sides = "x".join(map(str, plan.sides))
-                tiled.append(f"{output.name}: {plan.total} tiles of {sides}, overlapping by at least {plan.overlap} px")
         except UserError as error:
             bad.append(str(error))
-    return seconds, tiled, bad
+    return seconds, bad
 
 
 def main() -> None:
@@ -91,9 +91,7 @@ def main() -> None:
     outputs = name_outputs(expand(paths), args.out)
     runtime = open_runtime(model)
     say(f"{model} in {runtime.name}")
-    seconds, tiled, bad = paint_all(runtime, outputs)
-    for line in tiled:
-        say(line)
+    seconds, bad = paint_all(runtime, outputs)
     done = len(outputs) - len(bad)
     if done:
         say(f"{done} painted in {args.out}, {seconds / done:.3f} s each")

@@ -67,6 +67,16 @@ def even_plan(height: int, width: int, most: int, reach: int, grid: int) -> Plan
     return plan(height, width, (rows, columns), reach, grid)
 
 
+def overlap_enough(sides: tuple[int, int], reach: int, grid: int) -> bool:
+    """Whether tiles of `sides` overlap by twice the `reach`, beyond which no cut shows."""
+    return plan(2 * sides[0], 2 * sides[1], sides, reach, grid).overlap >= 2 * reach
+
+
+def least_side(reach: int, grid: int) -> int:
+    """The smallest side of a tile whose overlap holds twice the `reach` and a ramp, and is half of it at most."""
+    return _up(2 * (2 * reach + RAMP), grid)
+
+
 def _even_side(length: int, most: int, reach: int, grid: int) -> int:
     if length <= most:
         return _up(length, grid)

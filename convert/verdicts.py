@@ -25,8 +25,8 @@ def summary(cells: Sequence[Cell]) -> dict[str, Any]:
     }
 
 
-def report(rows: list[dict[str, Any]], out: Path) -> None:
-    """Print what was made and the matrix, and why a file was not run; CheckFailed if one failed."""
+def report(rows: list[dict[str, Any]], out: Path, keep_failed: bool = False) -> None:
+    """Print what was made and the matrix, and why there was nothing to make; CheckFailed if a file was refused."""
     columns = ("file", "kB", "against torch", "PSNR dB", "worst tile dB", "largest error", "int8 from float dB")
     table(f"made in {out}", columns, map(_cells, rows))
     _print_matrix(rows)
@@ -34,10 +34,16 @@ def report(rows: list[dict[str, Any]], out: Path) -> None:
         if row["where"]:
             say(say_where(Places(**row["where"])))
     for row in rows:
-        if row["verdict"] == "not run":
+        if row["verdict"] == "not run" and not row["refused"]:
             say(f"{row['file']}: not run: {row['reason']}")
-    if failed := [f"{row['file']}: {row['reason']}" for row in rows if row["verdict"] == "failed"]:
-        raise CheckFailed(f"{'; '.join(failed)}; not kept")
+    if refused := [_refusal(row) for row in rows if row["refused"]]:
+        kept = "kept as NAME.failed.SUFFIX if made" if keep_failed else "not kept"
+        raise CheckFailed(f"{'; '.join(refused)}; {kept}")
+
+
+def _refusal(row: dict[str, Any]) -> str:
+    how = "not run: " if row["verdict"] == "not run" else ""
+    return f"{row['file']}: {how}{row['reason']}"
 
 
 def _print_matrix(rows: list[dict[str, Any]]) -> None:

@@ -5,8 +5,7 @@ from typing import Any
 
 import coremltools as ct
 import numpy as np
-import torch
-from made_files import stir
+from made_files import stirred_student
 from torch.fx import GraphModule
 
 from convert.chatter import muted
@@ -30,10 +29,7 @@ SIZES = [(64, 96), (96, 64), (33, 31)]
 
 
 def tiny_student() -> Student:
-    torch.manual_seed(1)
-    student = Student(width=8, detail=1, trunk=2).eval()
-    stir(student, 0.5)
-    return student
+    return stirred_student(std=0.5, seed=1)
 
 
 def written(graph: GraphModule, path: Path, **how: Any) -> Path:

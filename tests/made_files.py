@@ -14,7 +14,7 @@ from pix2phone.pictures import fit, read_picture
 from train.checkpoint import Card, save
 from train.data.photos import builtin
 from train.models import build
-from train.models.student import ResidualPair
+from train.models.student import ResidualPair, Student
 
 
 def stir(student: torch.nn.Module, std: float) -> None:
@@ -23,6 +23,14 @@ def stir(student: torch.nn.Module, std: float) -> None:
         if isinstance(module, ResidualPair):
             module.second.reset_parameters()
     torch.nn.init.normal_(student.get_parameter("exit.weight"), std=std)
+
+
+def stirred_student(std: float, seed: int) -> Student:
+    """A tiny student after `stir`, the same for the same arguments."""
+    torch.manual_seed(seed)
+    model = Student(width=8, detail=1, trunk=2).eval()
+    stir(model, std)
+    return model
 
 
 def save_student(path: Path, with_int8: bool) -> Path:

@@ -41,7 +41,7 @@ def write_package(network: Foreign, facts: dict[str, Any], wishes: Wishes, path:
     """
     size = network.network.size
     ways: list[Callable[[Foreign], nn.Module]] = [by_onnx]
-    if network.path.suffix != ".onnx":
+    if network.path.suffix.lower() != ".onnx":
         ways.insert(0, straight)
     for way in ways:
         try:

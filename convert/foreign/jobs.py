@@ -1,5 +1,6 @@
 """Which files are made of a network that was not trained here, how each is written, and what it must agree with."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import onnx
 from convert import metadata
 from convert.facts import Facts
 from convert.foreign.coreml import write_package
+from convert.foreign.layers import ForeignLocator
 from convert.foreign.litert import NAMES, LiteRTFiles
 from convert.foreign.open import Foreign
 from convert.jobs import FLOAT_FLOOR, FLOAT_LARGEST, INT8_WHOLE_FLOOR, Job
+from convert.layers import INT8_DB
 from convert.parity import Gate, Reference
 from convert.wishes import Wishes
 
@@ -18,8 +21,10 @@ from convert.wishes import Wishes
 def list_foreign_jobs(network: Foreign, facts: Facts, wishes: Wishes) -> list[Job]:
     """A job for every file that the targets of `wishes` stand for; the original is what they must agree with."""
     reference = Reference(network.reference)
-    exact, near = Gate(reference, FLOAT_FLOOR, FLOAT_LARGEST), Gate(reference, FLOAT_FLOOR)
-    gates = {"float32": exact, "float16": near, "dynamic": Gate(reference, INT8_WHOLE_FLOOR)}
+    near = Gate(reference, FLOAT_FLOOR, locate=ForeignLocator(network))
+    exact = replace(near, largest=FLOAT_LARGEST)
+    rounded = Gate(reference, INT8_WHOLE_FLOOR, locate=ForeignLocator(network, INT8_DB))
+    gates = {"float32": exact, "float16": near, "dynamic": rounded}
     jobs = []
     if "coreml" in wishes.targets:
         package = partial(write_package, network, facts, wishes)
@@ -36,7 +41,7 @@ def list_foreign_jobs(network: Foreign, facts: Facts, wishes: Wishes) -> list[Jo
 
 def _write_onnx(network: Foreign, facts: Facts, path: Path) -> None:
     onnx.helper.set_model_props(network.wrapped, _properties(network.wrapped) | {metadata.KEY: metadata.dumps(facts)})
-    onnx.checker.check_model(network.wrapped)
+    network.wrapped.doc_string = facts.get("description", "")
     onnx.save(network.wrapped, path)
 
 

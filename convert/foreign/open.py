@@ -10,13 +10,15 @@ import numpy as np
 import onnx
 
 from convert.foreign.reference import ForeignRuntime
-from convert.foreign.torchscript import to_onnx, torchscript_file
+from convert.foreign.torchscript import ends, is_pickled, to_onnx, torchscript_file
 from convert.foreign.wrap import wrap
-from pix2phone.errors import UserError
+from pix2phone.errors import CheckFailed, UserError
 from train.styles.choice import LAYOUTS, RANGES
-from train.styles.network import Flags, Network, Opened, onnx_file, open_file
+from train.styles.network import Flags, Network, Opened, onnx_file, open_file, reason
 
 FLAGS = Flags("--from", range="--range")
+SCRIPT_FLAGS = replace(FLAGS, unpaintable="let it take pictures of three channels and any size, and save it again")
+RESAVE = "save the network itself, torch.jit.script(network.eval()).save(NAME.ts)"
 MULTIPLES = tuple(2**power for power in range(9))
 ABOUT = 97  # pixels a side of the pictures that show which multiple of pixels a network needs
 FIXED_SIDES = (64, 128, 224, 256, 320, 384, 448, 512, 640, 768, 1024)  # tried where no multiple is right
@@ -51,10 +53,15 @@ class Foreign:
     def wrapped(self) -> onnx.ModelProto:
         """The network in ONNX, `image` -> `painted`, both N x 3 x H x W float32 in [0, 1]; nothing is padded.
 
-        Raises CheckFailed when a TorchScript network cannot be written so.
+        Raises CheckFailed when a network cannot be written so.
         """
-        model = onnx.load(self.path) if self.path.suffix == ".onnx" else to_onnx(self.network)
-        return wrap(model, self.network.layout, RANGES[self.value_range])
+        model = onnx.load(self.path) if self.path.suffix.lower() == ".onnx" else to_onnx(self.network)
+        try:
+            wrapped = wrap(model, self.network.layout, RANGES[self.value_range])
+            onnx.checker.check_model(wrapped)
+        except Exception as error:  # onnx has several kinds for what it does not take
+            raise CheckFailed(f"onnx refuses {self.path.name} ({reason(error)}); export it again") from None
+        return wrapped
 
 
 def open_foreign(path: Path, value_range: str | None = None) -> Foreign:
@@ -63,21 +70,35 @@ def open_foreign(path: Path, value_range: str | None = None) -> Foreign:
     UserError for a file that cannot be read, or a network that does not make one picture of one picture of its size.
     """
     if not path.is_file():
-        raise UserError(f"{FLAGS.file}: {path}: no such file; name an .onnx or TorchScript file")
-    opened = open_file(path, FLAGS, onnx_file if path.suffix == ".onnx" else torchscript_file)
-    if path.suffix == ".onnx":
-        _check_ends(opened)
+        what = "is a folder" if path.is_dir() else "no such file"
+        raise UserError(f"{FLAGS.file}: {path}: {what}; name an .onnx or TorchScript file")
+    if not path.stat().st_size:
+        raise UserError(f"{FLAGS.file}: {path}: is empty; export it again")
+    opened = _open_onnx(path) if path.suffix.lower() == ".onnx" else _open_torchscript(path)
     network = _find_sizes(opened)
     return Foreign(network, value_range or network.guess_range())
 
 
-def _check_ends(opened: Opened) -> None:
+def _open_torchscript(path: Path) -> Opened:
+    if is_pickled(path):
+        raise UserError(f"{FLAGS.file}: {path}: holds what torch.save wrote, and no TorchScript; {RESAVE}")
+    opened = open_file(path, SCRIPT_FLAGS, torchscript_file)
+    inputs, result = ends(path)
+    if len(inputs) != 1 or result not in ("Tensor", "Optional[Tensor]", "Any"):
+        what = f"takes {', '.join(inputs) or 'nothing'} and gives {result}"
+        raise opened.error(f"{what}; wrap it in a module that takes one picture and gives one tensor")
+    return opened
+
+
+def _open_onnx(path: Path) -> Opened:
+    opened = open_file(path, FLAGS, onnx_file)
     graph = onnx.load(opened.path, load_external_data=False).graph
     weights = {tensor.name for tensor in graph.initializer}
     inputs = [entry.name for entry in graph.input if entry.name not in weights]
     if (len(inputs), len(graph.output)) != (1, 1):
-        ends = f"takes {', '.join(inputs)} and gives {', '.join(entry.name for entry in graph.output)}"
-        raise opened.error(f"{ends}; it must take one picture and give one")
+        what = f"takes {', '.join(inputs)} and gives {', '.join(entry.name for entry in graph.output)}"
+        raise opened.error(f"{what}; it must take one picture and give one")
+    return opened
 
 
 def _find_sizes(opened: Opened) -> Network:

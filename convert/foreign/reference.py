@@ -10,7 +10,7 @@ class ForeignRuntime(Runtime):
     """A network as it came, in onnxruntime or torch, fed with pictures in its own layout and range."""
 
     def __init__(self, network: Network, value_range: tuple[float, float]) -> None:
-        self.name = "onnxruntime" if network.opened.path.suffix == ".onnx" else "TorchScript"
+        self.name = "onnxruntime" if network.opened.path.suffix.lower() == ".onnx" else "TorchScript"
         self.network, self.range = network, value_range
         self.take({"multiple": network.multiple, "sizes": [network.size] if network.size else []})
 

@@ -1,6 +1,7 @@
 """TorchScript files: run as they are, and written as ONNX, from which every other file is made."""
 
 import tempfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -27,13 +28,30 @@ def torchscript_file(path: Path) -> tuple[Run, Shape, str]:
         try:
             with torch.inference_mode():
                 made = module(torch.from_numpy(image))
-        except RuntimeError as error:  # what is wrong comes last, after where
+        except (RuntimeError, torch.jit.Error) as error:  # what is wrong comes last, after where
             raise RuntimeError(str(error).strip().splitlines()[-1]) from None
-        if not isinstance(made, torch.Tensor):
-            raise TypeError(f"gives a {type(made).__name__}, not one tensor")
         return made.numpy()
 
     return run, [], "float16" if kinds == {torch.float16} else "float32"
+
+
+def is_pickled(path: Path) -> bool:
+    """Whether torch.save wrote the file: weights, or an object that is nothing without its code; no TorchScript."""
+    if not zipfile.is_zipfile(path):
+        with path.open("rb") as file:
+            return file.read(2) == b"\x80\x02"  # a pickle, as torch wrote them before 1.6
+    with zipfile.ZipFile(path) as archive:
+        names = {name.partition("/")[2] for name in archive.namelist()}
+    return "data.pkl" in names and "constants.pkl" not in names
+
+
+def ends(path: Path) -> tuple[list[str], str]:
+    """The inputs that the TorchScript network at `path` cannot do without, and the type of what it gives."""
+    schema = getattr(getattr(load_torchscript(path), "forward", None), "schema", None)
+    if schema is None:  # a module may have methods of other names alone
+        return [], "nothing"
+    needed = [argument.name for argument in schema.arguments[1:] if not argument.has_default_value()]
+    return needed, ", ".join(str(result.type) for result in schema.returns)
 
 
 def to_onnx(network: Network) -> onnx.ModelProto:

@@ -9,6 +9,9 @@ import numpy as np
 import onnx
 from onnx import ModelProto, NodeProto, TensorProto, compose, helper, numpy_helper
 
+from pix2phone.errors import CheckFailed
+from train.styles.network import reason
+
 PREFIX = "net/"  # of every name in the original, so that ours are free
 
 
@@ -43,6 +46,7 @@ def plain(model: ModelProto, size: tuple[int, int] | None) -> ModelProto:
     """What `wrap` made, for one picture, of `size` (height, width) if given, with constants computed beforehand.
 
     onnxruntime does it, with nothing left that is its own: converters stumble over shapes computed on the way.
+    CheckFailed when it cannot.
     """
     import onnxruntime
 
@@ -58,7 +62,10 @@ def plain(model: ModelProto, size: tuple[int, int] | None) -> ModelProto:
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     with tempfile.TemporaryDirectory() as folder:
         options.optimized_model_filepath = str(Path(folder) / "plain.onnx")
-        onnxruntime.InferenceSession(fixed.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        try:
+            onnxruntime.InferenceSession(fixed.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # it has a kind for each of its error codes
+            raise CheckFailed(f"onnxruntime cannot prepare it for the converters ({reason(error)})") from None
         return onnx.load(options.optimized_model_filepath)
 
 

@@ -75,12 +75,14 @@ class Runtime(ABC):
     def plan(self, height: int, width: int) -> tiles.Plan | None:
         """The tiles by which a picture of that size is painted; None: in one piece.
 
-        What is larger than all listed sizes goes by that one of them which leaves the fewest pixels to compute.
+        What is larger than all listed sizes goes by that one of them which leaves the fewest pixels to compute, of
+        those whose tiles overlap by twice the reach, if any do.
         """
         if self.sizes:
             if any(size[0] >= height and size[1] >= width for size in self.sizes):
                 return None
-            plans = [tiles.plan(height, width, size, self.reach, self.grid) for size in self.sizes]
+            enough = [size for size in self.sizes if tiles.overlap_enough(size, self.reach, self.grid)]
+            plans = [tiles.plan(height, width, size, self.reach, self.grid) for size in enough or self.sizes]
             return min(plans, key=lambda plan: plan.total * plan.sides[0] * plan.sides[1])
         if height * width <= WHOLE and max(height, width) <= LARGEST_SIDE:
             return None

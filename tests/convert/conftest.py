@@ -1,9 +1,14 @@
-"""What `python -m convert` makes of a small student with an int8 step, made once for all tests of the stage."""
+"""What `python -m convert` makes of a small student, and a tiny one as a graph: once for all tests of the stage."""
 
 from pathlib import Path
 
 import pytest
 from made_files import exit_code, save_student
+from torch.fx import GraphModule
+
+from compress.graph import export_graph
+from compress.int8.calibrate import calibrate
+from compress.int8.quantize import Ranges
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +24,19 @@ def converted(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     out = tmp_path_factory.mktemp("converted")
     assert exit_code(main, "--from", checkpoint, "--sizes", "256", "720x1280", "--out", out) == 0
     return out
+
+
+@pytest.fixture(scope="session")
+def graph() -> GraphModule:
+    """The tiny student's, which no test changes."""
+    from coreml_files import tiny_student
+
+    return export_graph(tiny_student())
+
+
+@pytest.fixture(scope="session")
+def ranges(graph: GraphModule) -> Ranges:
+    """The tiny student's 8-bit ranges."""
+    from coreml_files import photos
+
+    return calibrate(graph, photos(4))

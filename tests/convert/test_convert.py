@@ -178,9 +178,27 @@ def test_rows_of_the_same_checkpoint_stay_and_others_go(tmp_path: Path) -> None:
     assert set(rows(tmp_path)) == {"model.onnx"}
 
 
+@pytest.mark.parametrize("out", ["/proc/x", "file", "file/under"])
+def test_folder_that_cannot_be_is_one_line_at_once(
+    tmp_path: Path, checkpoint: Path, out: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert exit_code(main, "--from", checkpoint, "--target", "onnx", "--out", tmp_path / out) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: --out: {tmp_path / out}") and said.count("\n") == 1 and "name " in said
+
+
 def test_unknown_target_lists_the_choices(capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code(main, "--target", "tflite", "openvino") == 2
     assert capsys.readouterr().err == "error: --target: 'openvino': unknown; use coreml, tflite, onnx or all\n"
+
+
+def test_file_of_another_kind_is_told_which_will_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "weights.pth").write_bytes(b"weights")
+    assert exit_code(main, "--from", tmp_path / "weights.pth", "--out", tmp_path / "out") == 2
+    said = capsys.readouterr().err
+    assert "weights.pth: not known by its ending; name a checkpoint, .safetensors, or a network, .onnx" in said
+    assert not (tmp_path / "out").exists()
 
 
 def test_missing_checkpoint_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -202,3 +220,20 @@ def test_help_loads_no_heavy_library(module: str) -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
     assert "usage:" in done.stdout
     assert done.stderr.split() == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "line"),
+    [
+        (["--ios", "17", "--target", "onnx", "tflite"], "--ios: 17: goes with --target coreml, which is not among"),
+        (["--flexible", "--target", "onnx"], "--flexible: goes with --target coreml, which is not among onnx"),
+        (["--range", "0..1", "--target", "onnx"], "--range: 0..1: goes with a network not trained here"),
+    ],
+)
+def test_flag_that_would_change_nothing_is_refused(
+    tmp_path: Path, checkpoint: Path, flags: list[str], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code(main, "--from", checkpoint, *flags, "--out", tmp_path) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: {line}") and said.count("\n") == 1
+    assert not list(tmp_path.iterdir())

@@ -5,27 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from coreml_files import FACTS, SIZES, operators, photo, photos, spec_of, tiny_student, written
+from coreml_files import FACTS, SIZES, operators, photo, spec_of, tiny_student, written
 from torch.fx import GraphModule
 
-from compress.graph import export_graph
-from compress.int8.calibrate import calibrate
 from compress.int8.quantize import Ranges
 from convert.coreml import precision_of, write_coreml
 from convert.runtimes.open import open_runtime
 from pix2phone.errors import UserError
 from train.metrics import psnr
 from train.models.contract import painter
-
-
-@pytest.fixture(scope="module")
-def graph() -> GraphModule:
-    return export_graph(tiny_student())
-
-
-@pytest.fixture(scope="module")
-def ranges(graph: GraphModule) -> Ranges:
-    return calibrate(graph, photos(4))
 
 
 @pytest.fixture(scope="module")

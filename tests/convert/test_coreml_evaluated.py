@@ -160,6 +160,15 @@ def test_a_weight_changed_in_the_file_changes_its_layer_and_those_after(package:
     assert differ == [False, False, True, True, True]
 
 
+def test_cut_weights_are_named(package: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "Broken.mlpackage"
+    shutil.copytree(package, broken)
+    content = weight_file(broken).read_bytes()
+    weight_file(broken).write_bytes(content[:-10])
+    with pytest.raises(UserError, match="Broken.mlpackage: its weights/weight.bin does not hold .*; make it again"):
+        open_runtime(broken)
+
+
 def test_broken_package_is_one_line(package: Path, tmp_path: Path) -> None:
     broken = tmp_path / "Broken.mlpackage"
     shutil.copytree(package, broken)

@@ -6,12 +6,11 @@ from pathlib import Path
 import coremltools as ct
 import numpy as np
 import pytest
-from coreml_files import SIZES, operators, photo, photos, tiny_student, weight_file, written
+from coreml_files import SIZES, operators, photo, weight_file, written
 from made_files import save_student
 from torch.fx import GraphModule
 
 from compress.graph import arguments, constant, export_graph
-from compress.int8.calibrate import calibrate
 from compress.int8.quantize import FakeQuantised, Ranges, int8_convolutions, round_kernel
 from compress.load import load
 from convert.metadata import write_tflite_metadata
@@ -21,16 +20,6 @@ from convert.runtimes.open import open_runtime
 from convert.tflite import write_tflite
 from train.metrics import psnr
 from train.models.contract import painter
-
-
-@pytest.fixture(scope="module")
-def graph() -> GraphModule:
-    return export_graph(tiny_student())
-
-
-@pytest.fixture(scope="module")
-def ranges(graph: GraphModule) -> Ranges:
-    return calibrate(graph, photos(4))
 
 
 @pytest.fixture(scope="module", params=[17, 18])

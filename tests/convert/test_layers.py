@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from made_files import stir
+from made_files import stirred_student
 from torch.fx import GraphModule
 
 from compress.graph import export_graph
@@ -27,10 +27,7 @@ LAYERS = ("conv2d_0", "conv2d_2", "conv2d_4", "conv2d_6")  # entry, in the middl
 
 @pytest.fixture(scope="module")
 def student() -> Student:
-    torch.manual_seed(2)
-    model = Student(width=8, detail=1, trunk=2).eval()
-    stir(model, 0.1)
-    return model
+    return stirred_student(std=0.1, seed=2)
 
 
 def spoilt(model: Student, layer: str) -> GraphModule:

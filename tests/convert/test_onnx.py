@@ -27,6 +27,7 @@ from train.models.contract import painter
 
 FACTS = {
     "model": "small",
+    "description": "small: a photo in",
     "multiple": 4,
     "author": "A. Painter",
     "licence": "Apache-2.0",
@@ -79,7 +80,7 @@ def test_no_constant_is_stored_twice_or_unused(files: dict[str, Path], name: str
 def test_the_file_says_what_it_is(files: dict[str, Path]) -> None:
     made = onnx.load(files["float"])
     assert (made.producer_name, made.producer_version, made.domain) == ("pix2phone", "0.1.0", "pix2phone")
-    assert "small" in made.doc_string
+    assert made.doc_string == FACTS["description"]
     said = {entry.key: entry.value for entry in made.metadata_props}
     assert (said["model_author"], said["model_license"]) == (FACTS["author"], FACTS["licence"])
     assert json.loads(said["pix2phone"]) == FACTS

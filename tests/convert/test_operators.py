@@ -6,9 +6,11 @@ import coremltools
 import numpy as np
 import pytest
 import tensorflow as tf
+from coreml_files import tiny_student, written
 from coremltools.converters.mil import Builder
 from made_files import exit_code
 
+from compress.graph import export_graph
 from convert.operators import main, say_where, where_it_runs
 from pix2phone.errors import UserError
 
@@ -73,6 +75,16 @@ def test_the_command_prints_a_table_and_nothing_else(
     said = capfd.readouterr()
     assert said.err == ""
     assert "DEPTH_TO_SPACE" in said.out and "outside XNNPACK: 1 REVERSE_V2" in said.out
+
+
+def test_a_flexible_package_leaves_the_neural_engine_but_at_its_default_size(tmp_path: Path) -> None:
+    path = written(export_graph(tiny_student()), tmp_path / "M.mlpackage", sizes=[(64, 96)], flexible=True)
+    places = where_it_runs(path)
+    assert places.outside == {
+        "the Neural Engine at 64x96": {},
+        "the Neural Engine at any other size": places.operators,
+    }
+    assert say_where(places).endswith("at 64x96: none; outside the Neural Engine at any other size: all")
 
 
 @pytest.mark.parametrize("name", ["broken.tflite", "broken.mlpackage", "missing.tflite", "model.onnx"])

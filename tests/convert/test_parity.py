@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from made_files import stir
+from made_files import stirred_student
 
 from convert import parity
 from convert.parity import Cell, Gate, Reference
@@ -31,10 +31,7 @@ def gate(model: Student, **more: Any) -> Gate:
 
 @pytest.fixture
 def student() -> Student:
-    torch.manual_seed(1)
-    model = Student(width=8, detail=0, trunk=2).eval()
-    stir(model, 0.05)
-    return model
+    return stirred_student(std=0.05, seed=1)
 
 
 def made_file(monkeypatch: pytest.MonkeyPatch, model: Student) -> Path:
@@ -44,7 +41,7 @@ def made_file(monkeypatch: pytest.MonkeyPatch, model: Student) -> Path:
 
 
 def changed(student: Student, name: str, value: float) -> Student:
-    other = Student(width=8, detail=0, trunk=2)
+    other = Student(width=8, detail=1, trunk=2)
     other.load_state_dict(student.state_dict())
     with torch.no_grad():
         other.get_parameter(name).fill_(value)

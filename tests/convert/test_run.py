@@ -11,6 +11,8 @@ from made_files import exit_code
 from PIL import Image
 
 from convert.run import main, name_outputs, split_model
+from convert.runtimes import face
+from convert.runtimes.face import Runtime
 from pix2phone.artefacts import SHIPPED
 from pix2phone.errors import UserError
 
@@ -102,6 +104,17 @@ def test_newest_made_file_paints_else_the_shipped_one(tmp_path: Path, monkeypatc
     assert split_model([Path("m.onnx"), photo]) == (Path("m.onnx"), [photo])
     with pytest.raises(UserError, match="no photo named"):
         split_model([Path("m.onnx")])
+
+
+def test_tiles_are_announced_before_they_are_painted(
+    tmp_path: Path, converted: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(face, "WHOLE", 100 * 100)
+    monkeypatch.setattr(Runtime, "_paint", lambda self, tile, sides: said.append(capsys.readouterr().out) or tile)
+    photo = write_photo(tmp_path / "photo.png", 300, 2000)
+    assert exit_code(main, converted / "model-float32.tflite", photo, "--out", tmp_path / "out") == 0
+    assert "photo.png: 3 tiles of " in said[0]
 
 
 def test_the_command_in_a_shell(tmp_path: Path, converted: Path) -> None:

@@ -209,6 +209,15 @@ def test_core_ml_tiles_what_no_listed_size_holds(size: tuple[int, int], taken: t
     assert set(runtime.loaded) == {taken}
 
 
+def test_a_listed_size_too_small_for_the_reach_is_not_taken_where_another_will_do() -> None:
+    runtime = Listed([(96, 96), (160, 320)])
+    runtime.reach = 40
+    plan = runtime.plan(170, 170)
+    assert plan and plan.sides == (160, 320) and plan.overlap >= 80
+    runtime.sizes = [(96, 96)]
+    assert runtime.plan(170, 170)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
 def test_memory_is_bounded(runtimes: dict[str, Runtime], files: Path, tmp_path: Path) -> None:
     Image.fromarray(photo(2000, 3000)).save(tmp_path / "large.jpg")

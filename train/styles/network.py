@@ -24,6 +24,7 @@ class Flags:
     file: str
     range: str
     layout: str | None = None
+    unpaintable: str = "export it with a free size"  # the remedy where a network stops at a picture
 
 
 @dataclass(frozen=True)
@@ -110,13 +111,12 @@ class Network:
             nchw = self.layout == "nchw"
             made = self.opened.run(np.ascontiguousarray(image.transpose(0, 3, 1, 2)) if nchw else image)
         except Exception as error:  # each runtime has its own
-            remedy = f"see {flags.layout}, or export it" if flags.layout else "export it"
-            what = f"cannot paint {size} as {self.layout} ({reason(error)})"
-            raise self.opened.error(f"{what}; {remedy} with a free size") from None
+            remedy = f"see {flags.layout}, or {flags.unpaintable}" if flags.layout else flags.unpaintable
+            raise self.opened.error(f"cannot paint {size} as {self.layout} ({reason(error)}); {remedy}") from None
         painted = made[0].transpose(1, 2, 0) if self.layout == "nchw" and made.ndim == 4 else made[0]
         if painted.ndim != 3 or painted.shape[2] != 3 or painted.dtype.kind not in "fu":
             what = f"{made.dtype} numbers of shape {made.shape} of a {size} {self.layout} picture"
-            raise self.opened.error(f"makes {what}; it must make a picture")
+            raise self.opened.error(f"makes {what}; it must make a picture of three channels; export it so")
         if not np.isfinite(painted).all():
             raise self.opened.error(f"makes infinities or no numbers; see {flags.range}, or export it again")
         return painted
@@ -126,6 +126,8 @@ def open_file(path: Path, flags: Flags, runtime: Callable[[Path], tuple[Run, Sha
     """The network at `path` in `runtime`. UserError when that cannot read it, or for a type that is no picture's."""
     try:
         run, shape, name = runtime(path)
+    except UserError:
+        raise
     except Exception as error:  # each runtime has its own exceptions for a broken file
         raise UserError(f"{flags.file}: {path}: unreadable model ({reason(error)}); export it again") from None
     if name not in ("uint8", "float32", "float16"):

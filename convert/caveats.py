@@ -1,0 +1,29 @@
+"""What Core ML packages will not do as one might take for granted: said before they are made."""
+
+from collections.abc import Iterator
+
+from convert import tiles
+from convert.coreml import IOS_OF_TABLES
+from convert.facts import Facts
+from convert.sizes import round_up, size_text
+from convert.wishes import Wishes
+
+
+def caveats(wishes: Wishes, facts: Facts, palette_bits: int | None = None) -> Iterator[str]:
+    """A line for each; `facts` of the network, `wishes` with the sizes that its files are made for."""
+    if "coreml" not in wishes.targets:
+        return
+    if palette_bits and wishes.ios < IOS_OF_TABLES:
+        yield f"--ios: {wishes.ios}: holds no palettes: the {palette_bits}-bit ones are left out, weights are float16"
+    if wishes.flexible:
+        yield "--flexible: Core ML can use the Neural Engine at the packages' default size alone"
+    elif not any(tiles.overlap_enough(size, facts["reach"], facts["multiple"]) for size in _listed(wishes, facts)):
+        largest = size_text(max(_listed(wishes, facts)))
+        yield (
+            f"--sizes: {largest} is too small for tiles that overlap by twice the network's reach of {facts['reach']} "
+            f"px: Core ML shows seams in larger pictures; add {tiles.least_side(facts['reach'], facts['multiple'])}"
+        )
+
+
+def _listed(wishes: Wishes, facts: Facts) -> list[tuple[int, int]]:
+    return round_up(wishes.sizes, facts["multiple"])

@@ -1,0 +1,91 @@
+"""What is no picture network is refused in one line, with the remedy that helps."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from foreign_networks import save
+from onnx import helper
+
+from convert.foreign.open import open_foreign
+from pix2phone.errors import UserError
+
+
+def save_two_inputs(path: Path) -> Path:
+    shape = [1, 3, "h", "w"]
+    return save(path, [("x", shape), ("strength", shape)], [helper.make_node("Add", ["x", "strength"], ["y"])])
+
+
+def save_classifier(path: Path) -> Path:
+    return save(path, [("x", [1, 3, "h", "w"])], [helper.make_node("ReduceMean", ["x"], ["y"], axes=[2, 3])])
+
+
+def save_halved(path: Path) -> Path:
+    node = helper.make_node("AveragePool", ["x"], ["y"], kernel_shape=[2, 2], strides=[2, 2])
+    return save(path, [("x", [1, 3, 64, 64])], [node])
+
+
+def save_script(result: str, inputs: str = "image") -> Callable[[Path], None]:
+    """To save a TorchScript network that gives `result` of its `inputs`."""
+    return lambda path: _define(f"def forward(self, {inputs}):\n    return {result}\n", path)
+
+
+def save_stops(path: Path) -> None:
+    stop = "    if image.shape[2] != 300:\n        raise RuntimeError('only three hundred rows')\n"
+    _define(f"def forward(self, image):\n{stop}    return image\n", path)
+
+
+def _define(code: str, path: Path) -> None:
+    module = type("Made", (torch.jit.ScriptModule,), {})()  # each of its own class, or "forward" is defined already
+    module.define(code)
+    module.save(str(path))
+
+
+def save_weights(path: Path) -> None:
+    torch.save(torch.nn.Conv2d(3, 3, 3).state_dict(), path)
+
+
+def save_old_weights(path: Path) -> None:
+    torch.save(torch.nn.Conv2d(3, 3, 3).state_dict(), path, _use_new_zipfile_serialization=False)
+
+
+@pytest.mark.parametrize(
+    ("file", "make", "line"),
+    [
+        ("net.onnx", lambda path: path, "no such file; name an .onnx or TorchScript file"),
+        ("net.onnx", lambda path: path.write_text("weights"), "unreadable model .*; export it again"),
+        ("net.onnx", save_two_inputs, "takes x, strength and gives y; it must take one picture and give one"),
+        ("net.onnx", save_classifier, "makes 1x1 of 64x64; its output must have its input's size"),
+        ("net.onnx", save_halved, "makes 32x32 of 64x64; its output must have its input's size"),
+        ("net.pt", lambda path: path.write_text("weights"), "unreadable model .*; export it again"),
+        ("net.onnx", lambda path: path.touch(), "is empty; export it again"),
+        ("net.onnx", lambda path: path.mkdir(), "is a folder; name an .onnx or TorchScript file"),
+        ("net.pt", save_weights, r"holds what torch.save wrote, and no TorchScript; save the network itself"),
+        ("net.pt", save_old_weights, r"holds what torch.save wrote, and no TorchScript; save the network itself"),
+        ("net.ts", save_script("image, image"), r"takes image and gives Tuple\[Tensor, Tensor\]; wrap it in a module"),
+        ("net.ts", save_script("{'y': image}"), r"takes image and gives Dict\[str, Tensor\]; wrap it in a module"),
+        ("net.ts", save_script("image + other", "image, other"), "takes image, other and gives Tensor; wrap it"),
+        ("net.ts", save_script("image.mean(1, True)"), "makes float32 .*; it must make a picture of three channels; "),
+        ("net.ts", save_script("image.view(7)"), "cannot paint 64x64 as nchw .*shape.* size.*; let it take pictures"),
+        (
+            "net.ts",
+            lambda path: _define("def paint(self, image):\n    return image\n", path),
+            "takes nothing and gives",
+        ),
+        ("NET.ONNX", save_halved, "makes 32x32 of 64x64; its output must have its input's size"),
+        ("net.ts", save_stops, "cannot paint 64x64 as nchw .*three hundred rows.*; let it take pictures"),
+    ],
+)
+def test_what_is_no_picture_network_is_one_line(
+    tmp_path: Path,
+    file: str,
+    make: Callable[[Path], object],
+    line: str,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    make(tmp_path / file)
+    with pytest.raises(UserError, match=f"^--from: {tmp_path / file}: ({line})") as error:
+        open_foreign(tmp_path / file)
+    assert "\n" not in str(error.value)
+    assert capfd.readouterr().err == ""
