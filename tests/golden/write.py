@@ -68,9 +68,7 @@ def statistics() -> list[dict[str, Any]]:
     """Samples in milliseconds, and the paper's mean of them."""
     source = random.Random(0)
     lists = [[round(source.lognormvariate(2, 0.5), 3) for _ in range(count)] for count in (1, 2, 19, 20, 39, 60)]
-    return [
-        {"samples": samples, "dropped": dropped(len(samples)), "mean": trimmed_mean(samples)} for samples in lists
-    ]
+    return [{"samples": samples, "dropped": dropped(len(samples)), "mean": trimmed_mean(samples)} for samples in lists]
 
 
 def contents() -> dict[str, dict[str, list[Any]]]:

@@ -25,12 +25,14 @@ function say(text, wrong = false) {
 
 // Run `task`; whatever goes wrong is one sentence on the page, which lives on.
 async function attempt(task) {
+  stage.busy(1);
   try {
     await task();
   } catch (error) {
     stage.progress(1);
     say(error.message, true);
   }
+  stage.busy(-1);
 }
 
 async function paintFrame(bitmap, mirror) {
@@ -66,7 +68,7 @@ function show(title, read) {
 }
 
 function showSample(button) {
-  const file = `${button.dataset.photo}.jpg`;
+  const file = `${button.dataset.photo}.webp`;
   return show(file, async () => {
     const picture = await readPhoto(await (await fetch(`photos/${file}`)).blob());
     for (const other of samples) other.setAttribute("aria-pressed", String(other === button));

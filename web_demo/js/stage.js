@@ -13,6 +13,12 @@ export class Stage {
     this.bar.hidden = share >= 1;
   }
 
+  // `count` more things, or fewer, are going on.
+  busy(count) {
+    this.tasks = (this.tasks ?? 0) + count;
+    this.stage.setAttribute("aria-busy", String(this.tasks > 0));
+  }
+
   // Show the photo alone, and make room for its painting. Throws an Error in one sentence if the browser has none.
   take(bitmap) {
     const { width, height } = bitmap;
@@ -37,7 +43,7 @@ export class Stage {
   }
 
   resize(width, height) {
-    this.stage.style.setProperty("--ratio", Math.min(4, Math.max(0.25, width / height)));
+    this.stage.parentElement.style.setProperty("--ratio", Math.min(4, Math.max(0.25, width / height)));
     if (this.painted.width !== width || this.painted.height !== height) Object.assign(this.painted, { width, height });
     else this.painted.getContext("2d").clearRect(0, 0, width, height);
     this.stage.classList.remove("waiting");

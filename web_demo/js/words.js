@@ -2,17 +2,17 @@
 import { trimmedMean } from "./statistics.js";
 
 const WINDOW = 60; // frames
+const whole = (text) => text.replaceAll(" ", "\u00a0"); // lines break between facts only
 const milliseconds = (value) => `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ms`;
 
 // Name, size and backend of the opened model (js/runtime.js).
 export function modelWords({ facts, bytes, backend }) {
-  return `${facts.name}, ${Math.round(bytes / 1000)} kB · ${backend}`;
+  return whole(`${facts.name}, ${Math.ceil(bytes / 1000)} kB`) + ` · ${whole(backend)}`;
 }
 
 // How long one photo took.
 export function photoWords({ capture, network, draw, tiles }) {
-  const whole = milliseconds(capture + network + draw);
-  return `${whole} for this photo${tiles > 1 ? `, ${tiles} tiles` : ""}`;
+  return whole(`${milliseconds(capture + network + draw)} for this photo${tiles > 1 ? `, ${tiles} tiles` : ""}`);
 }
 
 // Milliseconds by part and frames per second over the last frames, by the paper's trimmed mean.
@@ -37,7 +37,8 @@ export class FrameTally {
     const means = this.means;
     if (!means) return "";
     const { capture, network, draw, rate } = means;
-    const parts = `capture ${milliseconds(capture)}, network ${milliseconds(network)}, drawing ${milliseconds(draw)}`;
-    return `${milliseconds(capture + network + draw)} a frame (${parts}) · ${Math.round(rate)} frames/s`;
+    const parts = { capture, network, drawing: draw };
+    const said = Object.entries(parts).map(([part, value]) => whole(`${part} ${milliseconds(value)}`));
+    return `${whole(`${milliseconds(capture + network + draw)} a frame`)} (${said.join(", ")}) · ${whole(`${Math.round(rate)} frames/s`)}`;
   }
 }
