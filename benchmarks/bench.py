@@ -8,7 +8,8 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from benchmarks import held_out, machine, paper
-from benchmarks.protocol import Plan, dropped, reason, take_turns, trimmed_mean
+from benchmarks.protocol import Plan, reason, take_turns
+from benchmarks.statistics import dropped, trimmed_mean
 from benchmarks.systems import System, sha256, size_in_bytes
 from convert.runtimes.face import NotRun, Runtime, pad
 from pix2phone.artefacts import COMPRESSED, CONVERTED, TRAINED, read_json, replacing
@@ -59,7 +60,7 @@ def reports_of_stages(folder: Path) -> dict[str, Any]:
 def _protocol(plan: Plan) -> dict[str, Any]:
     names = ("iterations", "sizes", "threads", "warm_ups", "seconds", "quick", "seed")
     chosen = {name: getattr(plan, name) for name in names}
-    return chosen | {"gpu_iterations": plan.iterations_on("cuda"), "trim": paper.TRIM}
+    return chosen | {"gpu_iterations": plan.iterations_on("cuda"), "trim": paper.TRIM_PERCENT / 100}
 
 
 def _open(system: System, threads: int) -> tuple[Row, Runtime | None]:

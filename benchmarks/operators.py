@@ -16,7 +16,8 @@ from torch.nn import functional as F
 
 from benchmarks.machine import facts
 from benchmarks.marks import markdown_table, put_between_marks
-from benchmarks.protocol import Plan, take_turns, trimmed_mean
+from benchmarks.protocol import Plan, take_turns
+from benchmarks.statistics import trimmed_mean
 from compress.graph import export_graph
 from compress.int8.calibrate import calibrate
 from compress.macs import gmacs

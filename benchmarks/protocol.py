@@ -1,14 +1,12 @@
 """How a time is taken: the paper's trimmed mean, and the loop that takes all systems in turn."""
 
-import math
 import os
 import random
-import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from benchmarks.paper import GPU_FACTOR, ITERATIONS, SIZES, TRIM
+from benchmarks.paper import GPU_FACTOR, ITERATIONS, SIZES
 from pix2phone.console import track
 from pix2phone.errors import UserError
 
@@ -63,19 +61,6 @@ class Timing:
         """Whether it takes part in the next round."""
         spent = seconds is not None and len(self.samples) >= LEAST_SAMPLES and sum(self.samples) >= seconds
         return not (self.failure or spent)
-
-
-def dropped(count: int) -> int:
-    """How many of `count` samples the paper's protocol drops at each end: 5 %, rounded down, so none of 19."""
-    return int(count * TRIM)
-
-
-def trimmed_mean(samples: Sequence[float]) -> float:
-    """Mean without the fastest 5 % and the slowest 5 % (`dropped` at each end). ValueError without finite samples."""
-    if not samples or not all(map(math.isfinite, samples)):
-        raise ValueError("a trimmed mean needs at least one sample, and finite ones")
-    ends = dropped(len(samples))
-    return statistics.fmean(sorted(samples)[ends : len(samples) - ends])
 
 
 def take_turns(
