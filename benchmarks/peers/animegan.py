@@ -1,4 +1,4 @@
-"""The generator of AnimeGANv2 (Chen, Liu, Chen 2020; its PyTorch port's layers), a photo-to-anime network for phones."""
+"""The generator of AnimeGANv2 (Chen, Liu, Chen 2020), with the layers of its PyTorch port."""
 
 import torch
 from torch import nn
@@ -42,7 +42,7 @@ class InvertedResidual(nn.Module):
 
 
 class AnimeGanV2(Generator):
-    """Two halvings, inverted residuals of 256 channels, two bilinear doublings; N x 3 x H x W to the same in [-1, 1]."""
+    """Two halvings, inverted residuals of 256 channels, two doublings; N x 3 x H x W to the same in [-1, 1]."""
 
     def __init__(self) -> None:
         super().__init__()

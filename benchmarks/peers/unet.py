@@ -1,5 +1,7 @@
 """The U-Net generator of pix2pix (Isola et al. 2017, arXiv:1611.07004)."""
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 
@@ -18,7 +20,7 @@ class UnetGenerator(Generator):
         super().__init__()
         self.spec = ModelSpec(multiple=256, low=-1.0)
         block = Level(512, 512)
-        for outer, inner in reversed(list(zip(CHANNELS[:-2], CHANNELS[1:-1], strict=True))):
+        for outer, inner in reversed(list(pairwise(CHANNELS[:-1]))):
             block = Level(outer, inner, block)
         self.enter = nn.Conv2d(3, CHANNELS[0], 4, stride=2, padding=1, bias=False)
         self.block = block
