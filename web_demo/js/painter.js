@@ -12,9 +12,9 @@ export class Painter {
     return Boolean(this.waiting);
   }
 
-  // Load the model at `url`: what the file says of itself (js/runtime.js).
-  open(url) {
-    return this.ask({ open: url }, []);
+  // Load the model at `url`: what the file says of itself. `wanted`: see js/runtime.js.
+  open(url, wanted) {
+    return this.ask({ open: url, wanted });
   }
 
   // Paint an ImageBitmap, which goes to the worker and comes back: {times, bitmap}. `band` gets the painted rows.
@@ -23,7 +23,7 @@ export class Painter {
     return this.ask({ paint: bitmap, mirror }, [bitmap]);
   }
 
-  ask(message, transfer) {
+  ask(message, transfer = []) {
     if (this.waiting) return Promise.reject(new Error("One picture at a time."));
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
@@ -31,12 +31,12 @@ export class Painter {
     });
   }
 
-  answer({ progress, band, share, opened, painted, bitmap, error }) {
+  answer({ progress, band, share, opened, painted, bitmap, answer, error }) {
     if (progress !== undefined) return this.progress(progress);
     if (band) return this.band(band, share);
     const { resolve, reject } = this.waiting ?? {};
     this.waiting = undefined;
     if (error) reject?.(new Error(error));
-    else resolve?.(opened ?? { times: painted, bitmap });
+    else resolve?.(opened ?? answer ?? { times: painted, bitmap });
   }
 }

@@ -1,4 +1,4 @@
-// The statistics of benchmarks/protocol.py, for the line under the picture. No browser API.
+// The paper's mean, as in benchmarks/statistics.py, and the fidelity of pictures. No browser API.
 
 const TRIM = 0.05;
 
@@ -13,4 +13,10 @@ export function trimmedMean(samples) {
   const ends = dropped(samples.length);
   const kept = [...samples].sort((a, b) => a - b).slice(ends, samples.length - ends);
   return kept.reduce((sum, sample) => sum + sample, 0) / kept.length;
+}
+
+// PSNR in dB of two lists of numbers whose largest is `peak`; Infinity if they are the same.
+export function psnr(first, second, peak) {
+  const squares = first.reduce((sum, value, index) => sum + (value - second[index]) ** 2, 0);
+  return 10 * Math.log10(peak ** 2 / (squares / first.length));
 }
