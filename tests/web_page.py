@@ -28,3 +28,8 @@ def painted(page: Any) -> np.ndarray:
     """The painting as uint8 H x W x 3."""
     height, width, text = page.evaluate(PIXELS)
     return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)[:, :, :3]
+
+
+def facts(page: Any) -> str:
+    """The small line under the picture."""
+    return page.text_content("#facts").replace("\u00a0", " ")

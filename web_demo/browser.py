@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FAKE_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+FAKE_GPU = ("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader")  # computed: right, and slow
 
 
 @contextmanager

@@ -69,7 +69,12 @@ def statistics() -> list[dict[str, Any]]:
     source = random.Random(0)
     lists = [[round(source.lognormvariate(2, 0.5), 3) for _ in range(count)] for count in (1, 2, 19, 20, 39, 60)]
     return [
-        {"samples": samples, "dropped": dropped(len(samples)), "mean": trimmed_mean(samples), "figures": figures(samples)}
+        {
+            "samples": samples,
+            "dropped": dropped(len(samples)),
+            "mean": trimmed_mean(samples),
+            "figures": figures(samples),
+        }
         for samples in lists
     ]
 

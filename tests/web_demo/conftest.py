@@ -12,7 +12,7 @@ from convert.facts import Maker, gather_facts
 from convert.jobs import Networks, list_jobs
 from convert.wishes import Wishes
 from pix2phone.artefacts import SHIPPED
-from web_demo.browser import FAKE_CAMERA, chromium
+from web_demo.browser import FAKE_CAMERA, FAKE_GPU, chromium
 from web_demo.serve import served
 from web_demo.site import build
 
@@ -45,7 +45,7 @@ def address(site: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    with chromium(*FAKE_CAMERA) as started:
+    with chromium(*FAKE_CAMERA, *FAKE_GPU) as started:
         yield started
 
 

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { fromNetwork, toNetwork } from "../../web_demo/js/pixels.js";
-import { dropped, trimmedMean } from "../../web_demo/js/statistics.js";
+import { dropped, psnr, trimmedMean } from "../../web_demo/js/statistics.js";
 import { parse } from "../../web_demo/js/tflite.js";
+import { FrameTally } from "../../web_demo/js/words.js";
 import { blank, layAcross, layDown, plan, planFor } from "../../web_demo/js/tiles.js";
 
 const golden = (name) => JSON.parse(readFileSync(new URL(`../golden/${name}`, import.meta.url)));
@@ -50,6 +51,11 @@ test("the paper's mean is Python's", () => {
   for (const bad of [[], [1, NaN]]) assert.throws(() => trimmedMean(bad), RangeError);
 });
 
+test("PSNR of two pictures", () => {
+  assert.equal(psnr(Uint8Array.of(1, 2), Uint8Array.of(1, 2), 255), Infinity);
+  assert.ok(Math.abs(psnr(Uint8Array.of(0, 0), Uint8Array.of(1, 1), 255) - 48.1308) < 1e-3);
+});
+
 test("pictures are padded by mirroring, or by their edge where they are too small, and cropped back", () => {
   const grey = (...values) => Uint8ClampedArray.from(values.flatMap((value) => [value, value, value, 255]));
   const reds = (numbers) => Array.from(numbers).filter((_, index) => index % 3 === 0);
@@ -59,6 +65,14 @@ test("pictures are padded by mirroring, or by their edge where they are too smal
   assert.ok(Math.abs(numbers[3] - 0.2) < 1e-6);
   assert.deepEqual(fromNetwork(numbers, 4, 3, 1), grey(0, 51, 255));
   assert.deepEqual([...fromNetwork(Float32Array.of(NaN, 2, -1), 1, 1, 1)], [0, 255, 0, 255]);
+});
+
+test("the line under the picture", () => {
+  const tally = new FrameTally();
+  assert.equal(String(tally), "");
+  for (let now = 0; now <= 1000; now += 40) tally.add({ capture: 1, network: 20, draw: 2 }, now);
+  assert.deepEqual(tally.means, { capture: 1, network: 20, draw: 2, rate: 25 });
+  assert.match(String(tally).replaceAll("\u00a0", " "), /^23 ms a frame \(capture 1.0 ms, network 20 ms, drawing 2.0 ms\) · 25 frames\/s$/);
 });
 
 test("whatever is no model is refused in a sentence", () => {

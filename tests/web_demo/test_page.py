@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from web_page import message, painted, settle
+from web_page import facts, message, painted, settle
 
 from convert.parity import cut_pictures
 from convert.runtimes.open import open_runtime
@@ -30,7 +30,7 @@ def test_first_paint_is_light_and_everything_comes_from_the_folder(page: Any, ad
     page.on("request", lambda request: asked.append(request.url))
     page.context.route("**/vendor/**", lambda route: route.abort())
     page.goto(address)
-    page.wait_for_function("document.getElementById('first').naturalWidth > 0")
+    page.wait_for_function("() => document.getElementById('first').naturalWidth > 0")
     assert all(url.startswith(address) for url in asked)
     first = {url for url in asked if "/vendor/" not in url and not url.endswith(("model.tflite", "files.js", "sw.js"))}
     names = {url.removeprefix(address) or "index.html" for url in first}
@@ -46,7 +46,7 @@ def test_only_the_one_variant_is_loaded(page: Any, address: str) -> None:
     loaded = {url.rsplit("/", 1)[1] for url in asked if url.endswith(".wasm")}
     assert loaded == {"litert_wasm_threaded_internal.wasm"}
     assert [url for url in asked if not url.startswith((address, f"blob:{address}"))] == []
-    assert "small" in page.text_content("#facts") and "threads" in page.text_content("#facts")
+    assert "small" in facts(page) and "threads" in facts(page)
 
 
 @pytest.mark.parametrize("size", SIZES)
