@@ -11,6 +11,7 @@ from benchmarks.words import (
     Record,
     conditions,
     decibels,
+    headline_row,
     name,
     ratio_text,
     runtime_text,
