@@ -5,7 +5,8 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, read_json, replacing
+from benchmarks.paper import SIZES
+from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, replacing
 from pix2phone.errors import OneLineParser, run_command
 
 if TYPE_CHECKING:
@@ -21,9 +22,11 @@ CURVE_SIZES = ((8.6, 3.2), (4.6, 5.6))
 
 def write(folder: Path) -> None:
     """Write page and Markdown into `folder` from its benchmarks.json. UserError when that is missing or broken."""
+    from benchmarks.by_system import by_system
+    from benchmarks.schema import read_run
     from benchmarks.tables import markdown
 
-    record = read_json(folder / BENCHMARKS.name)
+    record = by_system(read_run(folder / BENCHMARKS.name))
     for name, text in ((PAGE, page(record, folder / "pictures")), (MARKDOWN, markdown(record))):
         with replacing(folder / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
@@ -109,7 +112,7 @@ def plots(record: "Record") -> dict[str, Any]:
 
 def print_table(record: "Record") -> None:
     """The table on the console, as far as a narrow one holds it; the rest is in page and Markdown."""
-    from benchmarks.tables import columns, lines
+    from benchmarks.tables import columns, lines, table_2
     from pix2phone.console import say, table
 
     shown = len(record["protocol"]["sizes"]) + 2
@@ -117,6 +120,10 @@ def print_table(record: "Record") -> None:
         (f"{line.name} · {line.runtime}", *map(str, line.cells[:shown])) for line in lines(record) if not line.problem
     ]
     table("in brackets: times faster than the paper's ResNet18 U-Net", ["", *columns(record)[:shown]], rows)
+    if record["paper"]:
+        heads = ["seconds", "MB", *(f"{device} {size}" for device in ("CPU", "GPU") for size in SIZES)]
+        beside = [(label, *map(str, cells)) for label, cells in table_2(record)]
+        table("the paper's Table 2, in brackets ours as a share of it", heads, beside)
     for line in lines(record):
         if line.problem:
             say(f"{line.name} ({line.key}): {line.problem}")

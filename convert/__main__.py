@@ -9,6 +9,7 @@ from pix2phone.errors import OneLineParser, UserError, run_command
 from train.styles.choice import RANGES
 
 TARGETS = ("coreml", "tflite", "onnx")
+WEB = "web"  # the one file of tflite's that browsers run fastest
 
 
 def main() -> None:
@@ -40,11 +41,12 @@ def main() -> None:
 
 
 def choose_targets(names: list[str]) -> list[str]:
-    """The targets among `names`, in the order of `TARGETS`; "all" stands for every one."""
+    """The targets among `names`, in the order of `TARGETS`; "all" stands for every one, and "tflite" for "web" too."""
     for name in names:
-        if name not in (*TARGETS, "all"):
-            raise UserError(f"--target: {name!r}: unknown; use {', '.join(TARGETS)} or all")
-    return [target for target in TARGETS if target in names or "all" in names]
+        if name not in (*TARGETS, WEB, "all"):
+            raise UserError(f"--target: {name!r}: unknown; use {', '.join(TARGETS)}, {WEB} or all")
+    targets = [target for target in TARGETS if target in names or "all" in names]
+    return [*targets, WEB] if WEB in names and "tflite" not in targets else targets
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -56,7 +58,11 @@ def _parser() -> argparse.ArgumentParser:
         "--range", choices=RANGES, help="of the numbers that a network not trained here takes (default: judged by them)"
     )
     parser.add_argument(
-        "--target", nargs="+", default=["all"], metavar="TARGET", help=f"{', '.join(TARGETS)} or all (the default)"
+        "--target",
+        nargs="+",
+        default=["all"],
+        metavar="TARGET",
+        help=f"{', '.join(TARGETS)} or all (the default); {WEB}: only the .tflite file that runs fastest in a browser",
     )
     parser.add_argument(
         "--sizes",

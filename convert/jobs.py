@@ -91,7 +91,12 @@ class Networks:
 def list_jobs(networks: Networks, facts: Facts, wishes: Wishes) -> list[Job]:
     """A job for every file that the targets of `wishes` stand for."""
     coreml = partial(_coreml, wishes)
-    makers: dict[str, Callable[[Networks, Facts], list[Job]]] = {"coreml": coreml, "onnx": _onnx, "tflite": _tflite}
+    makers: dict[str, Callable[[Networks, Facts], list[Job]]] = {
+        "coreml": coreml,
+        "onnx": _onnx,
+        "tflite": _tflite,
+        "web": _web,
+    }
     return [job for target, maker in makers.items() if target in wishes.targets for job in maker(networks, facts)]
 
 
@@ -134,6 +139,12 @@ def _tflite(networks: Networks, facts: Facts) -> list[Job]:
         job("dynamic", networks.dynamic_gate),
         job("int8", networks.int8_gate),
     ]
+
+
+def _web(networks: Networks, facts: Facts) -> list[Job]:
+    """The int8 file if there is one: between bytes it is no slower in LiteRT.js than between float32 ends."""
+    fastest = "int8" if networks.rounded else "float32"
+    return [job for job in _tflite(networks, facts) if job.precision == fastest]
 
 
 def _write_tflite(networks: Networks, precision: Precision, facts: Facts, path: Path) -> None:

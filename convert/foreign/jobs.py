@@ -31,9 +31,10 @@ def list_foreign_jobs(network: Foreign, facts: Facts, wishes: Wishes) -> list[Jo
         jobs.append(Job("Model.mlpackage", "coreml", "float16", near, package))
     if "onnx" in wishes.targets:
         jobs.append(Job("model.onnx", "onnx", "float32", exact, partial(_write_onnx, network, facts)))
-    if "tflite" in wishes.targets:
+    precisions = list(NAMES) if "tflite" in wishes.targets else ["float32"] if "web" in wishes.targets else []
+    if precisions:
         files = LiteRTFiles(network, wishes.sizes[0])
-        for precision in NAMES:
+        for precision in precisions:
             write = partial(files.write, precision, facts)
             jobs.append(Job(f"model-{precision}.tflite", "tflite", precision, gates[precision], write))
     return jobs

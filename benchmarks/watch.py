@@ -1,0 +1,98 @@
+"""What else the machine does while it is timed: load by others, and the processor's frequency."""
+
+import time
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import psutil
+
+EVERY_SECONDS = 2.0  # the kernel counts time in hundredths of a second
+BUSY_PERCENT = 10.0  # of all processor time, by others
+DRIFT = 0.05  # of the frequency, from its median
+SHARE = 0.05  # of the readings that may be bad: as much as the trimmed mean leaves out
+Reading = dict[str, Any]
+
+
+class Times(NamedTuple):
+    """Seconds of processor time so far: of all processors, of them busy, and of each own process by its id."""
+
+    total: float
+    busy: float
+    own: dict[int, float]
+
+
+def background(before: Times, after: Times) -> float | None:
+    """Per cent of all processor time between the two that others used; None where none has passed.
+
+    A process that was not there at the beginning or is not at the end counts as others'.
+    """
+    total = after.total - before.total
+    if total <= 0:
+        return None
+    own = sum(seconds - before.own[process] for process, seconds in after.own.items() if process in before.own)
+    return 100 * min(1.0, max(0.0, after.busy - before.busy - own) / total)
+
+
+class Watch:
+    """Takes "readings" of schema.json; this process and its children are not "others"."""
+
+    def __init__(self, before: Sequence[Reading] = ()) -> None:
+        self.readings = list(before)
+        self.offset = self.readings[-1]["at_s"] if self.readings else 0.0
+        self.started = time.monotonic()
+        self.skip()
+
+    def look(self, at_once: bool = False) -> None:
+        """Take a reading if the last one is old enough, or `at_once`."""
+        now = time.monotonic()
+        if now - self.looked < EVERY_SECONDS and not at_once:
+            return
+        share, mhz = background(self.times, _times()), _mhz()
+        reading = {"at_s": round(self.offset + now - self.started, 2)}
+        reading |= {"background_percent": round(share, 1)} if share is not None else {}
+        self.readings.append(reading | ({"mhz": mhz} if mhz else {}))
+        self.skip()
+
+    def skip(self) -> None:
+        """Forget what was done since the last reading."""
+        self.looked, self.times = time.monotonic(), _times()
+
+
+def disturbed(readings: Sequence[Reading]) -> bool:
+    """Whether others used the processor, or its frequency changed, in more than `SHARE` of `readings`."""
+    frequencies = sorted(reading["mhz"] for reading in readings if "mhz" in reading)
+    usual = frequencies[len(frequencies) // 2] if frequencies else 0.0
+    bad = [
+        reading
+        for reading in readings
+        if reading.get("background_percent", 0.0) > BUSY_PERCENT
+        or abs(reading.get("mhz", usual) - usual) > DRIFT * usual
+    ]
+    return len(bad) > SHARE * len(readings)
+
+
+def _times() -> Times:
+    machine = psutil.cpu_times()
+    total = sum(machine)
+    return Times(total, total - machine.idle - getattr(machine, "iowait", 0.0), _own())
+
+
+def _own() -> dict[int, float]:
+    """Seconds of processor time of this process and of each living child, by process id."""
+    found = {}
+    here = psutil.Process()
+    for process in (here, *here.children(recursive=True)):
+        try:
+            times = process.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        found[process.pid] = times.user + times.system
+    return found
+
+
+def _mhz() -> float | None:
+    try:
+        frequency = psutil.cpu_freq()
+    except (OSError, RuntimeError, NotImplementedError):  # not told everywhere
+        return None
+    return round(frequency.current, 1) if frequency and frequency.current else None

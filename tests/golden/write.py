@@ -1,0 +1,96 @@
+"""python tests/golden/write.py: what Python makes of a few inputs, for the tests of the demos in other languages.
+
+tiles.json: plans of convert/tiles.py and convert/runtimes/face.py, and a picture put together from tiles that differ;
+statistics.json: benchmarks/statistics.py. tests/golden/test_golden.py holds the files to the code.
+"""
+
+import json
+import random
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from benchmarks.statistics import dropped, figures, trimmed_mean
+from convert import tiles
+from convert.runtimes.face import Runtime
+
+FOLDER = Path(__file__).parent
+FACTS: tuple[dict[str, Any], ...] = (
+    {"multiple": 4, "reach": 20},
+    {"multiple": 32},
+    {"multiple": 8, "reach": 0},
+    {"multiple": 4, "reach": 128},
+    {"multiple": 4, "reach": 20, "sizes": [[256, 256], [720, 1280]]},
+)
+SIZES = ((1, 1), (480, 640), (1088, 1920), (1089, 1920), (97, 4100), (3000, 4000), (721, 1281))
+BLEND = (100, 150, (64, 96), 4, 4)  # height, width, sides, reach, grid
+
+
+class Facts(Runtime):
+    """Only the plan of a made file."""
+
+    def load(self, picture: np.ndarray) -> None: ...
+    def invoke(self) -> None: ...
+    def raw(self) -> np.ndarray:
+        return np.zeros(0)
+
+
+def plans() -> list[dict[str, Any]]:
+    """How pictures of `SIZES` go through files of `FACTS`."""
+    rows = []
+    for facts in FACTS:
+        runtime = Facts()
+        runtime.take(facts)
+        for height, width in SIZES:
+            plan = runtime.plan(height, width) or tiles.plan(
+                height, width, runtime.padded(height, width), runtime.reach, runtime.grid
+            )
+            rows.append({"height": height, "width": width, "facts": facts} | plan._asdict())
+    return rows
+
+
+def blend() -> dict[str, Any]:
+    """A grey picture laid from tiles of one value each, tile n being 40 n + 7: only the ramps are between."""
+    height, width, sides, reach, grid = BLEND
+    plan = tiles.plan(height, width, sides, reach, grid)
+    values = iter(range(7, 256, 40))
+    picture = np.zeros((height, width, 3), np.uint8)
+    laid = tiles.paint_tiles(lambda tile: np.full_like(tile, next(values)), picture, plan)
+    inputs = {"height": height, "width": width, "sides": sides, "reach": reach, "grid": grid}
+    return inputs | {"row": laid[height // 2, :, 0].tolist(), "column": laid[:, width // 2, 0].tolist()}
+
+
+def statistics() -> list[dict[str, Any]]:
+    """Samples in milliseconds, the paper's mean of them, and the figures that schema.json asks for beside it."""
+    source = random.Random(0)
+    lists = [[round(source.lognormvariate(2, 0.5), 3) for _ in range(count)] for count in (1, 2, 19, 20, 39, 60)]
+    return [
+        {
+            "samples": samples,
+            "dropped": dropped(len(samples)),
+            "mean": trimmed_mean(samples),
+            "figures": figures(samples),
+        }
+        for samples in lists
+    ]
+
+
+def contents() -> dict[str, dict[str, list[Any]]]:
+    """File name to what it holds."""
+    return {"tiles.json": {"plans": plans(), "blends": [blend()]}, "statistics.json": {"means": statistics()}}
+
+
+def to_text(content: dict[str, list[Any]]) -> str:
+    """JSON with a line for each entry, so that a change shows as what changed."""
+    lists = (f'"{name}": [\n' + ",\n".join(map(json.dumps, entries)) + "\n]" for name, entries in content.items())
+    return "{" + ",\n".join(lists) + "}\n"
+
+
+if __name__ == "__main__":
+    for name, content in contents().items():
+        (FOLDER / name).write_text(to_text(content))
+        print(f"wrote {FOLDER / name}")

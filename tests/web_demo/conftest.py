@@ -1,0 +1,70 @@
+"""The page around the shipped model, served, in real Chromium."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from web_page import settle
+
+from compress.load import load
+from convert.facts import Maker, gather_facts
+from convert.jobs import Networks, list_jobs
+from convert.wishes import Wishes
+from pix2phone.artefacts import SHIPPED
+from web_demo.browser import FAKE_CAMERA, FAKE_GPU, chromium
+from web_demo.serve import served
+from web_demo.site import build
+
+MILLISECONDS = 120_000  # on a machine that does other things too
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What --target web makes of the shipped student, here without its gate."""
+    path = tmp_path_factory.mktemp("model") / "model-int8.tflite"
+    compressed = load(SHIPPED)
+    (job,) = list_jobs(Networks(compressed), gather_facts(SHIPPED, compressed, Maker()), Wishes(["web"]))
+    assert job.write and job.file == path.name
+    job.write(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def site(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that any host can serve."""
+    return build(model, tmp_path_factory.mktemp("site") / "dist")
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """Where it is served with the headers of `make web`."""
+    with served(site) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    with chromium(*FAKE_CAMERA, *FAKE_GPU) as started:
+        yield started
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """An empty tab; whatever goes wrong in it beside the test's own doing fails the test."""
+    with browser.new_context(accept_downloads=True) as context:
+        tab = context.new_page()
+        tab.set_default_timeout(MILLISECONDS)
+        tab.wrong = []  # what the console called an error
+        tab.on("console", lambda message: message.type == "error" and tab.wrong.append(message.text))
+        tab.on("pageerror", lambda error: tab.wrong.append(str(error)))
+        yield tab
+        assert not tab.wrong
+
+
+@pytest.fixture
+def opened(page: Any, address: str) -> Any:
+    """The page with its model loaded and its first photo painted."""
+    page.goto(address)
+    settle(page)
+    return page

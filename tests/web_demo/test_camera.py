@@ -1,0 +1,85 @@
+"""The camera: a fake one of Chromium, 640 x 480, whose picture moves."""
+
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+from web_page import facts, message, painted, settle
+
+FRAMES = 40
+GROWTH = 30_000_000  # bytes, of a process of some hundred million
+RATE = "() => document.getElementById('facts').textContent.match(/frames.s/)"
+
+
+def start(page: Any) -> None:
+    page.click("#camera")
+    page.wait_for_function(RATE)
+
+
+def test_live_view_moves_and_says_its_times(opened: Any) -> None:
+    start(opened)
+    assert opened.get_attribute("#camera", "aria-pressed") == "true"
+    first = painted(opened)
+    assert sorted(first.shape) == [3, 480, 640]
+    opened.wait_for_timeout(1500)
+    assert not np.array_equal(painted(opened), first)
+    said = facts(opened)
+    assert all(part in said for part in ("capture", "network", "drawing", "frames"))
+    opened.click("#camera")
+    settle(opened)
+    opened.wait_for_timeout(500)
+    last = painted(opened)
+    opened.wait_for_timeout(1000)
+    assert np.array_equal(painted(opened), last)  # it stands still, and can be saved
+    assert opened.is_enabled("#save")
+
+
+def test_a_photo_ends_the_live_view(opened: Any) -> None:
+    start(opened)
+    opened.click("[data-photo=red-panda]")
+    settle(opened)
+    assert opened.get_attribute("#camera", "aria-pressed") == "false"
+    assert painted(opened).shape == (576, 1024, 3)
+    assert message(opened) == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "says"), [("NotAllowedError", "not allowed"), ("NotFoundError", "no camera"), ("Other", "not be started")]
+)
+def test_without_a_camera_there_is_a_sentence_and_photos(page: Any, address: str, error: str, says: str) -> None:
+    page.add_init_script(f"navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', '{error}'))")
+    page.goto(address)
+    settle(page)
+    page.click("#camera")
+    settle(page)
+    assert says in message(page) and "photo" in message(page)
+    page.click("[data-photo=astronaut]")
+    settle(page)
+    assert painted(page).shape == (512, 512, 3)
+
+
+def test_live_view_does_not_grow(opened: Any) -> None:
+    """Memory of all of Chromium's processes, between the first frames and `FRAMES` later ones."""
+    opened.evaluate(
+        """() => {
+          const facts = document.getElementById("facts");
+          window.frames_seen = 0;
+          new MutationObserver(() => (window.frames_seen += 1)).observe(facts, { childList: true });
+        }"""
+    )
+    opened.click("#camera")
+    seen = []
+    for until in (10, 10 + FRAMES // 2, 10 + FRAMES):
+        opened.wait_for_function("until => window.frames_seen >= until", arg=until)
+        opened.request_gc()
+        seen.append(_memory())
+    assert seen[-1] - min(seen[:-1]) < GROWTH, seen
+
+
+def _memory() -> int:
+    """Bytes that the renderers of this test's browser keep for themselves."""
+    children = psutil.Process().children(recursive=True)
+    renderers = [child for child in children if "--type=renderer" in child.cmdline()]
+    assert renderers
+    return sum(renderer.memory_info().rss - renderer.memory_info().shared for renderer in renderers)

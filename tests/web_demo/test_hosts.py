@@ -1,0 +1,92 @@
+"""The folder on hosts of all kinds: with our headers and without, in a subfolder, and without a network."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from web_page import facts, message, painted, settle
+
+from convert.runtimes.open import open_runtime
+from pix2phone.errors import UserError
+from train.metrics import psnr
+from web_demo import browser as web_browser
+from web_demo.browser import chromium
+from web_demo.serve import served
+from web_demo.site import build
+
+AWAY = "url => fetch(url).then(() => 'went out', () => 'stopped')"
+AWAY_IN_WORKER = """url => new Promise((resolve) => {
+  const worker = new Worker("js/worker.js");
+  worker.onmessage = ({ data }) => resolve(data.error);
+  worker.postMessage({ open: url });
+})"""
+ON_WEBGPU = """async (rgba) => {
+  const { Painter } = await import("./js/painter.js");
+  const painter = new Painter(() => {});
+  const { backend } = await painter.open(new URL("model.tflite", location.href).href, "webgpu");
+  const pixels = Uint8ClampedArray.from(rgba.map((value, index) => (index % 4 === 3 ? 255 : value)));
+  const bitmap = await createImageBitmap(new ImageData(pixels, 64, 64));
+  let made;
+  await painter.paint(bitmap, (band) => (made = [...band.rgba]));
+  return [backend, made];
+}"""
+
+
+def test_without_headers_in_a_subfolder_then_offline(page: Any, site: Path, tmp_path: Path) -> None:
+    shutil.copytree(site, tmp_path / "pix2phone")
+    with served(tmp_path, isolated=False) as url:
+        page.goto(f"{url}pix2phone/")
+        settle(page)
+        assert "1 thread ·" in facts(page)
+        before = painted(page)
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        page.wait_for_function(
+            """async () => {
+              const [name] = await caches.keys();
+              const kept = name && await (await caches.open(name)).keys();
+              return kept && kept.some(({ url }) => url.endsWith("litert_wasm_internal.wasm"))
+                && kept.some(({ url }) => url.endsWith("model.tflite"));
+            }"""
+        )
+    page.reload()  # nobody serves any more
+    settle(page)
+    assert message(page) == "" and page.evaluate("crossOriginIsolated")
+    assert np.array_equal(painted(page), before)
+    page.wrong[:] = [line for line in page.wrong if "net::ERR_" not in line]
+
+
+def test_nothing_can_be_asked_elsewhere(opened: Any, address: str, site: Path) -> None:
+    elsewhere = address.replace("127.0.0.1", "localhost")
+    assert opened.evaluate(AWAY, f"{elsewhere}index.html") == "stopped"
+    assert "could not be loaded" in opened.evaluate(AWAY_IN_WORKER, f"{elsewhere}model.tflite")
+    assert opened.evaluate(AWAY, f"{address}index.html") == "went out"
+    assert any("Content Security Policy" in line for line in opened.wrong)
+    opened.wrong.clear()
+
+
+def test_webgpu_paints_the_same(opened: Any, model: Path) -> None:
+    """On a GPU that is only computed, which the page leaves alone by itself."""
+    picture = np.random.default_rng(0).integers(0, 256, (64, 64, 4), np.uint8)
+    assert "WebAssembly" in facts(opened)
+    backend, made = opened.evaluate(ON_WEBGPU, picture.ravel().tolist())
+    assert backend == "WebGPU"
+    found = np.array(made, np.uint8).reshape(64, 64, 4)[:, :, :3]
+    assert psnr(found, open_runtime(model)(np.ascontiguousarray(picture[:, :, :3]))) >= 45
+
+
+@pytest.mark.parametrize("content", [None, b"a text file", b"\0\0\0\0TFL3" + b"\xff" * 99])
+def test_what_is_no_model_is_refused_before_anything_is_put_together(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "model.tflite"
+    if content:
+        file.write_bytes(content)
+    with pytest.raises(UserError, match="model.tflite: "):
+        build(file, tmp_path / "dist")
+    assert not (tmp_path / "dist").exists()
+
+
+def test_a_missing_browser_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_browser, "NAMES", ("no-such-browser",))
+    with pytest.raises(UserError, match="missing: Chromium.*apt-get install chromium"), chromium():
+        pass

@@ -1,0 +1,134 @@
+"""The page in real Chromium: it loads, paints, compares, saves, and says one sentence when something is wrong."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from web_page import facts, message, painted, settle
+
+from convert.parity import cut_pictures
+from convert.runtimes.open import open_runtime
+from pix2phone.pictures import read_picture
+from train.data.photos import PHOTOS_DIR, builtin
+from train.metrics import psnr
+
+FIRST_PAINT = 200_000  # bytes
+SIZES = ((97, 61), (413, 531), (1100, 2000))  # the last one goes by tiles
+
+
+def png(picture: np.ndarray, name: str = "photo.png") -> dict[str, Any]:
+    file = BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return {"name": name, "mimeType": "image/png", "buffer": file.getvalue()}
+
+
+def test_first_paint_is_light_and_everything_comes_from_the_folder(page: Any, address: str, site: Path) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.context.route("**/vendor/**", lambda route: route.abort())
+    page.goto(address)
+    page.wait_for_function("() => document.getElementById('first').naturalWidth > 0")
+    assert all(url.startswith(address) for url in asked)
+    first = {url for url in asked if "/vendor/" not in url and not url.endswith(("model.tflite", "files.js", "sw.js"))}
+    names = {url.removeprefix(address) or "index.html" for url in first}
+    assert sum((site / name).stat().st_size for name in names) < FIRST_PAINT
+    page.wrong.clear()  # what was kept from it here
+
+
+def test_only_the_one_variant_is_loaded(page: Any, address: str) -> None:
+    asked: list[str] = []
+    page.context.on("request", lambda request: asked.append(request.url))
+    page.goto(address)
+    settle(page)
+    loaded = {url.rsplit("/", 1)[1] for url in asked if url.endswith(".wasm")}
+    assert loaded == {"litert_wasm_threaded_internal.wasm"}
+    assert [url for url in asked if not url.startswith((address, f"blob:{address}"))] == []
+    assert "small" in facts(page) and "threads" in facts(page)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_painting_is_that_of_litert_in_python(opened: Any, model: Path, size: tuple[int, int]) -> None:
+    (picture,) = cut_pictures(builtin("held-out")[:1], [size])
+    opened.set_input_files("#file", png(picture))
+    settle(opened)
+    found = painted(opened)
+    assert found.shape == picture.shape
+    assert psnr(found, open_runtime(model)(picture)) >= 45
+    assert psnr(found, picture) < 40
+
+
+def test_save_gives_the_whole_painting(opened: Any, tmp_path: Path) -> None:
+    opened.set_input_files("#file", png(read_picture(PHOTOS_DIR / "astronaut.jpg")[:301, :203], "my photo.png"))
+    settle(opened)
+    with opened.expect_download() as saving:
+        opened.click("#save")
+    assert saving.value.suggested_filename == "my photo-painted.jpg"
+    saving.value.save_as(tmp_path / "saved.jpg")
+    assert psnr(read_picture(tmp_path / "saved.jpg"), painted(opened)) > 30
+
+
+def test_slider_and_compare_by_keyboard(opened: Any) -> None:
+    clip = "getComputedStyle(document.getElementById('painted')).clipPath"
+    opened.focus("#split")
+    opened.keyboard.press("End")
+    assert opened.evaluate(clip) == "inset(0px 0px 0px 100%)"
+    assert opened.get_attribute("#split", "aria-valuetext") == "0 % painted"
+    opened.keyboard.press("Home")
+    opened.keyboard.press("ArrowRight")
+    assert opened.evaluate(clip) == "inset(0px 0px 0px 1%)"
+    opened.focus("#hold")
+    opened.keyboard.down("Space")
+    assert opened.evaluate(clip) == "inset(0px 0px 0px 100%)"
+    opened.keyboard.up("Space")
+    assert opened.evaluate(clip) == "inset(0px 0px 0px 1%)"
+
+
+def test_bad_pictures_are_one_sentence_and_the_page_lives_on(opened: Any) -> None:
+    before = painted(opened)
+    huge = BytesIO()
+    Image.new("L", (12_000, 9_000), 128).save(huge, "PNG")
+    bad = {
+        "note.jpg": (b"a text file", "note.jpg is no picture that this browser can read; try a JPEG or PNG."),
+        "huge.png": (huge.getvalue(), "This photo has 108 megapixels; this page takes up to 50."),
+    }
+    for name, (content, sentence) in bad.items():
+        opened.set_input_files("#file", {"name": name, "mimeType": "image/jpeg", "buffer": content})
+        opened.wait_for_function("text => document.getElementById('message').textContent === text", arg=sentence)
+        assert np.array_equal(painted(opened), before)
+    opened.set_input_files("#file", png(np.full((1, 1, 3), 200, np.uint8)))
+    settle(opened)
+    assert painted(opened).shape == (1, 1, 3) and message(opened) == ""
+
+
+@pytest.mark.parametrize("damage", ["text", "cut", "scrambled"])
+def test_a_broken_model_is_one_sentence(page: Any, address: str, model: Path, damage: str) -> None:
+    content = bytearray(model.read_bytes())
+    content[: len(content) // 2] = np.random.default_rng(0).bytes(len(content) // 2)
+    content[4:8] = b"TFL3"
+    bodies = {"text": b"a text file", "cut": model.read_bytes()[:9000], "scrambled": bytes(content)}
+    page.context.route("**/model.tflite", lambda route: route.fulfill(body=bodies[damage]))
+    page.goto(address)
+    settle(page)
+    assert message(page).startswith("This is no .tflite file, or a broken one")
+    assert page.is_disabled("#open") and page.is_visible("#first")
+
+
+def test_paste_and_drop(opened: Any) -> None:
+    picture = np.full((40, 24, 3), 90, np.uint8)
+    for kind, carrier in (("paste", "clipboardData"), ("drop", "dataTransfer")):
+        opened.evaluate(
+            """async ([kind, carrier, bytes]) => {
+              const data = new DataTransfer();
+              data.items.add(new File([Uint8Array.from(bytes)], "given.png", { type: "image/png" }));
+              document.dispatchEvent(kind === "paste" ? new ClipboardEvent(kind, { [carrier]: data, bubbles: true })
+                : new DragEvent(kind, { [carrier]: data, bubbles: true, cancelable: true }));
+            }""",
+            [kind, carrier, list(png(picture)["buffer"])],
+        )
+        opened.wait_for_function("h => document.getElementById('painted').height === h", arg=len(picture))
+        settle(opened)
+        assert painted(opened).shape == picture.shape
+        picture = picture[:-8]

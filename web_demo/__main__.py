@@ -1,0 +1,31 @@
+"""python -m web_demo: the page that runs a converted file in the browser, put together and served on this machine."""
+
+from pathlib import Path
+
+from pix2phone.artefacts import ARTIFACTS
+from pix2phone.errors import OneLineParser, run_command
+
+MODEL = ARTIFACTS / "model-int8.tflite"
+PORT = 8765
+
+
+def main() -> None:
+    """Parse, put together, serve until interrupted."""
+    parser = OneLineParser(prog="python -m web_demo", description=__doc__)
+    parser.add_argument("--model", type=Path, default=MODEL, metavar="TFLITE", help="default: %(default)s")
+    parser.add_argument("--port", type=int, default=PORT, help="default: %(default)s")
+    parser.add_argument("--no-serve", action="store_true", help="only put it together")
+    args = parser.parse_args()
+    from web_demo.serve import address, open_server
+    from web_demo.site import build
+
+    folder = build(args.model)
+    print(f"{args.model} in {folder}, static files for any host")
+    if not args.no_serve:
+        with open_server(folder, args.port) as server:
+            print(f"open {address(server)} (ctrl-c ends it)", flush=True)
+            server.serve_forever()
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,31 @@
+"""Chromium without a window, driven from Python."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pix2phone.errors import UserError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FAKE_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+FAKE_GPU = ("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader")  # computed: right, and slow
+
+
+@contextmanager
+def chromium(*flags: str) -> Iterator["Browser"]:
+    """The installed browser with `flags`; closed afterwards. UserError where none is installed."""
+    from playwright.sync_api import sync_playwright
+
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        raise UserError("missing: Chromium. On Debian or Ubuntu: sudo apt-get install chromium")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=found, args=list(flags))
+        try:
+            yield browser
+        finally:
+            browser.close()

@@ -1,0 +1,123 @@
+// The page: what its buttons do, and what it says.
+import { Camera, hasTwoCameras } from "./frames.js";
+import { Painter } from "./painter.js";
+import { listen, readPhoto } from "./photos.js";
+import { save } from "./save.js";
+import { Slider } from "./slider.js";
+import { Stage } from "./stage.js";
+import { FrameTally, modelWords, photoWords } from "./words.js";
+
+const $ = (id) => document.getElementById(id);
+const samples = [...document.querySelectorAll("[data-photo]")];
+const stage = new Stage($("stage"), $("photo"), $("painted"), $("progress"));
+const painter = new Painter((share) => stage.progress(share));
+const camera = new Camera(paintFrame);
+new Slider($("stage"), $("split"), $("hold"));
+let facing = "user";
+let name = "photo";
+let tally = new FrameTally();
+let turn = Promise.resolve(); // photos are painted one after the other
+
+function say(text, wrong = false) {
+  $("message").textContent = text;
+  $("message").classList.toggle("wrong", wrong);
+}
+
+// Run `task`; whatever goes wrong is one sentence on the page, which lives on.
+async function attempt(task) {
+  stage.busy(1);
+  try {
+    await task();
+  } catch (error) {
+    stage.progress(1);
+    say(error.message, true);
+  }
+  stage.busy(-1);
+}
+
+async function paintFrame(bitmap, mirror) {
+  try {
+    let painted;
+    const { times, bitmap: frame } = await painter.paint(bitmap, (band) => (painted = band), mirror);
+    if (camera.live) stage.showFrame(frame, painted, mirror);
+    frame.close();
+    tally.add(times, performance.now());
+    $("facts").textContent = `${modelText} · ${tally}`;
+  } catch (error) {
+    stopCamera();
+    say(error.message, true);
+  }
+}
+
+// Paint the picture that `read` gives, under `title`; an answer for the eyes and one for the screen reader.
+function show(title, read) {
+  turn = turn.then(() => attempt(async () => {
+    stopCamera();
+    const bitmap = await read();
+    while (painter.busy) await new Promise((resolve) => setTimeout(resolve, 10)); // the camera's last frame
+    stage.take(bitmap);
+    say("Painting…");
+    const { times, bitmap: done } = await painter.paint(bitmap, (band, share) => stage.addBand(band, share));
+    done.close();
+    name = title;
+    say("");
+    $("facts").textContent = `${modelText} · ${photoWords(times)}`;
+    $("save").disabled = false;
+  }));
+  return turn;
+}
+
+function showSample(button) {
+  const file = `${button.dataset.photo}.webp`;
+  return show(file, async () => {
+    const picture = await readPhoto(await (await fetch(`photos/${file}`)).blob());
+    for (const other of samples) other.setAttribute("aria-pressed", String(other === button));
+    return picture;
+  });
+}
+
+function showFile(file) {
+  if (!modelText) return say("The network is not loaded yet; a moment.");
+  return show(file.name || "pasted", async () => {
+    const picture = await readPhoto(file);
+    for (const other of samples) other.setAttribute("aria-pressed", "false");
+    return picture;
+  });
+}
+
+async function startCamera() {
+  await turn;
+  await camera.start(facing);
+  tally = new FrameTally();
+  name = "camera";
+  for (const button of samples) button.setAttribute("aria-pressed", "false");
+  $("camera").setAttribute("aria-pressed", "true");
+  $("flip").hidden = !(await hasTwoCameras());
+  $("save").disabled = false;
+  say("");
+}
+
+function stopCamera() {
+  camera.stop();
+  $("camera").setAttribute("aria-pressed", "false");
+  $("flip").hidden = true;
+}
+
+$("camera").onclick = () => (camera.live ? stopCamera() : attempt(startCamera));
+$("flip").onclick = () => {
+  facing = facing === "user" ? "environment" : "user";
+  attempt(startCamera);
+};
+$("open").onclick = () => $("file").click();
+$("save").onclick = () => attempt(() => save($("painted"), name));
+for (const button of samples) button.onclick = () => showSample(button);
+listen($("file"), showFile);
+navigator.serviceWorker?.register("sw.js");
+
+let modelText = "";
+await attempt(async () => {
+  for (const button of samples) button.disabled = true;
+  modelText = modelWords(await painter.open(new URL("model.tflite", location.href).href));
+  for (const button of [...samples, $("camera"), $("open"), $("hold")]) button.disabled = false;
+  await showSample(samples[0]);
+});

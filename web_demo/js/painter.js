@@ -1,0 +1,42 @@
+// The worker as the page sees it: one picture at a time.
+
+export class Painter {
+  constructor(progress) {
+    this.progress = progress;
+    this.worker = new Worker(new URL("./worker.js", import.meta.url));
+    this.worker.onmessage = ({ data }) => this.answer(data);
+    this.worker.onerror = () => this.answer({ error: "This browser is too old for the network, or out of memory." });
+  }
+
+  get busy() {
+    return Boolean(this.waiting);
+  }
+
+  // Load the model at `url`: what the file says of itself. `wanted`: see js/runtime.js.
+  open(url, wanted) {
+    return this.ask({ open: url, wanted });
+  }
+
+  // Paint an ImageBitmap, which goes to the worker and comes back: {times, bitmap}. `band` gets the painted rows.
+  paint(bitmap, band, mirror = false) {
+    this.band = band;
+    return this.ask({ paint: bitmap, mirror }, [bitmap]);
+  }
+
+  ask(message, transfer = []) {
+    if (this.waiting) return Promise.reject(new Error("One picture at a time."));
+    return new Promise((resolve, reject) => {
+      this.waiting = { resolve, reject };
+      this.worker.postMessage(message, transfer);
+    });
+  }
+
+  answer({ progress, band, share, opened, painted, bitmap, answer, error }) {
+    if (progress !== undefined) return this.progress(progress);
+    if (band) return this.band(band, share);
+    const { resolve, reject } = this.waiting ?? {};
+    this.waiting = undefined;
+    if (error) reject?.(new Error(error));
+    else resolve?.(opened ?? answer ?? { times: painted, bitmap });
+  }
+}

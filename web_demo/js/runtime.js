@@ -1,0 +1,142 @@
+// LiteRT.js for one model: loads the one WebAssembly variant that this browser needs, and gives the network for a size.
+import { loadAndCompile, loadLiteRt, supportsFeature, Tensor } from "../vendor/litert.js";
+import { psnr } from "./statistics.js";
+import { parse, resized } from "./tflite.js";
+
+const TRIAL = 256; // pixels a side
+const SAME = 40; // dB
+const VENDOR = new URL("../vendor/wasm/", import.meta.url).href;
+
+// Load everything; `progress(share)` from 0 to 1. `model` is a URL, `sizes` file name to bytes (a server that compresses
+// does not say). `wanted`: "wasm", "webgpu", or "fastest": the faster of both, if they paint the same; by default that
+// where there is a GPU, else "wasm". {model, network}: see `parse`, and below. Throws an Error in one sentence.
+export async function open(model, sizes, progress, wanted) {
+  wanted ??= (await hasGpu()) ? "fastest" : "wasm";
+  const bytes = await download(model, sizes, (share) => progress(share * 0.05));
+  const parsed = parse(bytes);
+  const { threads, files } = await loadWasm(wanted, sizes, (share) => progress(0.05 + share * 0.95));
+  const network = await choose(wanted, bytes, parsed);
+  const cpu = threads > 1 ? `WebAssembly, ${threads} threads` : "WebAssembly, 1 thread";
+  const backend = network.accelerator === "webgpu" ? "WebGPU" : cpu;
+  return { network, model: { ...parsed, bytes: bytes.length, backend, threads, files: [model, ...files] } };
+}
+
+// LiteRT.js reads what a GPU made only where WebAssembly can wait for a promise (JSPI).
+async function hasGpu() {
+  const adapter = "Suspending" in WebAssembly && (await navigator.gpu?.requestAdapter().catch(() => null));
+  return Boolean(adapter) && !adapter.info?.isFallbackAdapter;
+}
+
+async function choose(wanted, bytes, parsed) {
+  const candidates = wanted === "fastest" ? ["wasm", "webgpu"] : [wanted];
+  const networks = candidates.map((accelerator) => new Network(bytes, parsed, accelerator));
+  if (networks.length === 1) {
+    await networks[0].take([parsed.height, parsed.width]); // what cannot be run is known now
+    return networks[0];
+  }
+  const [cpu, gpu] = networks;
+  const onCpu = await trial(cpu, parsed);
+  const onGpu = await trial(gpu, parsed).catch(() => undefined);
+  const better = onGpu && onGpu.time < onCpu.time && psnr(onCpu.made, onGpu.made, parsed.type === "uint8" ? 255 : 1) > SAME;
+  return better ? gpu : cpu;
+}
+
+// A small picture of noise, the second time that it is painted: {time, made}.
+async function trial(network, { facts, type, height, width }) {
+  const side = Math.ceil(TRIAL / facts.multiple) * facts.multiple;
+  await network.take(facts.sizes?.length ? [height, width] : [side, side]);
+  const numbers = new (type === "uint8" ? Uint8Array : Float32Array)(network.sides[0] * network.sides[1] * 3);
+  for (let index = 0; index < numbers.length; index++) numbers[index] = ((index * 7919) % 256) / (type === "uint8" ? 1 : 255);
+  await network.run(numbers);
+  const began = performance.now();
+  const made = await network.run(numbers);
+  return { time: performance.now() - began, made };
+}
+
+// Threads need the headers that make a page isolated; the variant without needs nothing. Offline, or on a host whose
+// headers changed, one of the two may not be at hand: then the other serves.
+async function loadWasm(wanted, sizes, progress) {
+  if (wanted !== "wasm") return start("litert_wasm_jspi_internal", 1, sizes, progress);
+  if (!(await supportsFeature("relaxedSimd"))) return start("litert_wasm_compat_internal", 1, sizes, progress);
+  if (self.crossOriginIsolated && (await supportsFeature("threads")))
+    try {
+      return await start("litert_wasm_threaded_internal", navigator.hardwareConcurrency, sizes, progress);
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error;
+    }
+  return start("litert_wasm_internal", 1, sizes, progress);
+}
+
+async function start(name, threads, sizes, progress) {
+  const wasmBinary = await download(`${VENDOR}${name}.wasm`, sizes, progress);
+  const script = `${VENDOR}${name}.js`;
+  // LiteRT.js hands `self.Module` to its WebAssembly loader. Its log goes to stderr, facts and errors alike.
+  const printErr = (line) => /^(INFO|WARNING|VERBOSE)\b/.test(line) || console.warn(line);
+  self.Module = { wasmBinary, mainScriptUrlOrBlob: script, print: () => {}, printErr };
+  await loadLiteRt(script);
+  return { threads, files: [script, `${VENDOR}${name}.wasm`] };
+}
+
+class Missing extends Error {}
+
+async function download(url, sizes, progress) {
+  const file = Object.keys(sizes).find((name) => new URL(url, import.meta.url).pathname.endsWith(`/${name}`));
+  const response = await fetch(url).catch(() => undefined);
+  if (!response?.ok) throw new Missing(`${file ?? url} could not be loaded; look at your connection and load the page again.`);
+  const chunks = [];
+  let length = 0;
+  for (const reader = response.body.getReader(); ; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    chunks.push(value);
+    length += value.length;
+    if (sizes[file]) progress(Math.min(1, length / sizes[file]));
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}
+
+// The network at one size at a time: LiteRT.js cannot resize, so a new size is a new compilation, some milliseconds.
+class Network {
+  constructor(bytes, parsed, accelerator) {
+    Object.assign(this, { bytes, accelerator, type: parsed.type });
+    this.sides = [];
+  }
+
+  // Be ready for `sides` [height, width].
+  async take([height, width]) {
+    if (this.sides[0] === height && this.sides[1] === width) return;
+    this.compiled?.delete();
+    this.sides = [];
+    const compiled = await loadAndCompile(resized(this.bytes, height, width), { accelerator: this.accelerator });
+    const shape = compiled.getOutputDetails()[0].shape;
+    if (shape[1] !== height || shape[2] !== width) {
+      compiled.delete();
+      throw new Error("This model gives a picture of another size than it takes.");
+    }
+    [this.compiled, this.sides] = [compiled, [height, width]];
+  }
+
+  // Put `numbers`, as js/pixels.js makes them for the sides taken, into its input.
+  load(numbers) {
+    this.input?.delete();
+    this.input = new Tensor(numbers, [1, ...this.sides, 3]);
+  }
+
+  // Run the network on what was loaded, and nothing else.
+  async invoke() {
+    this.output?.delete();
+    this.output = undefined;
+    [this.output] = await this.compiled.run(this.input);
+  }
+
+  // The numbers that it gave.
+  read() {
+    return this.output.data();
+  }
+
+  async run(numbers) {
+    this.load(numbers);
+    await this.invoke();
+    return this.read();
+  }
+}

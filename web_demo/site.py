@@ -1,0 +1,100 @@
+"""The page as a folder of static files: our own, LiteRT.js, the model, the built-in photos it shows."""
+
+import hashlib
+import json
+import re
+import shutil
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from convert.metadata import read_tflite_metadata
+from pix2phone.artefacts import replacing
+from pix2phone.errors import UserError
+from pix2phone.pictures import read_picture
+from train.data.photos import PHOTOS_DIR
+
+SOURCE = Path(__file__).parent
+DIST = SOURCE / "dist"
+OWN = ("index.html", "style.css", "sw.js", "manifest.webmanifest", "icon.svg", "icon-512.png")
+PACKAGES = SOURCE / "node_modules" / "@litertjs"
+VENDOR = {"litert.js": "core/dist/index.js", "wasm-utils.js": "wasm-utils/dist/index.js"}
+BARE, RELATIVE = 'from "@litertjs/wasm-utils"', 'from "./wasm-utils.js"'  # workers know no import maps
+THUMBNAIL = 88  # pixels a side: twice what the page shows
+QUALITY = 75  # of the photos: the first one is part of the page's first paint
+
+
+def build(model: Path, out: Path = DIST) -> Path:
+    """Put the page around the .tflite file `model` into the folder `out`, and give that back.
+
+    UserError when the model does not say which sizes it takes, or LiteRT.js is not installed.
+    """
+    if not model.is_file() or model.suffix != ".tflite":
+        raise UserError(f"{model}: no .tflite file; make one with python -m convert --target web")
+    _check_model(model)
+    if not PACKAGES.is_dir():
+        raise UserError(f"{PACKAGES}: LiteRT.js is not installed; run make web, or npm ci --prefix {SOURCE.name}")
+    with replacing(out) as folder:
+        folder.mkdir()
+        for name in OWN:
+            shutil.copyfile(SOURCE / name, folder / name)
+        shutil.copytree(SOURCE / "js", folder / "js")
+        _copy_litert(folder / "vendor")
+        shutil.copyfile(model, folder / "model.tflite")
+        _copy_photos(folder)
+        _write_list(folder)
+    return out
+
+
+def headers() -> dict[str, str]:
+    """What a host that can send headers sends: isolation, which threads need, and the policy that the page states."""
+    page = (SOURCE / "index.html").read_text(encoding="utf-8")
+    stated = re.search(r'Content-Security-Policy" content="([^"]+)"', page)
+    assert stated
+    return {
+        "Content-Security-Policy": stated[1],
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Embedder-Policy": "require-corp",
+    }
+
+
+def _check_model(model: Path) -> None:
+    try:
+        read_tflite_metadata(model)
+    except UserError:
+        raise
+    except Exception as error:  # flatbuffers has no error of its own for what is no such file
+        raise UserError(f"{model}: no .tflite file, or a broken one ({error}); make it again") from None
+
+
+def _copy_litert(vendor: Path) -> None:
+    shutil.copytree(PACKAGES / "core" / "wasm", vendor / "wasm")
+    for name, source in VENDOR.items():
+        text = (PACKAGES / source).read_text(encoding="utf-8")
+        (vendor / name).write_text(re.sub(r"\n//# sourceMappingURL=.*", "", text), encoding="utf-8")
+    path = vendor / "litert.js"
+    text = path.read_text(encoding="utf-8")
+    if text.count(BARE) != 1:
+        raise UserError(f"{PACKAGES}: another LiteRT.js than the pinned one; run npm ci --prefix {SOURCE.name}")
+    path.write_text(text.replace(BARE, RELATIVE), encoding="utf-8")
+
+
+def _copy_photos(folder: Path) -> None:
+    """The built-in photos that index.html names, and small ones of them."""
+    (folder / "photos").mkdir()
+    page = (SOURCE / "index.html").read_text(encoding="utf-8")
+    for name in sorted(set(re.findall(r'data-photo="([\w-]+)"', page))):
+        photo = Image.fromarray(read_picture(PHOTOS_DIR / f"{name}.jpg"))
+        photo.save(folder / "photos" / f"{name}.webp", quality=QUALITY)
+        small = ImageOps.fit(photo, (THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+        small.save(folder / "photos" / f"{name}-small.webp", quality=QUALITY)
+
+
+def _write_list(folder: Path) -> None:
+    """files.js: every file and its bytes, for the service worker and for progress; a version that changes with them."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    sizes = {path.relative_to(folder).as_posix(): path.stat().st_size for path in paths}
+    version = hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in paths)).hexdigest()[:16]
+    values = {"FILES": sizes, "VERSION": f"pix2phone-{version}", "HEADERS": headers()}
+    lines = (f"self.{name} = {json.dumps(value)};\n" for name, value in values.items())
+    (folder / "files.js").write_text("".join(lines))

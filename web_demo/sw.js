@@ -1,0 +1,34 @@
+// The page without a network: everything but the WebAssembly variants at once, the one that is used by js/worker.js.
+importScripts("files.js");
+
+const SHELL = Object.keys(self.FILES).filter((name) => !name.startsWith("vendor/wasm/"));
+
+self.addEventListener("install", (event) => {
+  self.skipWaiting();
+  event.waitUntil(caches.open(self.VERSION).then((cache) => cache.addAll(["./", ...SHELL])));
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(forgetOlder().then(() => self.clients.claim()));
+});
+
+self.addEventListener("fetch", (event) => {
+  if (event.request.method === "GET" && event.request.url.startsWith(self.registration.scope))
+    event.respondWith(answer(event.request));
+});
+
+async function forgetOlder() {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name !== self.VERSION).map((name) => caches.delete(name)));
+}
+
+// Hosts of static files send no headers of ours, so they are added here: from the second visit on the page is isolated,
+// which threads need, and the worker too is held to the page's content security policy.
+async function answer(request) {
+  const cached = await caches.open(self.VERSION).then((cache) => cache.match(request, { ignoreSearch: true }));
+  const response = cached ?? (await fetch(request));
+  if (response.type === "opaque" || response.status !== 200) return response;
+  const headers = new Headers(response.headers);
+  for (const [name, value] of Object.entries(self.HEADERS)) headers.set(name, value);
+  return new Response(response.body, { status: response.status, headers });
+}
