@@ -34,14 +34,15 @@ def run(systems: list[System], plan: Plan, checkpoints: list[Path], out: Path) -
     rows = [row for row, _ in opened]
     _add_ratios(rows)
     with replacing(out / "pictures") as folder:
-        rows += _judge(opened, judged, folder)
+        judge = held_out.Judge(judged, held_out.source_of(checkpoints), folder)
+        rows += _judge(opened, judge)
         shown = held_out.show(judged, folder)
     return {
         "format": FORMAT,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "protocol": _protocol(plan) | {"picture": judged[0].name},
         "machine": machine.facts() | {"busy_percent": busy},
-        "held_out": data | {"shown": shown},
+        "held_out": data | {"shown": shown, "not_run": judge.not_run},
         "paper": paper.TABLE_2,
         "rows": rows,
     }
@@ -118,13 +119,13 @@ def _add_ratios(rows: list[Row]) -> None:
             taken["ratio"] = round(reference["mean"] / taken["mean"], 3) if reference else None
 
 
-def _judge(opened: list[tuple[Row, Runtime | None]], judged: list[held_out.Judged], folder: Path) -> list[Row]:
+def _judge(opened: list[tuple[Row, Runtime | None]], judge: held_out.Judge) -> list[Row]:
     """Add fidelity and pictures to the made rows; the row of the photo left as it is comes back."""
     for row, runtime in opened:
         if runtime and row["group"] == "made" and row["status"] == "measured":
             try:
-                row |= held_out.judge(runtime, row["key"], judged, folder)
+                row |= judge(runtime, row["key"])
             except Exception as error:  # each runtime has its own kinds
                 _fail(row, error)
     baseline: Row = {"key": "photo", "model": "photo", "group": "baseline", "status": "measured", "times": {}}
-    return [baseline | held_out.judge(None, "photo", judged, folder)]
+    return [baseline | judge(None, "photo")]

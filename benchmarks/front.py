@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from benchmarks.goal_cells import mean_and_error
+from benchmarks.fidelity import mean_and_error
 from benchmarks.labels import Dot, place
 from benchmarks.students import SQUARE
 from benchmarks.svg import INK, OTHER, QUIET, RUNTIMES, new_figure, themed, to_svg
