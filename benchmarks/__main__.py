@@ -19,20 +19,24 @@ def main() -> None:
     plan = replace(QUICK if args.quick else Plan(), **{key: value for key, value in given.items() if value is not None})
     if args.source and not args.source.is_dir():
         raise UserError(f"--from: {args.source}: no such folder; name the one that holds the made files")
-    measure(args.source or ARTIFACTS, args.out or args.source or ARTIFACTS, plan)
+    measure(args.source or ARTIFACTS, args.out or args.source or ARTIFACTS, plan, args.profile)
 
 
-def measure(folder: Path, out: Path, plan: Plan) -> None:
+def measure(folder: Path, out: Path, plan: Plan, profile: bool = False) -> None:
     """Measure what is in `folder`; results go to `out`. CheckFailed at the end when a row failed."""
     from pix2phone.console import hush, say
 
     hush()
-    from benchmarks import bench, report, systems
+    from benchmarks import bench, closer_look, report, systems
 
     found, checkpoints = systems.all_systems(folder), systems.checkpoint_paths(folder)
     say(f"timing {len(found)} systems, of them made: {', '.join(str(system.path) for system in found if system.path)}")
     record = bench.run(found, plan, checkpoints, out)
     record |= bench.reports_of_stages(folder)
+    record |= closer_look.estimates(found, record)
+    if profile:
+        record |= closer_look.profiles(found, record, checkpoints)
+        report.print_profiles(record)
     write_json(out / BENCHMARKS.name, record)
     report.write(out)
     report.print_table(record)
@@ -55,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--sizes", type=int, nargs="+", metavar="PX", help=f"sides of the square picture ({sizes})")
     parser.add_argument("--threads", type=int, metavar="N", help="threads of every runtime (all cores)")
+    parser.add_argument("--profile", action="store_true", help="also print where the milliseconds go, layer by layer")
     parser.add_argument("--from", dest="source", type=Path, metavar="DIR", help=f"folder of made files ({ARTIFACTS})")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where results go (the folder of made files)")
     return parser

@@ -70,10 +70,10 @@ def _best(work: Callable[[], Any]) -> float:
     return float(np.min(seconds))
 
 
-def estimate(networks: dict[str, list[Layer]], measured: dict[str, float], size: dict[str, int], threads: int) -> Roofs:
+def estimate(networks: dict[str, list[Layer]], measured: dict[str, float], side: int, threads: int) -> Roofs:
     """Rooflines of `networks`, layers by system, on this desk and on every chip, milliseconds.
 
-    `measured`: seconds that each took here; "factor" is measured / roofline, and a chip's "scaled" its roofline times that.
+    `measured`: seconds that each took here; "factor" is measured / roofline. "scaled" is a chip's roofline times that.
     """
     desk = desk_roofs(threads)
     rows = {system: _checked(layers, measured[system], desk) for system, layers in networks.items()}
@@ -81,7 +81,13 @@ def estimate(networks: dict[str, list[Layer]], measured: dict[str, float], size:
     for chip in chips():
         found = {system: roofline(layers, chip) for system, layers in networks.items()}
         phones.append(chip | {"ms": {system: _phone(value, rows[system]) for system, value in found.items() if value}})
-    return {"size": size, "threads": threads, "desk": desk, "systems": rows, "phones": phones}
+    return {
+        "size": {"width": side, "height": side},
+        "threads": threads,
+        "desk": desk,
+        "systems": rows,
+        "phones": phones,
+    }
 
 
 def _checked(layers: list[Layer], seconds: float, desk: Roofs) -> dict[str, float]:
