@@ -44,16 +44,21 @@ for (const viewer of document.querySelectorAll(".viewer")) {
   const stage = find(".stage"), cut = find(".cut"), picks = [...viewer.querySelectorAll(".pick")];
   const sides = [...stage.querySelectorAll("img")], tags = [...stage.querySelectorAll(".tag")];
   const strips = [...document.querySelectorAll(".strip")];
-  const state = { photo: strips[0], zoom: 1, x: 0, y: 0 };
+  const state = { photo: null, zoom: 1, x: 0, y: 0 };
   const panel = (version) => state.photo.querySelector(`[data-version="${CSS.escape(version)}"]`);
 
-  const show = () => picks.forEach((pick, side) => {
-    const source = panel(pick.value);
-    const score = source.closest(".panel").querySelector(".score").textContent;
-    sides[side].src = source.src;
-    sides[side].alt = source.alt;
-    tags[side].textContent = score ? `${pick.value}, ${score}` : pick.value;
-  });
+  const show = () => {
+    picks.forEach((pick, side) => {
+      const source = panel(pick.value);
+      const score = source.closest(".panel").querySelector(".score").textContent;
+      sides[side].src = source.src;
+      sides[side].alt = source.alt;
+      tags[side].textContent = score ? `${pick.value}, ${score}` : pick.value;
+    });
+    const { naturalWidth, naturalHeight } = panel(picks[0].value);
+    stage.style.setProperty("--ratio", naturalWidth / naturalHeight || 1);
+    find(".about").replaceChildren(...[...state.photo.querySelector("figcaption").childNodes].map((node) => node.cloneNode(true)));
+  };
   const place = () => {
     const width = stage.clientWidth, height = stage.clientHeight;
     state.x = Math.min(0, Math.max(width * (1 - state.zoom), state.x));
@@ -78,7 +83,7 @@ for (const viewer of document.querySelectorAll(".viewer")) {
   });
   viewer.querySelectorAll(".reel button").forEach((button, index) => {
     button.style.backgroundImage = `url("${strips[index].querySelector("img").src}")`;
-    button.addEventListener("click", () => { state.photo = strips[index]; press(".reel button", button); show(); });
+    button.addEventListener("click", () => choose(index));
   });
   viewer.querySelectorAll("[data-zoom]").forEach((button) => button.addEventListener("click", () => {
     const middle = [stage.clientWidth / 2, stage.clientHeight / 2], factor = button.dataset.zoom / state.zoom;
@@ -108,8 +113,18 @@ for (const viewer of document.querySelectorAll(".viewer")) {
   stage.addEventListener("pointermove", move);
   for (const end of ["pointerup", "pointercancel"]) stage.addEventListener(end, () => { drag = null; });
   addEventListener("resize", place);
-  viewer.hidden = false;
+  const choose = (index) => { // once its pictures are there, so that their sides are known
+    const first = strips[index].querySelector("[data-version]");
+    first.loading = "eager";
+    const begin = () => {
+      state.photo = strips[index];
+      press(".reel button", viewer.querySelectorAll(".reel button")[index]);
+      viewer.hidden = false;
+      show();
+      place();
+    };
+    first.decode().then(begin, begin);
+  };
   divide(50);
-  show();
-  place();
+  choose(Math.min(1, strips.length - 1)); // the first one is at the top of the page already
 }
