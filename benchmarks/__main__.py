@@ -33,9 +33,10 @@ def measure(folder: Path, out: Path, plan: Plan, profile: bool = False) -> None:
     say(f"timing {len(found)} systems, of them made: {', '.join(str(system.path) for system in found if system.path)}")
     record = bench.run(found, plan, checkpoints, out)
     record |= bench.reports_of_stages(folder)
+    write_json(out / BENCHMARKS.name, record)  # what took long is safe before the rest is added
     record |= closer_look.estimates(found, record)
     if profile:
-        record |= closer_look.profiles(found, record, checkpoints)
+        record |= closer_look.profiles(found, record)
         report.print_profiles(record)
     write_json(out / BENCHMARKS.name, record)
     report.write(out)

@@ -1,23 +1,26 @@
 """What a run adds about a few of its systems: where their milliseconds go, and what phones might make of them."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from benchmarks import held_out
 from benchmarks.layer_times import profile_litert, profile_torch
 from benchmarks.layers import Layer, litert_layers, torch_layers
 from benchmarks.paper import MODEL
-from benchmarks.protocol import Plan
+from benchmarks.protocol import reason
 from benchmarks.roofline import estimate
 from benchmarks.systems import System
-from benchmarks.words import Record, headline_row, headline_size
-from convert.runtimes.face import pad
+from benchmarks.words import Record, headline_row, headline_size, name
+from compress.load import load
+from convert.runtimes.face import Runtime, pad
 from convert.runtimes.litert_file import LiteRTRuntime
 from convert.runtimes.torch_model import TorchRuntime
+from pix2phone.console import say
+from pix2phone.errors import UserError
+from pix2phone.pictures import read_picture
+from train.data.photos import builtin
 
 PRECISIONS = ("int8", "float32")
 
@@ -52,27 +55,40 @@ def _layers(system: System, side: int, threads: int) -> list[Layer]:
     return litert_layers(runtime.path, height, width)
 
 
-def profiles(systems: Iterable[System], record: Record, checkpoints: list[Path]) -> dict[str, Any]:
-    """{"profiles": where the milliseconds go}: in the headline file, if LiteRT runs it, and in networks in torch.
-
-    The picture is the first photo that `checkpoints` hold out.
-    """
+def profiles(systems: Iterable[System], record: Record) -> dict[str, Any]:
+    """{"profiles": where the milliseconds go}: in the headline file, if LiteRT runs it, and in networks in torch."""
     side, threads, best = int(headline_size(record)), record["protocol"]["threads"], headline_row(record)
-    photo = held_out.choose(checkpoints, Plan(photos=1))[0][0].photo
+    photo = read_picture(builtin("held-out")[0])
     picture = np.array(ImageOps.fit(Image.fromarray(photo), (side, side), Image.Resampling.LANCZOS))
     timed = {row["key"]: row for row in record["rows"] if str(side) in row["times"] and row["device"] == "cpu"}
     found = []
     for system in systems:
         row = timed.get(system.key)
-        if row is None or not (row is best or _is_torch(row)):
-            continue
-        runtime = system.open(threads)
-        padded = pad(picture, *runtime.padded(side, side))
-        if isinstance(runtime, LiteRTRuntime):
-            found.append({"system": system.key} | profile_litert(runtime.path, padded, threads))
-        elif isinstance(runtime, TorchRuntime):
-            found.append({"system": system.key} | profile_torch(runtime.model, padded, threads))
+        if row and (row is best or _is_torch(row)):
+            try:
+                runtime, label = _open(system, row, threads)
+                found.append({"system": system.key, "label": label} | _profile(runtime, picture, threads))
+            except Exception as error:  # each runtime has its own kinds; the times that were taken stand
+                say(f"not profiled: {system.key}: {reason(error)}")
     return {"profiles": found}
+
+
+def _open(system: System, row: Record, threads: int) -> tuple[Runtime, str]:
+    """What is profiled, and what it is called: of a checkpoint its float network, which has layers with names."""
+    if system.path and system.path.suffix == ".safetensors":
+        network = load(system.path)
+        label = name(row | {"precision": "float32"})
+        return TorchRuntime(network.folded, network.folded.spec.multiple), f"{label} · torch"
+    return system.open(threads), f"{name(row)} · {row['runtime']}"
+
+
+def _profile(runtime: Runtime, picture: np.ndarray, threads: int) -> dict[str, Any]:
+    padded = pad(picture, *runtime.padded(*picture.shape[:2]))
+    if isinstance(runtime, TorchRuntime):
+        return profile_torch(runtime.model, padded, threads)
+    if not isinstance(runtime, LiteRTRuntime):
+        raise UserError(f"{runtime.name} has no profile here")
+    return profile_litert(runtime.path, padded, threads)
 
 
 def _is_torch(row: Record) -> bool:

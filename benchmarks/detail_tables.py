@@ -29,10 +29,10 @@ def _mean(figures: Record, key: str, digits: int) -> Cell:
 
 def layers(record: Record) -> list[dict[str, Any]]:
     """One table for each profile: the dearest layers in the network's order, the others in one line."""
-    return [_profile(profile, _labels(record)[profile["system"]]) for profile in record.get("profiles", [])]
+    return [_profile(profile) for profile in record.get("profiles", [])]
 
 
-def _profile(profile: Record, label: str) -> dict[str, Any]:
+def _profile(profile: Record) -> dict[str, Any]:
     found = profile["layers"]
     dear = sorted(found, key=lambda layer: -layer["ms"])[:DEAREST]
     longest = max(layer["ms"] for layer in found)
@@ -44,7 +44,7 @@ def _profile(profile: Record, label: str) -> dict[str, Any]:
         lines.append(_layer(others, profile["total_ms"], longest))
     size = f"{profile['size']['width']} × {profile['size']['height']}"
     total = time_text(profile["total_ms"] / 1000)
-    return {"label": label, "size": size, "total": total, "method": profile["method"], "lines": lines}
+    return {"label": profile["label"], "size": size, "total": total, "method": profile["method"], "lines": lines}
 
 
 def _layer(layer: Record, total: float, longest: float) -> dict[str, Any]:

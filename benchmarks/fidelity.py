@@ -10,6 +10,7 @@ import numpy as np
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from benchmarks.motion import shimmer
+from convert.chatter import muted
 from train.data.source import Source
 from train.metrics import scores
 from train.seams import PERIODS, TILE, crops, mean_step, spectral_peaks
@@ -78,9 +79,10 @@ def colour_error(picture: np.ndarray, target: np.ndarray) -> float:
 
 def ms_ssim(picture: np.ndarray, target: np.ndarray) -> float:
     """Multi-scale structural similarity, mean over the channels; sides of at least `MS_SSIM_SIDE`."""
-    import tensorflow as tf
+    with muted():
+        import tensorflow as tf
 
-    return float(tf.image.ssim_multiscale(picture[None], target[None], 255)[0])
+        return float(tf.image.ssim_multiscale(picture[None], target[None], 255)[0])
 
 
 def stability(paint: Painter, photo: np.ndarray, painted: np.ndarray, period: int) -> Photo:

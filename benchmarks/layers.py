@@ -1,7 +1,6 @@
 """What each layer of a network has to do at one size: multiply-accumulates, and bytes read and written."""
 
 import math
-from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
 from torch.utils.module_tracker import ModuleTracker
 
-from convert.runtimes.litert_file import real_ops
+from convert.runtimes.litert_file import CONVOLUTIONS, real_ops
 
 FLOPS_OF_MAC = 2
 ROOT = "between the layers"  # what a network does outside its modules
@@ -45,7 +44,7 @@ def _litert_layer(kind: str, inputs: list[dict[str, Any]], output: dict[str, Any
     weights = [tensor for tensor in inputs if tensor["dtype"].__name__ == "int8"] if macs else []
     return Layer(
         output["name"].split(";")[0].split("/")[0],
-        kind,
+        f"{kind} {shapes[1][1]}×{shapes[1][2]}" if kind in CONVOLUTIONS else kind,
         shape,
         macs,
         sum(map(_bytes, inputs)) + _bytes(output),
@@ -55,7 +54,7 @@ def _litert_layer(kind: str, inputs: list[dict[str, Any]], output: dict[str, Any
 
 def _macs(kind: str, inputs: list[tuple[int, ...]], output: tuple[int, ...]) -> int:
     """Of the operators that multiply by weights or matrices; LiteRT's weights are O x H x W x I."""
-    if kind in ("CONV_2D", "DEPTHWISE_CONV_2D"):
+    if kind in CONVOLUTIONS:
         # A depthwise one's weights are 1 x H x W x C, and each output is of one channel.
         return math.prod(output) * math.prod(inputs[1][1:3]) * (inputs[1][3] if kind == "CONV_2D" else 1)
     if kind == "TRANSPOSE_CONV":  # output shape, weights, picture
@@ -94,9 +93,8 @@ def _tensors(values: Any) -> list[torch.Tensor]:
 
 
 def torch_layers(model: torch.nn.Module, height: int, width: int) -> list[Layer]:
-    """The aten calls of `model` on one picture, in order, each under the module that makes it; nothing is computed."""
-    picture = torch.empty(1, 3, height, width, device="meta")
-    model = deepcopy(model).to("meta").eval()
+    """The aten calls of `model`, on the CPU, on one picture, in order, each under the module that makes it."""
+    picture = torch.zeros(1, 3, height, width)
     with torch.no_grad(), _Counter() as counter, counter.tracker:
-        model(picture)
+        model.eval()(picture)
     return counter.layers

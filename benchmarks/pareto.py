@@ -6,6 +6,7 @@ from typing import Any
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from benchmarks.labels import Dot, place
 from benchmarks.svg import PAPER, QUIET, colour_of, new_figure
@@ -13,6 +14,7 @@ from benchmarks.words import NAMES, Record, headline_size, name, paper_row, size
 
 DASHED: Any = (0, (4, 3))
 DOTTED: Any = (0, (1, 2))
+BACKED: Any = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5}  # so that no line runs through words
 
 
 def judged_rows(record: Record) -> list[Record]:
@@ -55,11 +57,13 @@ def _frame(axes: Axes, record: Record, size: str) -> None:
     axes.grid(axis="y", linewidth=0.6)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value * 1000:g} ms" if value < 1 else f"{value:g} s")
     axes.xaxis.set_minor_formatter("")
-    axes.tick_params(length=0)
-    decibels = [row["fidelity"]["psnr"] for row in record["rows"] if "fidelity" in row]
+    axes.tick_params(which="both", length=0)
+    decibels = [row["fidelity"]["psnr"] for row in judged_rows(record)]
     seconds = [row["times"][size]["mean"] for row in record["rows"] if size in row["times"]]
-    axes.set_xlim(min(seconds) / 2.2, max(seconds) * 2.2)
-    axes.set_ylim(min(decibels) - 1.0, max(decibels) + 1.6)
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+    room = max(0.6 * (max(decibels) - min(decibels)), 0.15)
+    axes.set_xlim(min(seconds) / 3, max(seconds) * 2.2)
+    axes.set_ylim(min(decibels) - room, max(decibels) + 1.3 * room)
 
 
 def _mark(axes: Axes, row: Record, size: str, on_front: bool) -> Dot:
@@ -85,11 +89,15 @@ def _paper(axes: Axes, record: Record, size: str) -> list[Artist]:
 
 
 def _untouched(axes: Axes, record: Record) -> list[Artist]:
-    """A line at the PSNR of the photo left as it is."""
+    """Where the photo left as it is stands: a line, or words at the bottom if it is below."""
     drawn: list[Artist] = []
     for row in record["rows"]:
         if row["group"] == "baseline":
-            y, across = row["fidelity"]["psnr"], axes.get_yaxis_transform()
-            drawn.append(axes.axhline(y, color=QUIET, linewidth=0.9, linestyle=DOTTED, zorder=1))
-            drawn.append(axes.text(0.005, y, name(row), transform=across, color=QUIET, va="bottom", fontsize=10))
+            y, bottom = row["fidelity"]["psnr"], axes.get_ylim()[0]
+            words = f"{name(row)}: {y:.1f} dB" + (", below this plot" if y < bottom else "")
+            style: dict[str, Any] = {"color": QUIET, "va": "bottom", "fontsize": 10, "bbox": BACKED}
+            style |= {"xycoords": axes.get_yaxis_transform(), "textcoords": "offset points"}
+            drawn.append(axes.annotate(words, (0, max(y, bottom)), (7, 7), **style))
+            if y > bottom:
+                drawn.append(axes.axhline(y, color=QUIET, linewidth=0.9, linestyle=DOTTED, zorder=1))
     return drawn

@@ -35,7 +35,7 @@ def steadiness_figure(record: Record, width: float) -> Figure | None:
     axes.set_xlabel(f"{size} × {size} px")
     axes.grid(axis="x", linewidth=0.6)
     axes.spines["left"].set_visible(False)
-    axes.tick_params(length=0)
+    axes.tick_params(which="both", length=0)
     return figure
 
 
@@ -71,7 +71,7 @@ def curve_figure(record: Record, width: float, height: float) -> Figure | None:
         axes.set_title(title, loc="left", fontsize=11, color=INK)
         axes.set_xlabel("minutes")
         axes.grid(axis="y", linewidth=0.6)
-        axes.tick_params(length=0)
+        axes.tick_params(which="both", length=0)
     loss.set_ylim(bottom=0)
     psnr.legend(frameon=False, labelcolor=INK, loc="lower right")
     return figure

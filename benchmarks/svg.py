@@ -60,7 +60,8 @@ def variable(colour: str) -> str:
 def themed(colours: dict[str, str] | None = None) -> Iterator[None]:
     """The context in which figures are drawn: the page's colours by name, as `colours` or as stand-ins, little else."""
     named = get_named_colors_mapping()
-    named.update({f"page:{name}": value for name, value in (colours or VARIABLES).items()})
+    for name, value in (colours or VARIABLES).items():
+        named[f"page:{name}"] = value  # one by one: that forgets colours looked up before, as `update` would not
     with rc_context(STYLE):
         yield
 
