@@ -28,21 +28,22 @@ PRECISIONS = ("int8", "float32")
 def chosen(record: Record) -> list[Record]:
     """The rows worth a closer look, of those timed on the CPU at the headline size.
 
-    The paper's model, the headline file, and the same network in the other precisions of `PRECISIONS` in LiteRT.
+    The headline file, the same network in the other precisions of `PRECISIONS` in LiteRT, and the paper's model.
     """
     size, best = headline_size(record), headline_row(record)
     timed = [row for row in record["rows"] if size in row["times"] and row["device"] == "cpu"]
     paper = [row for row in timed if row["group"] == "paper" and row["model"] == MODEL]
     made = [row for row in timed if row["group"] == "made" and row["runtime"] == "LiteRT"]
     of_best = [row for row in made if best and row["model"] == best["model"] and row["precision"] in PRECISIONS]
-    return [*paper, *of_best]
+    return [*sorted(of_best, key=lambda row: PRECISIONS.index(row["precision"])), *paper]
 
 
 def estimates(systems: Iterable[System], record: Record) -> dict[str, Any]:
     """{"estimates": benchmarks.roofline.estimate of the chosen rows}; empty where there are none."""
     side, threads = int(headline_size(record)), record["protocol"]["threads"]
     rows = {row["key"]: row["times"][str(side)]["mean"] for row in chosen(record)}
-    layers = {system.key: _layers(system, side, threads) for system in systems if system.key in rows}
+    by_key = {system.key: system for system in systems}
+    layers = {key: _layers(by_key[key], side, threads) for key in rows}
     return {"estimates": estimate(layers, rows, side, threads)} if layers else {}
 
 

@@ -7,6 +7,7 @@ from benchmarks.tables import Cell
 from benchmarks.words import NONE, Record, name, size_text, time_text
 
 DEAREST = 18  # layers shown by name
+MINUS = "−"
 
 
 def fidelity(record: Record) -> dict[str, Any]:
@@ -35,26 +36,30 @@ def layers(record: Record) -> list[dict[str, Any]]:
 def _profile(profile: Record) -> dict[str, Any]:
     found = profile["layers"]
     dear = sorted(found, key=lambda layer: -layer["ms"])[:DEAREST]
-    longest = max(layer["ms"] for layer in found)
-    lines = [_layer(layer, profile["total_ms"], longest) for layer in found if layer in dear]
+    shown = [layer for layer in found if layer in dear]
     rest = [layer for layer in found if layer not in dear]
     if rest:
-        others = {"name": f"{len(rest)} others", "kind": "", "shape": []}
-        others |= {key: sum(layer[key] for layer in rest) for key in ("ms", "macs", "bytes")}
-        lines.append(_layer(others, profile["total_ms"], longest))
+        sums = {key: sum(layer[key] for layer in rest) for key in ("ms", "macs", "bytes")}
+        shown.append({"name": f"{len(rest)} others", "kind": "", "shape": []} | sums)
+    longest = max(layer["ms"] for layer in shown)
     size = f"{profile['size']['width']} × {profile['size']['height']}"
-    total = time_text(profile["total_ms"] / 1000)
-    return {"label": profile["label"], "size": size, "total": total, "method": profile["method"], "lines": lines}
+    return {
+        "label": profile["label"],
+        "size": size,
+        "total": time_text(profile["total_ms"] / 1000),
+        "method": profile["method"],
+        "lines": [_layer(layer, profile["total_ms"], longest) for layer in shown],
+    }
 
 
 def _layer(layer: Record, total: float, longest: float) -> dict[str, Any]:
-    """`bar`: per cent of the longest layer's; rates only where the time is beyond noise."""
+    """A line of the table; `bar` is per cent of the longest line's time."""
     kind = layer["kind"].replace("_", " ").lower() if layer["kind"].isupper() else layer["kind"]
     return {
         "name": layer["name"],
         "kind": kind,
         "shape": " × ".join(map(str, layer["shape"][1:])) if layer["shape"] else "",
-        "ms": f"{layer['ms']:.2f}",
+        "ms": f"{layer['ms']:.2f}".replace("-", MINUS),
         "share": f"{layer['ms'] / total:.0%}" if layer["ms"] > 0 else "0%",
         "bar": round(max(0.0, layer["ms"]) / max(longest, 1e-9) * 100, 1),
         "work": f"{layer['macs'] / 1e6:,.0f}" if layer["macs"] else "",
@@ -90,7 +95,7 @@ def _check(row: Record) -> list[str]:
         size_text(round(row["megabytes"] * 1e6)),
         time_text(row["roofline_ms"] / 1000),
         time_text(row["measured_ms"] / 1000),
-        f"{row['error_percent']:+.0f} %",
+        f"{row['error_percent']:+.0f} %".replace("-", MINUS),
     ]
 
 

@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ CLOSE = 8  # photos that are also painted in part and in motion
 class Judged:
     """One held-out photo and its target, uint8 H x W x 3 of one size.
 
-    `shown`: its pictures are kept; `close`: it is also painted in part and in motion.
+    `shown`: its pictures are kept, those of built-in photos where there are any. `close`: it is also painted in part
+    and in motion.
     """
 
     name: str
@@ -46,7 +48,8 @@ def choose(checkpoints: list[Path], plan: Plan) -> tuple[list[Judged], dict[str,
         source = replace(source, longest=min(source.longest, plan.longest))
     found = held_out_pairs(source)
     pairs = spread(found, plan.photos or len(found))
-    shown, close = spread(pairs, SHOWN), spread(pairs, CLOSE)
+    ours = [pair for pair in pairs if pair.name in _builtin()]  # they have credits; a folder of portraits has none
+    shown, close = spread(ours or pairs, SHOWN), spread(pairs, CLOSE)
     judged = [Judged(pair.name, *_sized(pair, plan.longest), pair in shown, pair in close) for pair in pairs]
     longest = max(max(pair.photo.shape) for pair in judged)
     photos = ", ".join("the built-in photos" if folder == BUILTIN else folder for folder in source.photos)
@@ -134,9 +137,7 @@ def fault(runtime: Runtime) -> str:
 
 def show(judged: list[Judged], folder: Path) -> list[dict[str, str]]:
     """Write photo and target of the shown pairs; their files, names and, for built-in photos, credits."""
-    table = csv.DictReader((PHOTOS_DIR / "photos.csv").read_text(encoding="utf-8").splitlines())
-    rows = {Path(row["file"]).stem: row for row in table}
-    shown = []
+    rows, shown = _builtin(), []
     for pair in judged:
         if pair.shown:
             row = rows.get(pair.name)
@@ -144,6 +145,13 @@ def show(judged: list[Judged], folder: Path) -> list[dict[str, str]]:
             target = _keep(folder, pair.name, "target", pair.target)
             shown.append({"name": pair.name, "credit": credit, "target": target})
     return shown
+
+
+@cache
+def _builtin() -> dict[str, dict[str, str]]:
+    """What the table of the built-in photos says of each, by name."""
+    table = csv.DictReader((PHOTOS_DIR / "photos.csv").read_text(encoding="utf-8").splitlines())
+    return {Path(row["file"]).stem: row for row in table}
 
 
 def _keep(folder: Path, name: str, key: str, picture: np.ndarray) -> str:

@@ -31,6 +31,7 @@ def steadiness_figure(record: Record, width: float) -> Figure | None:
     axes.set_yticks(range(len(rows)), labels, fontsize=9 if narrow else 10, color=INK)
     axes.set_xlim(-EDGE * 1.08, EDGE * 1.08)
     axes.set_ylim(-0.6, len(rows) - 0.4)
+    axes.set_xticks((-20, 0, 20) if narrow else (-20, -10, 0, 10, 20))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f} %".replace("-", "−") if value else "median")
     axes.set_xlabel(f"{size} × {size} px")
     axes.grid(axis="x", linewidth=0.6)

@@ -232,7 +232,7 @@ def test_the_page_says_that_phones_were_estimated_and_where_figures_come_from(fo
     for chip in record["estimates"]["phones"]:
         assert chip["reckoning"] in page
         assert all(f'href="{source["url"]}"' in page for source in chip["sources"])
-    assert "-44 %" in page
+    assert "−44 %" in page
 
 
 def test_plots_are_there_as_png_in_the_pages_light_colours(folder: Path) -> None:
