@@ -1,51 +1,54 @@
-"""One run: open every system, time them in turns, judge the pictures of the trained ones; plain JSON comes out."""
+"""One run: time every system in turns, judge the pictures of the trained ones; a run of schema.json comes out."""
 
+import io
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from benchmarks import held_out, machine, paper
-from benchmarks.protocol import Plan, dropped, reason, take_turns, trimmed_mean
-from benchmarks.systems import System, sha256, size_in_bytes
-from convert.runtimes.face import NotRun, Runtime, pad
+from benchmarks.child import Child
+from benchmarks.partial import Partial
+from benchmarks.protocol import PAUSE_SECONDS, Plan
+from benchmarks.schema import FORMAT, PHOTO, Run, check_run
+from benchmarks.session import QUALITY
+from benchmarks.sustained import add_curve
+from benchmarks.system import System, sha256, size_in_bytes
+from benchmarks.timing import Row, Stage, mark
+from benchmarks.watch import Watch
 from pix2phone.artefacts import COMPRESSED, CONVERTED, TRAINED, read_json, replacing
-from pix2phone.console import say
-
-FORMAT = 1
-Row = dict[str, Any]
 
 
-def run(systems: list[System], plan: Plan, checkpoints: list[Path], out: Path) -> dict[str, Any]:
+def run(systems: list[System], plan: Plan, checkpoints: list[Path], out: Path) -> Run:
     """Measure `systems` by `plan` on the held-out photos that `checkpoints` name; pictures go to `out`/pictures.
 
-    A system that cannot be opened or breaks down leaves a row with the reason; the others go on.
+    A system that cannot be opened or breaks down leaves a row with the reason; the others go on. What an interrupted
+    run of the same systems and plan has left in `out` is gone on with.
     """
-    busy = [machine.busy()]
     judged, data = held_out.choose(checkpoints, plan)
-    opened = [_open(system, plan.threads) for system in systems]
-    for device in ("cpu", "cuda"):
-        group = [(row, runtime) for row, runtime in opened if runtime and row["device"] == device]
-        for size in plan.sizes:
-            _time(group, size, judged[0].photo, plan.iterations_on(device), plan)
-    busy.append(machine.busy())
-    rows = [row for row, _ in opened]
+    head = _head(systems, plan, judged[0].name)
+    keys = [system.key for system in systems]
+    partial = Partial(out, [{name: head[name] for name in head if name != "made"}, keys])
+    watch = Watch(partial.readings)
+    rows = _time(systems, plan, judged[0].photo, watch, partial)
     _add_ratios(rows)
+    if plan.sustained:
+        add_curve(systems, rows, plan, judged[0].photo)
     with replacing(out / "pictures") as folder:
         judge = held_out.Judge(judged, held_out.source_of(checkpoints), folder)
-        rows += _judge(opened, judge)
+        fidelity = _judge(systems, rows, judge)
         shown = held_out.show(judged, folder)
-    return {
-        "format": FORMAT,
-        "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "protocol": _protocol(plan) | {"picture": judged[0].name},
-        "machine": machine.facts() | {"busy_percent": busy},
+    made = head | {"rows": rows, "readings": watch.readings, "disturbed": any(row.get("disturbed") for row in rows)}
+    made |= {
+        "fidelity": fidelity,
         "held_out": data | {"shown": shown, "not_run": judge.not_run},
         "paper": paper.TABLE_2,
-        "rows": rows,
     }
+    check_run(made, "this run")
+    partial.finish()
+    return made
 
 
 def reports_of_stages(folder: Path) -> dict[str, Any]:
@@ -57,75 +60,68 @@ def reports_of_stages(folder: Path) -> dict[str, Any]:
     return {"curves": curves, "parity": {"checkpoint": parity.get("checkpoint", ""), "rows": parity.get("rows", [])}}
 
 
-def _protocol(plan: Plan) -> dict[str, Any]:
-    names = ("iterations", "sizes", "threads", "warm_ups", "seconds", "quick", "seed")
-    chosen = {name: getattr(plan, name) for name in names}
-    return chosen | {"gpu_iterations": plan.iterations_on("cuda"), "trim": paper.TRIM}
+def _head(systems: list[System], plan: Plan, picture: str) -> Run:
+    """All of a run but what is measured."""
+    paths = {system.path.name: system.path for system in systems if system.path and system.path.exists()}
+    head: Run = {"format": FORMAT, "by": "desk", "made": datetime.now(UTC).isoformat(timespec="seconds")}
+    files = {name: {"bytes": size_in_bytes(path), "sha256": sha256(path)} for name, path in paths.items()}
+    return head | machine.facts() | {"settings": _settings(plan) | {"picture": picture}, "files": files}
 
 
-def _open(system: System, threads: int) -> tuple[Row, Runtime | None]:
-    row: Row = {name: getattr(system, name) for name in ("key", "model", "precision", "device", "group")}
-    row |= {"file": system.path.name if system.path else None, "times": {}, "runtime": "", "status": "measured"}
-    runtime: Runtime | None = None
-    try:
-        runtime = system.open(threads)
-        row["runtime"] = runtime.name
-    except NotRun as why:
-        row |= {"status": "not run", "reason": why.reason}
-    except Exception as error:  # any kind of broken file costs its own row only
-        _fail(row, error)
-    return row | {"bytes": size_in_bytes(system, runtime), "sha256": sha256(system)}, runtime
+def _settings(plan: Plan) -> dict[str, Any]:
+    settings: dict[str, Any] = {name: getattr(plan, name) for name in ("trim_percent", "warm_ups", "threads", "seed")}
+    settings |= {"sizes": [{"width": size, "height": size} for size in plan.sizes], "quick": plan.quick}
+    settings |= {"iterations": [plan.iterations_at(size) for size in plan.sizes], "gpu_factor": paper.GPU_FACTOR}
+    settings |= {"pause_ms": PAUSE_SECONDS * 1000, "sustained_seconds": plan.sustained}
+    return settings | ({"seconds": plan.seconds} if plan.seconds else {})
 
 
-def _fail(row: Row, error: Exception | str) -> None:
-    why = error if isinstance(error, str) else reason(error)
-    row |= {"status": "failed", "reason": why}
-    say(f"failed: {row['key']}: {why}")
-
-
-def _time(group: list[tuple[Row, Runtime]], size: int, photo: np.ndarray, iterations: int, plan: Plan) -> None:
-    """Add the times at `size` x `size` to every row of `group` that still stands."""
-    picture = np.array(ImageOps.fit(Image.fromarray(photo), (size, size), Image.Resampling.LANCZOS))
-    standing: dict[str, tuple[Row, Runtime]] = {}
-    for row, runtime in group:
-        if row["status"] == "measured":
-            try:
-                runtime.load(pad(picture, *runtime.padded(size, size)))
-                standing[row["key"]] = row, runtime
-            except Exception as error:  # each runtime has its own kinds
-                _fail(row, f"at {size} px: {reason(error)}")
-    networks = {key: runtime.invoke for key, (_, runtime) in standing.items()}
-    timings = take_turns(networks, iterations, plan, f"timing at {size} px")
-    for key, (row, runtime) in standing.items():
-        why = timings[key].failure or held_out.fault(runtime)
-        if why:
-            _fail(row, f"at {size} px: {why}")
-        else:
-            row["times"][str(size)] = summarise(timings[key].samples)
-
-
-def summarise(seconds: list[float]) -> dict[str, Any]:
-    """The paper's mean of timed iterations beside the iterations themselves, seconds."""
-    samples = [round(sample, 7) for sample in seconds]
-    return {"mean": round(trimmed_mean(samples), 7), "dropped_each_end": dropped(len(samples)), "samples": samples}
+def _time(systems: list[System], plan: Plan, photo: np.ndarray, watch: Watch, partial: Partial) -> list[Row]:
+    jpeg = io.BytesIO()
+    Image.fromarray(photo).save(jpeg, "JPEG", quality=QUALITY)
+    rows: list[Row] = []
+    for size in plan.sizes:
+        for on_gpu in (False, True):
+            group = [system for system in systems if system.on_gpu == on_gpu]
+            if group:
+                rows += Stage(group, size, plan).run(photo, jpeg.getvalue(), watch, partial)
+    return rows
 
 
 def _add_ratios(rows: list[Row]) -> None:
-    """`ratio`: how many times faster than the paper's model on the same device at the same size in this run."""
-    papers = {row["device"]: row["times"] for row in rows if row["group"] == "paper" and row["model"] == paper.MODEL}
+    """`ratio`: how many times faster than the paper's model on the same kind of processor at the same size."""
+    times = {_place(row): row["statistics_ms"]["trimmed_mean"] for row in rows if _is_reference(row)}
     for row in rows:
-        for size, taken in row["times"].items():
-            reference = papers.get(row["device"], {}).get(size)
-            taken["ratio"] = round(reference["mean"] / taken["mean"], 3) if reference else None
+        if row["status"] == "measured" and (reference := times.get(_place(row))):
+            row["ratio"] = round(reference / row["statistics_ms"]["trimmed_mean"], 3)
 
 
-def _judge(opened: list[tuple[Row, Runtime | None]], judge: held_out.Judge) -> list[Row]:
-    """Add fidelity and pictures to the made rows; the row of the photo left as it is comes back."""
-    for row, runtime in opened:
-        if runtime and row["group"] == "made" and row["status"] == "measured":
-            try:
-                row |= judge(runtime, row["key"])
-            except Exception as error:  # each runtime has its own kinds
-                _fail(row, error)
-    baseline: Row = {"key": "photo", "model": "photo", "group": "baseline", "status": "measured", "times": {}}
-    return [baseline | judge(None, "photo")]
+def _is_reference(row: Row) -> bool:
+    eager = (row["model"], row["group"], row["runtime"]) == (paper.MODEL, "paper", "torch")
+    return eager and row["backend"] in ("CPU", "CUDA") and row["status"] == "measured"
+
+
+def _place(row: Row) -> tuple[bool, int]:
+    return row["backend"].startswith("CUDA"), row["size"]["width"]
+
+
+def _judge(systems: list[System], rows: list[Row], judge: held_out.Judge) -> dict[str, Any]:
+    """Fidelity and pictures by system, of those that were timed, and of the photo left as it is.
+
+    One that fails on a photo loses its rows.
+    """
+    found = {PHOTO: judge(None, PHOTO)}
+    for system in systems:
+        mine = [row for row in rows if row["system"] == system.key and row["status"] == "measured"]
+        if not (system.judged and mine):
+            continue
+        child = Child(system)
+        try:
+            child.open()
+            found[system.key] = judge(child, system.key)
+        except Exception as error:  # each runtime has its own kinds
+            for row in mine:
+                mark(row, error)
+        finally:
+            child.close()
+    return found

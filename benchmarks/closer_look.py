@@ -11,7 +11,7 @@ from benchmarks.layers import Layer, litert_layers, torch_layers
 from benchmarks.paper import MODEL
 from benchmarks.protocol import reason
 from benchmarks.roofline import estimate
-from benchmarks.systems import System
+from benchmarks.system import System
 from benchmarks.words import Record, headline_row, headline_size, name
 from compress.load import load
 from convert.runtimes.face import Runtime, pad
@@ -32,8 +32,9 @@ def chosen(record: Record) -> list[Record]:
     """
     size, best = headline_size(record), headline_row(record)
     timed = [row for row in record["rows"] if size in row["times"] and row["device"] == "cpu"]
-    paper = [row for row in timed if row["group"] == "paper" and row["model"] == MODEL]
+    paper = [row for row in timed if (row["group"], row["model"], row["runtime"]) == ("paper", MODEL, "torch")]
     made = [row for row in timed if row["group"] == "made" and row["runtime"] == "LiteRT"]
+    made = [row for row in made if row["threads"] == record["protocol"]["threads"]]
     of_best = [row for row in made if best and row["model"] == best["model"] and row["precision"] in PRECISIONS]
     return [*sorted(of_best, key=lambda row: PRECISIONS.index(row["precision"])), *paper]
 
@@ -51,7 +52,7 @@ def _layers(system: System, side: int, threads: int) -> list[Layer]:
     runtime = system.open(threads)
     height, width = runtime.padded(side, side)
     if isinstance(runtime, TorchRuntime):
-        return torch_layers(runtime.model, height, width)
+        return torch_layers(runtime.source, height, width)
     assert isinstance(runtime, LiteRTRuntime)
     return litert_layers(runtime.path, height, width)
 
@@ -80,13 +81,13 @@ def _open(system: System, row: Record, threads: int) -> tuple[Runtime, str]:
         network = load(system.path)
         label = name(row | {"precision": "float32"})
         return TorchRuntime(network.folded, network.folded.spec.multiple), f"{label} · torch"
-    return system.open(threads), f"{name(row)} · {row['runtime']}"
+    return system.open(system.threads), f"{name(row)} · {row['runtime']}"
 
 
 def _profile(runtime: Runtime, picture: np.ndarray, threads: int) -> dict[str, Any]:
     padded = pad(picture, *runtime.padded(*picture.shape[:2]))
     if isinstance(runtime, TorchRuntime):
-        return profile_torch(runtime.model, padded, threads)
+        return profile_torch(runtime.source, padded, threads)
     if not isinstance(runtime, LiteRTRuntime):
         raise UserError(f"{runtime.name} has no profile here")
     return profile_litert(runtime.path, padded, threads)

@@ -4,7 +4,7 @@ from typing import Any
 
 from benchmarks.fidelity import MEASURES
 from benchmarks.tables import Cell
-from benchmarks.words import NONE, Record, name, size_text, time_text
+from benchmarks.words import NONE, Record, label, name, runtime_text, size_text, time_text
 
 DEAREST = 18  # layers shown by name
 MINUS = "−"
@@ -15,7 +15,11 @@ def fidelity(record: Record) -> dict[str, Any]:
     judged = [row for row in record["rows"] if "fidelity" in row]
     used = {key: measure for key, measure in MEASURES.items() if any(key in row["fidelity"] for row in judged)}
     rows = [
-        (name(row), row.get("runtime") or NONE, [_mean(row["fidelity"], key, used[key].digits) for key in used])
+        (
+            name(row),
+            runtime_text(row, record["protocol"]["threads"]),
+            [_mean(row["fidelity"], key, used[key].digits) for key in used],
+        )
         for row in judged
     ]
     return {"measures": list(used.values()), "rows": rows, "not_run": record["held_out"].get("not_run", {})}
@@ -100,4 +104,4 @@ def _check(row: Record) -> list[str]:
 
 
 def _labels(record: Record) -> dict[str, str]:
-    return {row["key"]: f"{name(row)} · {row['runtime']}" for row in record["rows"] if row.get("runtime")}
+    return {row["key"]: label(row, record) for row in record["rows"]}

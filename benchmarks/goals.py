@@ -14,9 +14,8 @@ from pix2phone.errors import CheckFailed, OneLineParser, UserError, run_command
 REFERENCE = SHIPPED.parent / "reference.json"
 OUT = ARTIFACTS / "goals"
 THREADS = 2
-FULL = Plan(iterations=15, sizes=(512,), threads=THREADS)
-QUICK = Plan(iterations=2, sizes=(512,), threads=THREADS, warm_ups=1, photos=6, quick=True)
-DISTURBED = 10.0  # per cent of the processor's time that others use
+FULL = Plan(iterations=(15,), sizes=(512,), threads=THREADS)
+QUICK = Plan(iterations=(2,), sizes=(512,), threads=THREADS, warm_ups=1, photos=6, quick=True)
 
 
 def main() -> None:
@@ -48,6 +47,7 @@ def measure(paths: list[Path], reference: Path, plan: Plan, out: Path) -> dict[s
     A student that breaks down keeps the reason under "failure"; the others go on.
     """
     from benchmarks import goal_cells, held_out, machine, student_scores, students
+    from benchmarks.watch import BUSY_PERCENT
 
     rows = [students.student_row(path, out / "files") for path in paths]
     photo = held_out.choose(paths, Plan(photos=1))[0][0].photo
@@ -58,10 +58,18 @@ def measure(paths: list[Path], reference: Path, plan: Plan, out: Path) -> dict[s
     for row, path in zip(rows, paths, strict=True):
         students.attempt(row, partial(student_scores.judge, row, path, reference, plan, known))
         row["goals"] = [] if row["failure"] else [asdict(cell) for cell in goal_cells.cells(row, unet)]
+    facts = machine.facts()
     return {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": machine.facts() | {"busy_percent": busy, "disturbed": max(busy) > DISTURBED},
-        "protocol": {"rounds": plan.iterations, "turns": students.TURNS, "threads": plan.threads, "quick": plan.quick},
+        "machine": facts["hardware"] | {"busy_percent": busy, "disturbed": max(busy) > BUSY_PERCENT},
+        "os": facts["os"],
+        "versions": facts["versions"],
+        "protocol": {
+            "rounds": plan.iterations_at(512),
+            "turns": students.TURNS,
+            "threads": plan.threads,
+            "quick": plan.quick,
+        },
         "unet": unet,
         "students": rows,
     }

@@ -19,7 +19,7 @@ from torch.profiler import ProfilerActivity, profile, record_function
 from torch.utils.hooks import RemovableHandle
 
 from benchmarks.layers import ROOT, Layer, litert_layers, torch_layers
-from benchmarks.protocol import Plan, take_turns
+from benchmarks.protocol import Plan, Stopwatch, take_turns
 from convert.chatter import muted
 
 ROUNDS = 40
@@ -35,7 +35,9 @@ def profile_litert(path: Path, picture: np.ndarray, threads: int, rounds: int = 
     layers = litert_layers(path, height, width)
     content = path.read_bytes()
     with muted():
-        networks = {f"{index}": _opened(part, picture, threads) for index, part in enumerate(_cuts(content, layers))}
+        networks = {
+            f"{index}": Stopwatch(_opened(part, picture, threads)) for index, part in enumerate(_cuts(content, layers))
+        }
     timings = take_turns(networks, rounds, Plan(threads=threads), "timing layers")
     fastest = [min(timings[key].samples) * 1000 for key in networks]  # a disturbance can only add
     own = np.diff(fastest, prepend=0.0)

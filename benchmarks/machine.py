@@ -7,24 +7,27 @@ from typing import Any
 
 import psutil
 
-PACKAGES = ("pix2phone", "torch", "ai-edge-litert", "onnxruntime", "coremltools", "numpy")
+PACKAGES = ("pix2phone", "torch", "ai-edge-litert", "onnxruntime", "coremltools", "openvino", "executorch", "numpy")
 TELLING = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16", "asimddp", "i8mm", "bf16")
 
 
 def facts() -> dict[str, Any]:
-    """CPU, memory, GPU, system and versions of the runtimes, as plain JSON."""
+    """The "hardware", "os" and "versions" of schema.json."""
     import torch
 
-    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
-    return {
+    hardware: dict[str, Any] = {
         "cpu": _cpu_field("model name") or platform.processor() or platform.machine(),
         "instructions": [flag for flag in TELLING if flag in _cpu_field("flags").split()],
         "cores": psutil.cpu_count(),
-        "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
-        "gpu": gpu,
-        "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
-        "python": platform.python_version(),
-        "versions": {name: _version(name) for name in PACKAGES},
+        "memory_bytes": psutil.virtual_memory().total,
+    }
+    if torch.cuda.is_available():
+        hardware["gpu"] = torch.cuda.get_device_name()
+    found = {name: number for name in PACKAGES if (number := _version(name))}
+    return {
+        "hardware": hardware,
+        "os": {"name": platform.system(), "version": platform.release(), "architecture": platform.machine()},
+        "versions": {"python": platform.python_version()} | found,
     }
 
 
@@ -43,4 +46,4 @@ def _version(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
-        return "not installed"
+        return ""

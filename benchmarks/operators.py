@@ -16,7 +16,8 @@ from torch.nn import functional as F
 
 from benchmarks.machine import facts
 from benchmarks.marks import markdown_table, put_between_marks
-from benchmarks.protocol import Plan, take_turns, trimmed_mean
+from benchmarks.protocol import Plan, Stopwatch, take_turns
+from benchmarks.statistics import trimmed_mean
 from compress.graph import export_graph
 from compress.int8.calibrate import calibrate
 from compress.macs import gmacs
@@ -83,7 +84,7 @@ def main() -> None:
     table(title, COLUMNS, lines)
     write_json(args.out, rows)
     if args.page:
-        text = f"Measured on {facts()['cpu']}: {title}.\n\n{markdown_table([[*COLUMNS], *lines])}"
+        text = f"Measured on {facts()['hardware']['cpu']}: {title}.\n\n{markdown_table([[*COLUMNS], *lines])}"
         put_between_marks(args.page, "operators", text)
     say(f"wrote {args.out}")
 
@@ -99,7 +100,9 @@ def measure(iterations: int, widths: dict[int, tuple[int, ...]] = WIDTHS) -> lis
     with tempfile.TemporaryDirectory() as folder:
         runs = {key: open_probe(probe, Path(folder) / "probe.tflite") for key, probe in probes.items()}
         plan = Plan(threads=THREADS)
-        timings = take_turns({str(key): run.invoke for key, run in runs.items()}, iterations, plan, "operators")
+        timings = take_turns(
+            {str(key): Stopwatch(run.invoke) for key, run in runs.items()}, iterations, plan, "operators"
+        )
     ms = {key: trimmed_mean(timings[str(key)].samples) * 1000 for key in probes}
     macs = {key: gmacs(probe, SIDE) for key, probe in probes.items()}
     return [_row(key, ms, macs) for key in probes]

@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image
 
-from benchmarks.words import Record, name
+from benchmarks.words import Record, label
 from pix2phone.pictures import read_picture
 
 JPEG_QUALITY = 85
@@ -22,8 +22,7 @@ def strips(record: Record, pictures: Path) -> list[dict[str, Any]]:
         panels = [_panel("photo", pictures / untouched["pictures"][file]), _panel("target", pictures / photo["target"])]
         for row in painters(record):
             score = next(entry["psnr"] for entry in row["fidelity"]["photos"] if entry["name"] == file)
-            label = f"{name(row)} · {row['runtime']}"
-            panels.append(_panel(label, pictures / row["pictures"][file], f"{score:.1f} dB"))
+            panels.append(_panel(label(row, record), pictures / row["pictures"][file], f"{score:.1f} dB"))
         title = file.replace("-", " ").replace("_", " ")
         shown.append({"name": title, "credit": photo["credit"], "panels": panels})
     return shown

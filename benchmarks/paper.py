@@ -6,7 +6,7 @@ MODEL = "unet-resnet18"  # the one it ships; every ratio is to it
 ITERATIONS = 1000  # on the CPU
 GPU_FACTOR = 10  # 10,000 on the GPU
 SIZES = (256, 512, 1024)
-TRIM = 0.05
+TRIM_PERCENT = 5.0
 TABLE_2: dict[str, dict[str, Any]] = {
     "unet-resnet18": {
         "megabytes": 244,

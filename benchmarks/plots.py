@@ -7,11 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmarks.svg import INK, OTHER, RUNTIMES, colour_of, new_figure
-from benchmarks.words import NAMES, Record, headline_size, name, time_text
+from benchmarks.words import NAMES, Record, headline_size, label, time_text
 
 STAGES = {"trained": RUNTIMES["torch"], "compressed": RUNTIMES["LiteRT"]}
 LINE_HEIGHT = 0.44  # inches for each row of the steadiness plot
 SHOWN_RUNS = 300  # dots of a row at most, evenly spread over the run
+NEW_LINE, GAP = "\n", "   "
 EDGE = 25.0  # per cent from the median at which a dot stays, whatever lies beyond
 
 
@@ -27,7 +28,7 @@ def steadiness_figure(record: Record, width: float) -> Figure | None:
     narrow = width < 6
     for place, row in enumerate(rows):
         _runs(axes, place, row["times"][size]["samples"], colour_of(row["runtime"]))
-    labels = [_label(row, size, narrow) for row in rows]
+    labels = [_label(row, record, narrow) for row in rows]
     axes.set_yticks(range(len(rows)), labels, fontsize=9 if narrow else 10, color=INK)
     axes.set_xlim(-EDGE * 1.08, EDGE * 1.08)
     axes.set_ylim(-0.6, len(rows) - 0.4)
@@ -40,9 +41,9 @@ def steadiness_figure(record: Record, width: float) -> Figure | None:
     return figure
 
 
-def _label(row: Record, size: str, narrow: bool) -> str:
-    time = time_text(float(np.median(row["times"][size]["samples"])))
-    return f"{name(row)}\n{row['runtime']} · {time}" if narrow else f"{name(row)} · {row['runtime']}   {time}"
+def _label(row: Record, record: Record, narrow: bool) -> str:
+    time = time_text(float(np.median(row["times"][headline_size(record)]["samples"])))
+    return f"{label(row, record)}{NEW_LINE if narrow else GAP}{time}"
 
 
 def _runs(axes: Axes, place: int, samples: Sequence[float], colour: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.marks import put_between_marks
-from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, read_json
+from pix2phone.artefacts import ARTIFACTS, BENCHMARKS
 from pix2phone.errors import OneLineParser, run_command
 
 PHOTOS = ("astronaut", "red-panda", "neuschwanstein")  # held out, and in the public domain or CC0
@@ -29,11 +29,13 @@ def main() -> None:
     )
     parser.add_argument("--readme", type=Path, default=Path("README.md"), help="default: %(default)s")
     args = parser.parse_args()
+    from benchmarks.by_system import by_system
+    from benchmarks.schema import read_run
     from benchmarks.tables import markdown, parity_markdown
     from pix2phone.pictures import write_picture
 
     picture, parity = (args.readme.parent / "docs" / name for name in ("before-after.jpg", "convert.md"))
-    record = read_json(args.folder / BENCHMARKS.name)
+    record = by_system(read_run(args.folder / BENCHMARKS.name))
     put_between_marks(args.readme, "results", markdown(record))
     put_between_marks(parity, "parity", parity_markdown(record))
     write_picture(picture, before_after(args.folder / "model-int8.tflite"))

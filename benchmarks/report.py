@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, read_json, replacing
+from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, replacing
 from pix2phone.errors import OneLineParser, run_command
 
 if TYPE_CHECKING:
@@ -25,11 +25,13 @@ def write(folder: Path) -> None:
     UserError when that is missing or broken.
     """
     from benchmarks import pareto
+    from benchmarks.by_system import by_system
     from benchmarks.plots import steadiness_figure
+    from benchmarks.schema import read_run
     from benchmarks.svg import write_png
     from benchmarks.tables import markdown
 
-    record = read_json(folder / BENCHMARKS.name)
+    record = by_system(read_run(folder / BENCHMARKS.name))
     for name, text in ((PAGE, page(record, folder / "pictures")), (MARKDOWN, markdown(record))):
         with replacing(folder / name) as temporary:
             temporary.write_text(text, encoding="utf-8")

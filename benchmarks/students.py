@@ -11,15 +11,17 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from benchmarks import held_out, paper
-from benchmarks.bench import summarise
-from benchmarks.protocol import Plan, reason, take_turns
-from benchmarks.systems import paper_systems, size_in_bytes
+from benchmarks.openers import open_untrained
+from benchmarks.protocol import Plan, Stopwatch, reason, take_turns
+from benchmarks.statistics import dropped, trimmed_mean
+from benchmarks.torch_runtimes import weights_in_bytes
 from compress.graph import export_graph
 from compress.load import load
 from convert.chatter import muted
 from convert.metadata import write_tflite_metadata
 from convert.runtimes.face import Runtime, pad
 from convert.runtimes.open import open_runtime
+from convert.runtimes.torch_model import TorchRuntime
 from convert.tflite import Precision, write_tflite
 from pix2phone.artefacts import replacing
 from pix2phone.console import say
@@ -85,15 +87,15 @@ def _write_files(path: Path, folder: Path, student: Row) -> None:
 
 def time_all(students: list[Row], photo: np.ndarray, plan: Plan) -> Row:
     """Add times at 512 x 512 to all files, at 1920 x 1080 to the int8 ones; the row of the paper's model comes back."""
-    system = next(system for system in paper_systems("cpu") if system.model == paper.MODEL)
-    runtime = system.open(plan.threads)
-    unet: Row = {"model": system.model, "bytes": size_in_bytes(system, runtime), "times": {}, "failure": ""}
+    runtime = open_untrained(paper.MODEL, "eager", plan.threads)
+    assert isinstance(runtime, TorchRuntime)
+    unet: Row = {"model": paper.MODEL, "bytes": weights_in_bytes(runtime.source), "times": {}, "failure": ""}
     subjects = [Subject(_loaded(runtime, photo, SQUARE), unet, unet, turns=1)]
     for student in students:
         attempt(student, partial(_add_subjects, subjects, student, photo, plan))
     _take_turns(subjects, plan)
     if unet["failure"]:
-        raise UserError(f"{system.model}: {unet['failure']}; without its time nothing can be compared")
+        raise UserError(f"{paper.MODEL}: {unet['failure']}; without its time nothing can be compared")
     return unet
 
 
@@ -115,12 +117,19 @@ def _loaded(runtime: Runtime, photo: np.ndarray, size: str) -> Runtime:
 
 def _take_turns(subjects: list[Subject], plan: Plan) -> None:
     turns = {(index, turn): subject for index, subject in enumerate(subjects) for turn in range(subject.turns)}
-    networks = {f"{index} {turn}": subject.runtime.invoke for (index, turn), subject in turns.items()}
-    timings = take_turns(networks, plan.iterations, plan, f"timing {len(subjects)} networks")
+    watches = {f"{index} {turn}": Stopwatch(subject.runtime.invoke) for (index, turn), subject in turns.items()}
+    timings = take_turns(watches, plan.iterations_at(512), plan, f"timing {len(subjects)} networks")
     for index, subject in enumerate(subjects):
         mine = [timings[f"{index} {turn}"] for turn in range(subject.turns)]
-        why = next((timing.failure for timing in mine if timing.failure), "") or held_out.fault(subject.runtime)
+        error = next((timing.failure for timing in mine if timing.failure), None)
+        why = reason(error) if error else held_out.fault(subject.runtime)
         if why:
             subject.student["failure"] = f"at {subject.size}: {why}"
         else:
             subject.row["times"][subject.size] = summarise([sample for timing in mine for sample in timing.samples])
+
+
+def summarise(seconds: list[float]) -> dict[str, Any]:
+    """The paper's mean of timed iterations beside the iterations themselves, seconds."""
+    samples = [round(sample, 7) for sample in seconds]
+    return {"mean": round(trimmed_mean(samples), 7), "dropped_each_end": dropped(len(samples)), "samples": samples}

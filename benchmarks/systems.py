@@ -1,73 +1,45 @@
-"""What is timed: the paper's networks, built here, and every file that was made."""
+"""What is timed: the paper's networks and its peers, built here, and every file that was made, in every runtime."""
 
-import hashlib
 import platform
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from benchmarks.paper import TABLE_2
+from benchmarks.added_file import NAMES as ADDED
+from benchmarks.openers import (
+    EXECUTORCH,
+    open_added,
+    open_checkpoint,
+    open_coreml,
+    open_executorch,
+    open_made,
+    open_openvino,
+    open_untrained,
+)
+from benchmarks.paper import MODEL, TABLE_2
+from benchmarks.peers import PEERS
+from benchmarks.system import System
 from compress.load import load
-from convert.runtimes.face import NotRun, Runtime
-from convert.runtimes.open import open_runtime
-from convert.runtimes.torch_model import TorchRuntime
+from convert.runtimes.coreml_package import UNITS
 from pix2phone.artefacts import COMPRESSED, CONVERTED, SHIPPED, TRAINED, read_json
 from pix2phone.errors import UserError
-from train.models import build
+
+MODES = {"compile": "torch.compile", "script": "TorchScript"}  # other ways of running torch on the CPU, by runtime
+CLOCKS = {"loop": "CUDA", "events": "CUDA, events", "graph": "CUDA, graph"}  # on the GPU, by backend
 
 
-@dataclass(frozen=True)
-class System:
-    """One row. `open(threads)` gives it ready to run; without `path` its weights are random: the same time."""
+def all_systems(folder: Path, threads: int, added: list[Path], quick: bool) -> list[System]:
+    """All there is, with at most `threads` threads: the paper's networks first.
 
-    key: str
-    model: str
-    precision: str
-    device: str
-    open: Callable[[int], Runtime]
-    path: Path | None = None
-
-    @property
-    def group(self) -> str:
-        """ "paper" for a network that is only timed, "made" for a file whose pictures are judged too."""
-        return "made" if self.path else "paper"
-
-
-class CudaRuntime(TorchRuntime):
-    """Eager torch on the GPU; `invoke` waits until the GPU is done."""
-
-    name = "torch, CUDA"
-
-    def load(self, picture: np.ndarray) -> None:
-        super().load(picture)
-        self.image = self.image.cuda()
-
-    def invoke(self) -> None:
-        super().invoke()
-        torch.cuda.synchronize()
-
-    def raw(self) -> np.ndarray:
-        self.result = self.result.cpu()
-        return super().raw()
-
-
-def all_systems(folder: Path) -> list[System]:
-    """The paper's two networks and every file made in `folder`, on the CPU and, for torch, on the GPU."""
-    return [*paper_systems("cpu"), *made_systems(folder), *_gpu_systems(folder)]
-
-
-def paper_systems(device: str) -> list[System]:
-    """ResNet18 and ResNet34 U-Nets in eager torch, float32, random weights."""
-    return [System(f"{name}-{device}", name, "float32", device, partial(_untrained, name, device)) for name in TABLE_2]
-
-
-def made_systems(folder: Path) -> list[System]:
-    """The checkpoints and converted files in `folder`; without a checkpoint there, the shipped one."""
-    return [*_checkpoints(folder, "cpu"), *_converted(folder)]
+    `added` are the files that --system names. `quick` leaves out the peers and all but the usual way of running each.
+    """
+    systems = [*untrained(threads), *_checkpoints(folder, threads), *_converted(folder, threads)]
+    if quick:
+        systems = [system for system in systems if _usual(system, threads)]
+    return [*systems, *map(partial(_added, threads), added)]
 
 
 def checkpoint_paths(folder: Path) -> list[Path]:
@@ -75,13 +47,45 @@ def checkpoint_paths(folder: Path) -> list[Path]:
     return [path for name in (TRAINED, COMPRESSED) if (path := folder / name.name).exists()] or [SHIPPED]
 
 
-def _checkpoints(folder: Path, device: str) -> list[System]:
+def untrained(threads: int) -> list[System]:
+    """The paper's two U-Nets, and the peers, float32 with random weights."""
+    names = {name: "paper" for name in TABLE_2} | {name: "peer" for name in PEERS}
+    systems = []
+    for name, group in names.items():
+        modes = [*MODES, *CLOCKS] if name == MODEL else ["loop"] if group == "paper" else []
+        for mode in ("eager", *modes):
+            opens = partial(open_untrained, name, mode)
+            systems.append(_in_torch(name, name, group, "float32", threads, mode, opens))
+    return systems
+
+
+def _checkpoints(folder: Path, threads: int) -> list[System]:
     systems = []
     for path in checkpoint_paths(folder):
-        key = path.stem if device == "cpu" else f"{path.stem}-{device}"
-        opens = open_runtime if device == "cpu" else _open_on_gpu
-        systems.append(System(key, *_label(path), device, partial(opens, path), path))
+        model, precision = _label(path)
+        for mode in ("eager", *MODES, *CLOCKS):
+            opens = partial(open_checkpoint, path, mode)
+            systems.append(_in_torch(path.stem, model, "made", precision, threads, mode, opens, path))
+        about = (model, "made", "ExecuTorch", precision, threads, partial(open_executorch, path))
+        systems.append(System(f"{path.stem} ExecuTorch", *about, path=path, absent=EXECUTORCH))
     return systems
+
+
+def _in_torch(
+    name: str,
+    model: str,
+    group: str,
+    precision: str,
+    threads: int,
+    mode: str,
+    opens: Callable,  # type: ignore[type-arg]
+    path: Path | None = None,
+) -> System:
+    backend, runtime = CLOCKS.get(mode, "CPU"), MODES.get(mode, "torch")
+    absent = "no CUDA device is present" if mode in CLOCKS and not torch.cuda.is_available() else ""
+    key = name if mode == "eager" else f"{name} {backend if mode in CLOCKS else runtime}"
+    judged = bool(path) and mode == "eager"
+    return System(key, model, group, runtime, precision, threads, opens, backend, path, absent, judged)
 
 
 def _label(path: Path) -> tuple[str, str]:
@@ -94,67 +98,73 @@ def _label(path: Path) -> tuple[str, str]:
     return network.card.model, f"{network.palette_bits}-bit palettes" if network.palette_bits else precision
 
 
-def _converted(folder: Path) -> list[System]:
+def _converted(folder: Path, threads: int) -> list[System]:
     listed = folder / CONVERTED.name
     head = read_json(listed) if listed.exists() else {"rows": []}
     precisions = {row["file"]: row["precision"] for row in head["rows"]}
-    files = [path for pattern in ("*.tflite", "*.onnx", "*.mlpackage") for path in sorted(folder.glob(pattern))]
+    systems: list[System] = []
+    for pattern, ways in ((".tflite", _in_litert), (".onnx", _in_onnx_runtimes), (".mlpackage", _in_coreml)):
+        for path in sorted(folder.glob(f"*{pattern}")):
+            known = path.name in precisions
+            model, precision = (head["model"], precisions[path.name]) if known else (path.stem, "as made")
+            systems += ways(path, model, precision, threads)
+    return systems
+
+
+def _in_litert(path: Path, model: str, precision: str, threads: int) -> list[System]:
+    """With each number of threads; the pictures are the same, so they are judged once."""
+    opens = partial(open_made, path)
     return [
         System(
-            path.name,
-            head["model"] if path.name in precisions else path.stem,
-            precisions.get(path.name, "as made"),
-            "cpu",
-            partial(_open_to_time, path),
-            path,
+            path.name if count == threads else f"{path.name} {count} thread{'s' if count > 1 else ''}",
+            *(model, "made", "LiteRT", precision, count, opens),
+            path=path,
+            judged=count == threads,
         )
-        for path in files
+        for count in range(threads, 0, -1)
     ]
 
 
-def _open_to_time(path: Path, threads: int) -> Runtime:
-    """NotRun for a Core ML package elsewhere than on macOS: evaluated on torch, it has no speed of its own."""
-    if path.suffix == ".mlpackage" and platform.system() != "Darwin":
-        raise NotRun(path, "Core ML predicts only on macOS")
-    return open_runtime(path, threads)
+def _in_onnx_runtimes(path: Path, model: str, precision: str, threads: int) -> list[System]:
+    about = (model, "made")
+    missing = "" if find_spec("openvino") else "OpenVINO is not installed: pip install 'pix2phone[runtimes]'"
+    return [
+        System(path.name, *about, "onnxruntime", precision, threads, partial(open_made, path), path=path, judged=True),
+        System(
+            f"{path.name} OpenVINO",
+            *(*about, "OpenVINO", precision, threads, partial(open_openvino, path)),
+            path=path,
+            absent=missing,
+        ),
+    ]
 
 
-def _gpu_systems(folder: Path) -> list[System]:
-    if torch.cuda.is_available():
-        return [*paper_systems("cuda"), *_checkpoints(folder, "cuda")]
-    return paper_systems("cuda")[:1]
+def _in_coreml(path: Path, model: str, precision: str, threads: int) -> list[System]:
+    """On each compute unit; elsewhere than on macOS one row says why not."""
+    here = platform.system() == "Darwin"
+    return [
+        System(
+            f"{path.name} {unit}" if here else path.name,
+            *(model, "made", "Core ML", precision, threads, partial(open_coreml, path, unit)),
+            backend=unit if here else "any",
+            path=path,
+            absent="" if here else "Core ML predicts only on macOS",
+            judged=here,
+        )
+        for unit in (UNITS if here else UNITS[-1:])
+    ]
 
 
-def _untrained(name: str, device: str, threads: int) -> Runtime:
-    torch.set_num_threads(threads)
-    torch.manual_seed(0)
-    if device == "cpu":
-        model = build(name).fold()
-        return TorchRuntime(model, model.spec.multiple)
-    if not torch.cuda.is_available():
-        raise NotRun(Path(name), "no CUDA device is present")
-    model = build(name).fold().cuda()
-    return CudaRuntime(model, model.spec.multiple)
+def _added(threads: int, path: Path) -> System:
+    opens = partial(open_added, path)
+    return System(path.name, path.stem, "added", ADDED[path.suffix], "as it is", threads, opens, path=path)
 
 
-def _open_on_gpu(path: Path, threads: int) -> Runtime:
-    runtime = open_runtime(path, threads)
-    assert isinstance(runtime, TorchRuntime)
-    return CudaRuntime(runtime.model.cuda(), runtime.multiple)
-
-
-def size_in_bytes(system: System, runtime: Runtime | None) -> int | None:
-    """Of the file, or of all in the folder that an .mlpackage is; without a file, of the float32 state_dict."""
-    if system.path:
-        parts = system.path.rglob("*") if system.path.is_dir() else [system.path]
-        return sum(part.stat().st_size for part in parts if part.is_file())
-    if not isinstance(runtime, TorchRuntime):
-        return None
-    return sum(tensor.numel() * tensor.element_size() for tensor in runtime.model.state_dict().values())
-
-
-def sha256(system: System) -> str | None:
-    """Of the file itself; None for networks without one and for folders."""
-    if system.path is None or system.path.is_dir():
-        return None
-    return hashlib.sha256(system.path.read_bytes()).hexdigest()
+def _usual(system: System, threads: int) -> bool:
+    usual = system.runtime not in (*MODES.values(), "OpenVINO", "ExecuTorch") and system.backend in (
+        "CPU",
+        "CUDA",
+        "any",
+        *UNITS,
+    )
+    return usual and system.group != "peer" and system.threads == threads

@@ -5,9 +5,27 @@ from typing import Any
 
 from benchmarks.marks import markdown_table
 from benchmarks.paper import SIZES
-from benchmarks.words import NAMES, NONE, Record, conditions, decibels, name, ratio_text, size_text, time_text
+from benchmarks.words import (
+    NAMES,
+    NONE,
+    Record,
+    conditions,
+    decibels,
+    headline_row,
+    name,
+    ratio_text,
+    runtime_text,
+    size_text,
+    time_text,
+)
 
-GROUPS = {"paper": "The paper's networks, random weights", "made": "Made here", "baseline": "For comparison"}
+GROUPS = {
+    "paper": "The paper's networks, random weights",
+    "peer": "Other papers' networks, random weights",
+    "made": "Made here",
+    "added": "Added by --system",
+    "baseline": "For comparison",
+}
 MEASURES = {"psnr": ("PSNR, dB", 2), "ssim": ("SSIM", 3), "gradient_error": ("gradient error", 2)}
 
 
@@ -44,16 +62,16 @@ def columns(record: Record) -> list[str]:
 def lines(record: Record) -> list[Line]:
     """Every row, the paper's first, its cells in the order of `columns`."""
     rows = sorted(record["rows"], key=lambda row: list(GROUPS).index(row["group"]))
-    return [_line(row, record["protocol"]["sizes"]) for row in rows]
+    return [_line(row, record["protocol"]) for row in rows]
 
 
-def _line(row: Record, sizes: list[int]) -> Line:
+def _line(row: Record, protocol: Record) -> Line:
     problem = "" if row["status"] == "measured" else f"{row['status']}: {row['reason']}"
     figures = row.get("fidelity")
-    cells = [_time(row["times"].get(str(size))) for size in sizes]
+    cells = [_time(row["times"].get(str(size))) for size in protocol["sizes"]]
     cells.append(Cell(size_text(row.get("bytes")), value=row.get("bytes")))
     cells += [_score(figures, key, digits) for key, (_, digits) in MEASURES.items()]
-    return Line(row["key"], row["group"], name(row), row.get("runtime") or NONE, cells, problem)
+    return Line(row["key"], row["group"], name(row), runtime_text(row, protocol["threads"]), cells, problem)
 
 
 def _score(figures: Record | None, key: str, digits: int) -> Cell:
@@ -105,17 +123,20 @@ def markdown(record: Record) -> str:
 
 
 def _markdown_row(line: Line, width: int) -> list[str]:
-    what = f"{line.name}, random weights" if line.group == "paper" else line.name
+    what = f"{line.name}, random weights" if line.group in ("paper", "peer") else line.name
     if line.problem:
         return [what, line.problem.replace("|", "/"), *[""] * (width - 2)]
     return [what, line.runtime, *map(str, line.cells)]
 
 
 def table_2(record: Record) -> list[tuple[str, list[Cell]]]:
-    """The paper's Table 2 and ours in its form: name, then MB and seconds; a note is ours as a share of theirs."""
+    """The paper's Table 2 and ours in its form: name, then MB and seconds; a note is ours as a share of theirs.
+
+    Last the file worth talking about, whose note is how many times faster it is than the paper's model here.
+    """
     shown = []
     for model, theirs in record["paper"].items():
-        ours = {row["device"]: row for row in record["rows"] if row["group"] == "paper" and row["model"] == model}
+        ours = {row["device"]: row for row in record["rows"] if _in_table_2(row, model)}
         size = ours.get("cpu", {}).get("bytes")
         pairs = [(size / 1e6 if size else None, theirs["megabytes"])]
         for device in ("cpu", "cuda"):
@@ -123,7 +144,19 @@ def table_2(record: Record) -> list[tuple[str, list[Cell]]]:
             pairs += [(times.get(str(px), {}).get("mean"), theirs[device][str(px)]) for px in SIZES]
         shown.append((f"{NAMES[model]}, paper", [Cell(_plain(their)) for _, their in pairs]))
         shown.append((f"{NAMES[model]}, here", [_beside(our, their) for our, their in pairs]))
+    best = headline_row(record)
+    if best:
+        times = [best["times"].get(str(px)) for px in SIZES]
+        cells = [Cell(_plain(taken["mean"]), ratio_text(taken["ratio"])) if taken else Cell(NONE) for taken in times]
+        label = f"{name(best)}, {best['runtime']}, here"
+        shown.append((label, [Cell(_plain(best["bytes"] / 1e6)), *cells, *[Cell(NONE) for _ in SIZES]]))
     return shown
+
+
+def _in_table_2(row: Record, model: str) -> bool:
+    """Whether it is that network run as the paper ran it."""
+    eager = row["group"] == "paper" and row["runtime"] == "torch" and row["backend"] in ("CPU", "CUDA")
+    return eager and row["model"] == model
 
 
 def _beside(ours: float | None, theirs: float) -> Cell:

@@ -9,6 +9,12 @@ NAMES = {
     "unet-resnet18": "U-Net ResNet18",
     "unet-resnet34": "U-Net ResNet34",
     "small": "student",
+    "pix2pix-resnet6": "pix2pix ResNet, 6 blocks",
+    "pix2pix-unet": "pix2pix U-Net",
+    "cyclegan-resnet9": "CycleGAN ResNet, 9 blocks",
+    "animeganv2": "AnimeGANv2",
+    "johnson": "Johnson's style transfer",
+    "mobilenet-unet": "U-Net MobileNetV2",
     "photo": "the photo, left as it is",
 }
 NONE = "–"
@@ -19,6 +25,21 @@ def name(row: Record) -> str:
     """What the row is, without its runtime."""
     model = str(NAMES.get(row["model"], row["model"]))
     return f"{model}, {row['precision']}" if "precision" in row else model
+
+
+def runtime_text(row: Record, threads: int) -> str:
+    """The runtime; what computes unless it is the CPU, and how many threads unless all that the run has."""
+    parts = [row.get("runtime") or NONE]
+    if row.get("backend") not in (None, "CPU", "any"):
+        parts.append(row["backend"])
+    if row.get("threads") not in (None, threads):
+        parts.append(f"{row['threads']} thread{'s' if row['threads'] > 1 else ''}")
+    return ", ".join(parts)
+
+
+def label(row: Record, record: Record) -> str:
+    """What the row is, with its runtime."""
+    return f"{name(row)} · {runtime_text(row, record['protocol']['threads'])}"
 
 
 def time_text(seconds: float) -> str:
@@ -58,7 +79,7 @@ def threads_text(record: Record) -> str:
 def conditions(record: Record) -> str:
     """One paragraph: protocol, threads, machine, photos."""
     protocol, held_out = record["protocol"], record["held_out"]
-    runs = f"{protocol['iterations']:,} interleaved runs"
+    runs = f"{protocol['iterations']} interleaved runs"
     if protocol["seconds"]:
         runs = f"at most {runs} (a row stops once two or more took {protocol['seconds']:g} s)"
     return (
@@ -87,7 +108,7 @@ def headline_row(record: Record) -> Record | None:
 def paper_row(record: Record) -> Record | None:
     """The paper's model on the CPU, if it was timed at the headline size."""
     for row in record["rows"]:
-        if row["group"] == "paper" and (row["model"], row["device"]) == (MODEL, "cpu"):
+        if row["group"] == "paper" and (row["model"], row["runtime"], row["backend"]) == (MODEL, "torch", "CPU"):
             return row if headline_size(record) in row["times"] else None
     return None
 

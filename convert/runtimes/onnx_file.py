@@ -10,8 +10,20 @@ from convert import metadata
 from convert.runtimes.face import Runtime
 
 
-class OnnxRuntime(Runtime):
+class OnnxFile(Runtime):
     """An .onnx file, N x 3 x H x W float32 in [0, 1]; ours pad inside, and foreign ones say what sides they take."""
+
+    def read_facts(self, written: dict[str, str]) -> None:
+        """Take what the metadata `written` in the file says; older ones carry none."""
+        facts = json.loads(written.get(metadata.KEY, "{}"))
+        if facts:
+            self.take(facts)
+        if not facts.get("foreign"):
+            self.multiple = 1
+
+
+class OnnxRuntime(OnnxFile):
+    """In onnxruntime, on the CPU."""
 
     name = "onnxruntime"
 
@@ -24,11 +36,7 @@ class OnnxRuntime(Runtime):
         self.open = partial(onnxruntime.InferenceSession, sess_options=options, providers=["CPUExecutionProvider"])
         self.path, self.session = path, self.open(str(path))
         self.input = self.session.get_inputs()[0].name
-        facts = json.loads(self.session.get_modelmeta().custom_metadata_map.get(metadata.KEY, "{}"))
-        if facts:
-            self.take(facts)
-        if not facts.get("foreign"):
-            self.multiple = 1
+        self.read_facts(self.session.get_modelmeta().custom_metadata_map)
 
     def load(self, picture: np.ndarray) -> None:
         self.feed = {self.input: np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32) / 255}

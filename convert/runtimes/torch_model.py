@@ -16,7 +16,7 @@ class TorchRuntime(Runtime):
     name = "torch"
 
     def __init__(self, model: "nn.Module", multiple: int) -> None:
-        self.model = model.eval()
+        self.source = self.model = model.eval()  # as it is, and as it runs
         self.multiple = self.grid = multiple
 
     def load(self, picture: np.ndarray) -> None:

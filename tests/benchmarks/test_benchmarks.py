@@ -16,7 +16,7 @@ from tiny import write_pairs
 
 from benchmarks import labels, panels, readme, report
 from benchmarks.__main__ import main
-from benchmarks.protocol import trimmed_mean
+from benchmarks.statistics import trimmed_mean
 from benchmarks.svg import new_figure
 from compress.graph import export_graph
 from convert.metadata import write_tflite_metadata

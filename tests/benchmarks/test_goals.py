@@ -17,7 +17,7 @@ from tiny import write_pairs
 from benchmarks import goal_cells, goal_table, students
 from benchmarks.fidelity import mean_and_error
 from benchmarks.goals import main
-from benchmarks.protocol import trimmed_mean
+from benchmarks.statistics import trimmed_mean
 from benchmarks.student_scores import reference_scores
 from compress.load import load
 from pix2phone.pictures import read_picture

@@ -1,33 +1,12 @@
 """The paper's arithmetic on samples whose answer is known, and the order of turns."""
 
-import math
 import time
 from collections.abc import Callable
 
 import pytest
 
-from benchmarks.protocol import Plan, dropped, take_turns, trimmed_mean
+from benchmarks.protocol import Plan, take_turns
 from pix2phone.errors import UserError
-
-
-@pytest.mark.parametrize(("count", "ends"), [(1, 0), (19, 0), (20, 1), (39, 1), (40, 2), (1000, 50), (10_000, 500)])
-def test_five_per_cent_of_each_end_are_dropped_rounded_down(count: int, ends: int) -> None:
-    assert dropped(count) == ends
-
-
-def test_trimmed_mean_of_known_samples() -> None:
-    assert trimmed_mean([3.0]) == 3.0
-    assert trimmed_mean([0.0] + [2.0] * 18 + [1000.0]) == 2.0  # both outliers go
-    assert trimmed_mean([0.0] + [2.0] * 17 + [1000.0]) == pytest.approx(1034 / 19)  # 19 samples: none goes
-    assert trimmed_mean([40.0, *range(1, 40)]) == 20.5  # 1, 2, 39 and 40 go, whatever the order
-    assert trimmed_mean([*range(1000)]) == pytest.approx(499.5)
-    assert trimmed_mean([1.0] * 949 + [500.0] * 51) == pytest.approx((899 * 1.0 + 500.0) / 900)
-
-
-@pytest.mark.parametrize("samples", [[], [1.0, math.nan], [1.0, math.inf]])
-def test_no_mean_without_finite_samples(samples: list[float]) -> None:
-    with pytest.raises(ValueError, match="finite"):
-        trimmed_mean(samples)
 
 
 def turns(plan: Plan, seconds: dict[str, float]) -> list[str]:

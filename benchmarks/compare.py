@@ -1,0 +1,120 @@
+"""python -m benchmarks.compare OLD.json NEW.json: which rows became slower or faster, and how sure that is.
+
+Runs of any device, as long as both are of the same one. Exit code 1 when a row is slower.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
+from benchmarks.statistics import CONFIDENCE_PERCENT, resampled
+from pix2phone.errors import CheckFailed, OneLineParser, UserError, run_command
+
+MARGIN = 0.02  # a change within it is no news: the same file in two processes may differ so much
+SAME = 0.05  # two rows are told equal if their difference is surely less
+UNCHANGED = ("paper", "peer")  # groups whose times only the machine, or its libraries, can change
+Run = dict[str, Any]
+Key = tuple[str, int, int]
+
+
+@dataclass(frozen=True)
+class Change:
+    """New time by old time of one row, with the ends of its interval, beside what the machine itself changed."""
+
+    key: Key
+    ratio: float
+    low: float
+    high: float
+
+    @property
+    def verdict(self) -> str:
+        """slower, faster, equal, or unclear where the samples are too few or too scattered to tell."""
+        if self.low > 1 + MARGIN:
+            return "slower"
+        if self.high < 1 - MARGIN:
+            return "faster"
+        return "equal" if self.low > 1 - SAME and self.high < 1 + SAME else "unclear"
+
+
+def compare(old: Run, new: Run) -> list[Change]:
+    """The changes of all rows that were measured in both runs; together they hold with `CONFIDENCE_PERCENT`.
+
+    Each is the ratio of the rows' trimmed means, divided by the machine's own: the median of that ratio over the
+    networks which nobody here changes, at the same size. How far it is to be trusted comes from a bootstrap over blocks
+    of neighbouring samples, and the level of each row from the number of rows (Bonferroni).
+    """
+    rows = _rows(new)
+    before = {key: row for key, row in _rows(old).items() if key in rows}
+    if not before:
+        raise UserError("--compare: no row was measured in both runs; compare runs of the same systems and sizes")
+    logs = {key: _log_ratio(before[key], rows[key], old, new) for key in before}
+    level = 1 - (1 - CONFIDENCE_PERCENT / 100) / len(before)
+    reach = NormalDist().inv_cdf((1 + level) / 2)
+    changes = []
+    for key in before:
+        own = logs[key] - _machine(key, rows, logs)
+        middle, spread = float(own.mean()), reach * float(own.std())
+        changes.append(Change(key, *(math.exp(end) for end in (middle, middle - spread, middle + spread))))
+    return changes
+
+
+def _rows(run: Run) -> dict[Key, dict[str, Any]]:
+    measured = [row for row in run["rows"] if row["status"] == "measured"]
+    return {(row["system"], row["size"]["width"], row["size"]["height"]): row for row in measured}
+
+
+def _log_ratio(before: dict[str, Any], after: dict[str, Any], old: Run, new: Run) -> np.ndarray:
+    """Of resampled trimmed means, new by old."""
+    means = []
+    for seed, (row, run) in enumerate(((before, old), (after, new))):
+        samples = row["samples_ms"]
+        block = max(1, round(math.sqrt(len(samples))))
+        means.append(resampled(samples, run["settings"]["trim_percent"], block, seed))
+    return np.log(means[1]) - np.log(means[0])
+
+
+def _machine(key: Key, rows: dict[Key, dict[str, Any]], logs: dict[Key, np.ndarray]) -> np.ndarray:
+    """Its log ratio at the size of `key`, by all unchanged networks but `key` itself; 0 where there are none."""
+    theirs = [
+        values
+        for other, values in logs.items()
+        if other != key and other[1:] == key[1:] and rows[other]["group"] in UNCHANGED
+    ]
+    return np.median(theirs, axis=0) if theirs else np.zeros(1)
+
+
+def show(changes: list[Change], old: str) -> bool:
+    """Print the table; whether anything is slower."""
+    from pix2phone.console import table
+
+    title = f"against {old}; all intervals hold together with {CONFIDENCE_PERCENT:g} % confidence"
+    lines = [_line(change) for change in changes]
+    table(title, ("system", "px", "time, new by old", "between", "verdict"), lines)
+    return any(change.verdict == "slower" for change in changes)
+
+
+def _line(change: Change) -> tuple[str, ...]:
+    system, width, height = change.key
+    size = str(width) if width == height else f"{width}x{height}"
+    percent, low, high = (f"{value - 1:+.1%}" for value in (change.ratio, change.low, change.high))
+    return system, size, percent, f"{low} and {high}", change.verdict
+
+
+def main() -> None:
+    """Parse, read, compare, print."""
+    parser = OneLineParser(prog="python -m benchmarks.compare", description=__doc__)
+    parser.add_argument("old", type=Path, metavar="OLD.json")
+    parser.add_argument("new", type=Path, metavar="NEW.json")
+    args = parser.parse_args()
+    from benchmarks.schema import read_run
+
+    if show(compare(read_run(args.old), read_run(args.new)), str(args.old)):
+        raise CheckFailed("slower than before; the table above says what")
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,31 @@
+"""Phones: an Android one over adb, an iPhone by what its app exported; both in the form of schema.json."""
+
+from pathlib import Path
+from typing import Any
+
+from benchmarks.protocol import Plan
+
+DEVICES = ("adb", "ios")
+
+
+def measure_on(
+    device: str, plan: Plan, models: list[Path], benchmark_model: Path | None, export: Path | None
+) -> dict[str, Any]:
+    """A run on one of `DEVICES`, checked against the schema. UserError, one line, where there is no such device.
+
+    With `benchmark_model`, LiteRT's own program for Android, the .tflite files `models` are timed without the app.
+    """
+    from benchmarks.schema import check_run
+
+    if device == "ios":
+        from benchmarks.devices.ios import read_ios
+
+        return read_ios(export)
+    from benchmarks.devices.adb import Adb
+    from benchmarks.devices.android_app import run_app
+    from benchmarks.devices.benchmark_model import run_benchmark_model
+
+    adb = Adb()
+    run = run_benchmark_model(adb, benchmark_model, models, plan) if benchmark_model else run_app(adb, plan)
+    check_run(run, f"the run on {adb.serial}")
+    return run

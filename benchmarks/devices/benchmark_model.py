@@ -1,0 +1,85 @@
+"""LiteRT's benchmark_model, pushed to the phone with each .tflite file; no app is needed.
+
+It prints only means, so that it is started once for each iteration: after its warm-ups one timed run is a raw sample.
+"""
+
+import re
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.devices.adb import Adb, hardware, reading
+from benchmarks.protocol import Plan
+from benchmarks.schema import FORMAT
+from benchmarks.statistics import summary
+from benchmarks.system import sha256, size_in_bytes
+from pix2phone.console import track
+from pix2phone.errors import UserError
+
+FOLDER = "/data/local/tmp/pix2phone"
+PROGRAM = f"{FOLDER}/benchmark_model"
+TIMES = re.compile(
+    r"Init: ([\d.e+]+), First inference: ([\d.e+]+), Warmup \(avg\): [\d.e+]+, Inference \(avg\): ([\d.e+]+)"
+)
+LOOKS = 10  # readings of a row
+Row = dict[str, Any]
+
+
+def run_benchmark_model(adb: Adb, program: Path, models: list[Path], plan: Plan) -> dict[str, Any]:
+    """Time `models` on the phone's CPU; a run of schema.json. UserError for a program that cannot run there."""
+    if not program.is_file():
+        raise UserError(f"--benchmark-model: {program}: no such file; name LiteRT's benchmark_model for Android")
+    if not models:
+        raise UserError("--benchmark-model: no .tflite file to time; make one with python -m convert, or name --system")
+    made = datetime.now(UTC).isoformat(timespec="seconds")
+    adb.shell("mkdir", "-p", FOLDER)
+    adb.push(program, PROGRAM)
+    adb.shell("chmod", "+x", PROGRAM)
+    begun = time.monotonic()
+    rows = []
+    for model in models:
+        adb.push(model, f"{FOLDER}/{model.name}")
+        rows += [_row(adb, model, size, plan, begun) for size in plan.sizes]
+    files = {model.name: {"bytes": size_in_bytes(model), "sha256": sha256(model)} for model in models}
+    about = {"format": FORMAT, "by": "android", "made": made, "versions": {"benchmark_model": sha256(program)[:12]}}
+    return about | hardware(adb) | {"settings": _settings(plan), "files": files, "rows": rows}
+
+
+def _settings(plan: Plan) -> dict[str, Any]:
+    settings: dict[str, Any] = {name: getattr(plan, name) for name in ("trim_percent", "warm_ups", "threads", "quick")}
+    settings["sizes"] = [{"width": size, "height": size} for size in plan.sizes]
+    return settings | {"iterations": [plan.iterations_at(size) for size in plan.sizes]}
+
+
+def _row(adb: Adb, model: Path, size: int, plan: Plan, begun: float) -> Row:
+    row: Row = {"system": model.name, "model": model.stem, "group": "made", "runtime": "LiteRT", "precision": "as made"}
+    row |= {"backend": "CPU", "threads": plan.threads, "file": model.name, "size": {"width": size, "height": size}}
+    command = _command(model, size, plan)
+    readings, samples = [reading(adb, time.monotonic() - begun)], []
+    count = plan.iterations_at(size)
+    for number in track(range(count), f"{model.name} at {size} px on {adb.serial}", count):
+        done = adb.run("shell", *command)
+        found = TIMES.search(done.stdout + done.stderr)
+        if done.returncode or not found:
+            said = (done.stderr or done.stdout).strip().splitlines() or ["it printed no times"]
+            return row | {"status": "failed", "reason": f"benchmark_model: {said[-1]}", "readings": readings}
+        load, first, timed = (float(number) / 1000 for number in found.groups())
+        samples.append(timed)
+        row |= {"load_ms": load, "first_ms": first} if number == 0 else {}
+        if (number + 1) % max(1, count // LOOKS) == 0:
+            readings.append(reading(adb, time.monotonic() - begun))
+    throttled = any(found.get("thermal", "nominal") != "nominal" for found in readings)
+    statistics = summary(samples, plan.trim_percent)
+    figures = {"status": "measured", "samples_ms": samples, "statistics_ms": statistics}
+    return row | figures | {"readings": readings, "throttled": throttled}
+
+
+def _command(model: Path, size: int, plan: Plan) -> list[str]:
+    from ai_edge_litert.interpreter import Interpreter
+
+    entry = Interpreter(str(model)).get_input_details()[0]
+    settings = {"graph": f"{FOLDER}/{model.name}", "num_threads": plan.threads, "use_xnnpack": "true"}
+    settings |= {"num_runs": 1, "min_secs": 0, "warmup_runs": max(1, plan.warm_ups), "warmup_min_secs": 0}
+    settings |= {"input_layer": entry["name"], "input_layer_shape": f"1,{size},{size},3"}
+    return [PROGRAM, *(f"--{name}={value}" for name, value in settings.items())]

@@ -1,0 +1,78 @@
+"""What an interrupted run has measured: the same command typed again goes on with it."""
+
+import hashlib
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from pix2phone.artefacts import read_json, write_json
+from pix2phone.console import say
+from pix2phone.errors import UserError
+
+NAME = "benchmarks.part.json"
+EVERY_SECONDS = 30.0
+Row = dict[str, Any]
+
+
+class Partial:
+    """The file `NAME` in `folder`; it counts only for a run of the same `about`, plain JSON that says all that matters.
+
+    Finished rows are kept by stage, a size on a kind of processor; of the stage under way, each system's samples.
+    """
+
+    def __init__(self, folder: Path, about: Any) -> None:
+        self.path = folder / NAME
+        fingerprint = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+        self.state: dict[str, Any] = {"run": fingerprint, "rows": {}, "stage": "", "samples": {}, "readings": []}
+        self.written = time.monotonic()
+        found = _read(self.path)
+        if found.get("run") == fingerprint:
+            self.state = found
+            say(f"going on with the run that was interrupted: {self.path}")
+        elif found:
+            say(f"{self.path}: of another run (other files, settings or versions); beginning anew")
+
+    def rows(self, stage: str) -> list[Row] | None:
+        """Those of a finished stage."""
+        return self.state["rows"].get(stage)
+
+    def samples(self, stage: str) -> dict[str, list[float]]:
+        """Seconds by system, if `stage` is the one that was under way."""
+        return self.state["samples"] if self.state["stage"] == stage else {}
+
+    def began(self, stage: str) -> int:
+        """Which of the readings was the first of `stage`; of a new one, the next."""
+        return self.state["began"] if self.state["stage"] == stage else len(self.readings)
+
+    @property
+    def readings(self) -> list[dict[str, Any]]:
+        """Of the machine, so far."""
+        return self.state["readings"]
+
+    def keep_samples(self, stage: str, samples: dict[str, list[float]], readings: list[dict[str, Any]]) -> None:
+        """Write them, now and then."""
+        self.state |= {"began": self.began(stage), "stage": stage, "samples": samples, "readings": readings}
+        if time.monotonic() - self.written > EVERY_SECONDS:
+            self._write()
+
+    def keep_rows(self, stage: str, rows: list[Row], readings: list[dict[str, Any]]) -> None:
+        """Write the rows of a stage that is finished."""
+        self.state["rows"][stage] = rows
+        self.state |= {"stage": "", "samples": {}, "readings": readings}
+        self._write()
+
+    def finish(self) -> None:
+        """The run has its own file now."""
+        self.path.unlink(missing_ok=True)
+
+    def _write(self) -> None:
+        write_json(self.path, self.state)
+        self.written = time.monotonic()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return read_json(path) if path.exists() else {}
+    except UserError:
+        return {"run": ""}

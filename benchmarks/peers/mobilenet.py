@@ -1,0 +1,19 @@
+"""A U-Net over MobileNetV2, as segmentation_models.pytorch makes it: what most would take for a phone."""
+
+import torch
+
+from train.models.contract import Generator, ModelSpec
+
+
+class MobileNetUnet(Generator):
+    """smp.Unet("mobilenet_v2") with three classes for the colours; N x 3 x H x W to the same, unbounded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from segmentation_models_pytorch import Unet
+
+        self.spec = ModelSpec(multiple=32)
+        self.net = Unet("mobilenet_v2", encoder_weights=None, classes=3)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        return self.net(image)
