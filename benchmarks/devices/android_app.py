@@ -17,14 +17,14 @@ LOOK_SECONDS = 2.0
 PATIENCE_SECONDS = 3600.0  # beside the sustained curve
 
 
-def run_app(adb: Adb, plan: Plan, look_seconds: float = LOOK_SECONDS) -> dict[str, Any]:
+def run_app(adb: Adb, plan: Plan) -> dict[str, Any]:
     """The run that the app wrote. UserError when it is not installed, ends without a result, or writes a bad one."""
     if not adb.succeeds("pm", "path", PACKAGE):
         remedy = "install android_demo on it, or time files without the app by --benchmark-model"
         raise adb.error(f"the app {PACKAGE} is not installed; {remedy}")
     adb.shell("rm", "-f", RESULT)
     adb.shell("am", "start", "-W", "-S", "-n", ACTIVITY, *_extras(plan))
-    _wait(adb, PATIENCE_SECONDS + plan.sustained, look_seconds)
+    _wait(adb, PATIENCE_SECONDS + plan.sustained)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "benchmark.json"
         adb.pull(RESULT, file)
@@ -40,7 +40,7 @@ def _extras(plan: Plan) -> list[str]:
     ]
 
 
-def _wait(adb: Adb, patience: float, look_seconds: float) -> None:
+def _wait(adb: Adb, patience: float) -> None:
     """Until the result is there, which the app puts in place whole."""
     begun = time.monotonic()
     with progress(f"{PACKAGE} measures on {adb.serial}", patience) as update:
@@ -51,4 +51,4 @@ def _wait(adb: Adb, patience: float, look_seconds: float) -> None:
             if spent > patience:
                 raise adb.error(f"no result after {spent:.0f} s; look at the phone's screen")
             update(spent, "")
-            time.sleep(look_seconds)
+            time.sleep(LOOK_SECONDS)
