@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 
@@ -13,35 +13,49 @@ SHARE = 0.05  # of the readings that may be bad: as much as the trimmed mean lea
 Reading = dict[str, Any]
 
 
+class Times(NamedTuple):
+    """Seconds of processor time so far: of all processors, of them busy, and of each own process by its id."""
+
+    total: float
+    busy: float
+    own: dict[int, float]
+
+
+def background(before: Times, after: Times) -> float | None:
+    """Per cent of all processor time between the two that others used; None where none has passed.
+
+    A process that was not there at the beginning or is not at the end counts as others'.
+    """
+    total = after.total - before.total
+    if total <= 0:
+        return None
+    own = sum(seconds - before.own[process] for process, seconds in after.own.items() if process in before.own)
+    return 100 * min(1.0, max(0.0, after.busy - before.busy - own) / total)
+
+
 class Watch:
     """Takes "readings" of schema.json; this process and its children are not "others"."""
 
     def __init__(self, before: Sequence[Reading] = ()) -> None:
         self.readings = list(before)
         self.offset = self.readings[-1]["at_s"] if self.readings else 0.0
-        self.started = self.looked = time.monotonic()
-        self.seen = psutil.cpu_times(), _own()
+        self.started = time.monotonic()
+        self.skip()
 
     def look(self, at_once: bool = False) -> None:
         """Take a reading if the last one is old enough, or `at_once`."""
         now = time.monotonic()
         if now - self.looked < EVERY_SECONDS and not at_once:
             return
-        (machine, own), (before, own_before) = (psutil.cpu_times(), _own()), self.seen
-        total = sum(machine) - sum(before)
-        busy = total - (_idle(machine) - _idle(before))
-        mine = sum(seconds - own_before.get(pid, 0.0) for pid, seconds in own.items() if pid in own_before)
+        share, mhz = background(self.times, _times()), _mhz()
         reading = {"at_s": round(self.offset + now - self.started, 2)}
-        if total > 0:
-            reading["background_percent"] = round(100 * min(1.0, max(0.0, busy - mine) / total), 1)
-        if mhz := _mhz():
-            reading["mhz"] = mhz
-        self.readings.append(reading)
-        self.looked, self.seen = now, (machine, own)
+        reading |= {"background_percent": round(share, 1)} if share is not None else {}
+        self.readings.append(reading | ({"mhz": mhz} if mhz else {}))
+        self.skip()
 
     def skip(self) -> None:
-        """Forget what was done since the last reading: processes that ended have taken their times with them."""
-        self.looked, self.seen = time.monotonic(), (psutil.cpu_times(), _own())
+        """Forget what was done since the last reading."""
+        self.looked, self.times = time.monotonic(), _times()
 
 
 def disturbed(readings: Sequence[Reading]) -> bool:
@@ -57,8 +71,10 @@ def disturbed(readings: Sequence[Reading]) -> bool:
     return len(bad) > SHARE * len(readings)
 
 
-def _idle(times: Any) -> float:
-    return times.idle + getattr(times, "iowait", 0.0)
+def _times() -> Times:
+    machine = psutil.cpu_times()
+    total = sum(machine)
+    return Times(total, total - machine.idle - getattr(machine, "iowait", 0.0), _own())
 
 
 def _own() -> dict[int, float]:

@@ -1,0 +1,81 @@
+"""Two runs of the same thing are told equal, a slowdown of 5 % is told slower; on samples whose truth is known."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from benchmark_runs import row, run
+from made_files import exit_code
+
+from benchmarks.compare import compare, main
+from pix2phone.errors import UserError
+
+OURS, PAPER, PEER = "model-int8.tflite", "unet-resnet18", "johnson"
+
+
+def samples(seed: int, milliseconds: float, count: int) -> list[float]:
+    """Times as machines give them: skewed, in moods that last for some rounds, with outliers."""
+    random = np.random.default_rng(seed)
+    moods = np.repeat(random.normal(0, 0.01, -(-count // 10)), 10)[:count]
+    noise = random.gamma(2.0, 0.01, count) + moods + 0.5 * (random.random(count) < 0.01)
+    return (milliseconds * (1 + noise)).round(5).tolist()
+
+
+def measured(seed: int, ours: float = 1.0, machine: float = 1.0, count: int = 300) -> dict[str, Any]:
+    """A run on a machine that is `machine` times slower, with our file `ours` times slower."""
+    rows = []
+    for number, (name, group, base) in enumerate(((OURS, "made", ours), (PAPER, "paper", 80.0), (PEER, "peer", 30.0))):
+        about = {"system": name, "group": group} | ({} if group == "made" else {"file": OURS})
+        rows.append(row(samples(10 * seed + number, base * machine, count), **about))
+    return run(*rows)
+
+
+def verdicts(old: dict[str, Any], new: dict[str, Any]) -> dict[str, str]:
+    return {change.key[0]: change.verdict for change in compare(old, new)}
+
+
+def test_two_runs_of_the_same_thing_are_told_equal() -> None:
+    assert verdicts(measured(1), measured(2)) == {OURS: "equal", PAPER: "equal", PEER: "equal"}
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1.05, "slower"), (0.95, "faster"), (1.3, "slower")])
+def test_a_change_of_one_row_is_told_and_the_others_stay(factor: float, verdict: str) -> None:
+    assert verdicts(measured(1), measured(2, ours=factor)) == {OURS: verdict, PAPER: "equal", PEER: "equal"}
+
+
+def test_a_slower_machine_is_not_a_slower_file() -> None:
+    assert verdicts(measured(1), measured(2, machine=1.2)) == {OURS: "equal", PAPER: "equal", PEER: "equal"}
+    assert verdicts(measured(1), measured(2, ours=1.05, machine=1.2))[OURS] == "slower"
+
+
+def test_few_and_scattered_samples_are_unclear_not_equal() -> None:
+    assert verdicts(measured(1, count=4), measured(2, count=4))[OURS] == "unclear"
+
+
+def test_false_alarms_are_as_rare_as_stated() -> None:
+    alarms = sum("slower" in verdicts(measured(2 * seed), measured(2 * seed + 1)).values() for seed in range(60))
+    assert alarms <= 3  # 5 % of 60
+
+
+def test_the_interval_holds_the_truth() -> None:
+    change = next(change for change in compare(measured(5), measured(6, ours=1.05)) if change.key[0] == OURS)
+    assert change.low < 1.05 < change.high and change.high - change.low < 0.03
+
+
+def test_runs_with_nothing_in_common_are_refused() -> None:
+    with pytest.raises(UserError, match="no row was measured in both"):
+        compare(measured(1), run(row([1.0], system="other")))
+
+
+def test_the_command_says_it_and_exits_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old, same, slow = (tmp_path / name for name in ("old.json", "same.json", "slow.json"))
+    for path, made in ((old, measured(1)), (same, measured(2)), (slow, measured(2, ours=1.05))):
+        path.write_text(json.dumps(made))
+    assert exit_code(main, old, same) == 0
+    assert exit_code(main, old, slow) == 1
+    said = capsys.readouterr()
+    assert "95 % confidence" in said.out and "slower" in said.out and "+5." in said.out
+    assert said.err.startswith("failed: slower than before")
+    assert exit_code(main, old, tmp_path / "none.json") == 2
