@@ -43,7 +43,7 @@ check: .venv/installed
 
 readme: .venv/installed
 	@$(PY) -m convert --from train/pretrained/small.safetensors --out artifacts/shipped
-	@$(PY) -m benchmarks --quick --sizes 256 512 1024 --from artifacts/shipped
+	@$(PY) -m benchmarks --quick --profile --sizes 256 512 1024 --from artifacts/shipped
 	@$(PY) -m benchmarks.readme --from artifacts/shipped
 
 artifacts/students/%.safetensors: | .venv/installed

@@ -36,7 +36,7 @@ def main() -> None:
         from benchmarks import systems
 
         found = _chosen(systems.all_systems(source, plan.threads, args.system, plan.quick), args.only)
-        record = measure(found, source, out, plan)
+        record = measure(found, source, out, plan, args.profile)
     slower = False
     if old:
         from benchmarks import compare
@@ -45,9 +45,9 @@ def main() -> None:
     _report_failures(record, slower)
 
 
-def measure(systems: "list[System]", folder: Path, out: Path, plan: Plan) -> dict[str, Any]:
+def measure(systems: "list[System]", folder: Path, out: Path, plan: Plan, profile: bool = False) -> dict[str, Any]:
     """Measure what is in `folder` among `systems`; results go to `out`."""
-    from benchmarks import bench, report
+    from benchmarks import bench, closer_look, report
     from benchmarks.by_system import by_system
     from benchmarks.systems import checkpoint_paths
     from pix2phone.console import say
@@ -56,6 +56,11 @@ def measure(systems: "list[System]", folder: Path, out: Path, plan: Plan) -> dic
     say(f"timing {len(systems)} systems, of them made: {', '.join(files)}")
     record = bench.run(systems, plan, checkpoint_paths(folder), out)
     record["stages"] = bench.reports_of_stages(folder)
+    write_json(out / BENCHMARKS.name, record)  # what took long is safe before the rest is added
+    record |= closer_look.estimates(systems, by_system(record))
+    if profile:
+        record |= closer_look.profiles(systems, by_system(record))
+        report.print_profiles(by_system(record))
     write_json(out / BENCHMARKS.name, record)
     report.write(out)
     report.print_table(by_system(record))
@@ -136,6 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--system", type=Path, nargs="+", default=[], metavar="FILE", help=added)
     add("--only", nargs="+", default=["*"], metavar="NAME", help="only systems with these names; * is any text")
     add("--sustained", type=float, metavar="SECONDS", help=sustained)
+    add("--profile", action="store_true", help="also say where the milliseconds go, layer by layer")
     add("--compare", type=Path, metavar="OLD.json", help="say which rows became slower or faster than in that run")
     add("--device", choices=DEVICES, help="measure on a phone instead: Android over adb, or an iPhone")
     add("--benchmark-model", type=Path, metavar="FILE", help="adb without the app: LiteRT's own program for Android")

@@ -37,10 +37,15 @@ def run(systems: list[System], plan: Plan, checkpoints: list[Path], out: Path) -
     if plan.sustained:
         add_curve(systems, rows, plan, judged[0].photo)
     with replacing(out / "pictures") as folder:
-        fidelity = _judge(systems, rows, judged, folder)
+        judge = held_out.Judge(judged, held_out.source_of(checkpoints), folder)
+        fidelity = _judge(systems, rows, judge)
         shown = held_out.show(judged, folder)
     made = head | {"rows": rows, "readings": watch.readings, "disturbed": any(row.get("disturbed") for row in rows)}
-    made |= {"fidelity": fidelity, "held_out": data | {"shown": shown}, "paper": paper.TABLE_2}
+    made |= {
+        "fidelity": fidelity,
+        "held_out": data | {"shown": shown, "not_run": judge.not_run},
+        "paper": paper.TABLE_2,
+    }
     check_run(made, "this run")
     partial.finish()
     return made
@@ -100,12 +105,12 @@ def _place(row: Row) -> tuple[bool, int]:
     return row["backend"].startswith("CUDA"), row["size"]["width"]
 
 
-def _judge(systems: list[System], rows: list[Row], judged: list[held_out.Judged], folder: Path) -> dict[str, Any]:
+def _judge(systems: list[System], rows: list[Row], judge: held_out.Judge) -> dict[str, Any]:
     """Fidelity and pictures by system, of those that were timed, and of the photo left as it is.
 
     One that fails on a photo loses its rows.
     """
-    found = {PHOTO: held_out.judge(None, PHOTO, judged, folder)}
+    found = {PHOTO: judge(None, PHOTO)}
     for system in systems:
         mine = [row for row in rows if row["system"] == system.key and row["status"] == "measured"]
         if not (system.judged and mine):
@@ -113,7 +118,7 @@ def _judge(systems: list[System], rows: list[Row], judged: list[held_out.Judged]
         child = Child(system)
         try:
             child.open()
-            found[system.key] = held_out.judge(child, system.key, judged, folder)
+            found[system.key] = judge(child, system.key)
         except Exception as error:  # each runtime has its own kinds
             for row in mine:
                 mark(row, error)

@@ -31,6 +31,8 @@ def by_system(run: Run) -> Record:
         "curves": stages.get("curves", {}),
         "parity": stages.get("parity", {"checkpoint": "", "rows": []}),
         "disturbed": run.get("disturbed", False),
+        "estimates": run.get("estimates", {}),
+        "profiles": run.get("profiles", []),
     }
 
 

@@ -12,7 +12,7 @@ LINE = (
     "train --preset quick --no-pretrained",
     "compress --distill --preset student-quick --int8",
     "convert --target coreml tflite onnx",
-    "benchmarks --quick",
+    "benchmarks --quick --profile",
 )
 NEXT = (
     ("your own pictures through the shipped model", "python -m convert.run train/pretrained/small.safetensors PHOTO"),

@@ -1,16 +1,15 @@
 """The front: every student's time at 512 x 512 against its fidelity, float and int8, as an SVG that stands alone."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from benchmarks.goal_cells import mean_and_error
+from benchmarks.fidelity import mean_and_error
 from benchmarks.labels import Dot, place
 from benchmarks.students import SQUARE
-from benchmarks.svg import INK, OTHER, QUIET, RUNTIMES, new_figure, themed, to_svg
+from benchmarks.svg import INK, OTHER, QUIET, RUNTIMES, STYLESHEET, new_figure, themed, to_svg
 from benchmarks.words import NAMES, Record, time_text
 
 SIZE = (9.6, 4.6)  # inches
@@ -18,7 +17,6 @@ PANELS = {"psnr": "PSNR against the target, dB", "ssim": "SSIM"}
 COLOURS = {"float32": RUNTIMES["torch"], "int8": RUNTIMES["LiteRT"]}
 RADIUS = 4.0  # points
 PIECES = 8
-PAGE = Path(__file__).parent / "templates" / "report.html"
 
 
 class Point(NamedTuple):
@@ -105,7 +103,7 @@ def _line(axes: Axes, unet: Record) -> list[Artist]:
 
 def _standing_alone(svg: str) -> str:
     """`svg` with the report's colours inside, which follow the viewer's light or dark."""
-    page = PAGE.read_text(encoding="utf-8")
+    page = STYLESHEET.read_text(encoding="utf-8")
     variables = page[page.index(":root {") : page.index("* { box-sizing")]
     style = f"<style>{variables}svg {{ background: var(--paper); font-family: var(--sans); }}</style>"
     start = svg.index(">") + 1

@@ -1,17 +1,17 @@
 """The goals of the named students, and where each one stands, from what goals.json holds."""
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
+from benchmarks.fidelity import mean_and_error, worst_peak
 from benchmarks.students import FULL_HD, SQUARE
 from benchmarks.words import Record, ratio_text, size_text
 
 INT8_DROP = 0.2  # dB, of any student's int8 file against its own float one
 ERRORS = 2  # standard errors of the mean by which checkerboards and seams may exceed the targets' own
+SIDES = ("painted", "target")
 
 PERCEPTUAL = "perceptual distance against the U-Net's"
 MEASURES = {"psnr": "PSNR against the U-Net's, dB", "ssim": "SSIM against the U-Net's", "perceptual": PERCEPTUAL}
@@ -64,12 +64,6 @@ def cells(student: Record, unet: Record) -> list[Cell]:
     return [*_cost(student, unet, goals), *_against_unet(student, goals), _int8_drop(student), *_seams(student)]
 
 
-def mean_and_error(values: Sequence[float]) -> tuple[float, float]:
-    """Mean, to the six digits that scores have, and its standard error; that of a single value is 0."""
-    error = np.std(values, ddof=1) / math.sqrt(len(values)) if len(values) > 1 else 0.0
-    return round(float(np.mean(values)), 6), float(error)
-
-
 def _cost(student: Record, unet: Record, goals: Goals | None) -> list[Cell]:
     row = student["files"]["int8"]
     ratio = unet["times"][SQUARE]["mean"] / row["times"][SQUARE]["mean"]
@@ -115,8 +109,8 @@ def _int8_drop(student: Record) -> Cell:
 
 def _seams(student: Record) -> list[Cell]:
     photos = student["seams"]["photos"].values()
-    steps = [[photo[side]["step"] for photo in photos] for side in ("painted", "target")]
-    crops = [[photo[side]["psnr"] for photo in photos] for side in ("painted", "target")]
+    steps = [[photo[side]["step"] for photo in photos] for side in SIDES]
+    crops = [[photo[side]["psnr"] for photo in photos] for side in SIDES]
     figure = f"{np.mean(crops[0]):.1f}"
     psnr = Cell("crop against whole, dB", f"{figure}; the targets have no program")
     if None not in crops[1]:
@@ -130,11 +124,10 @@ def _seams(student: Record) -> list[Cell]:
 
 def _checkerboard(seams: Record) -> Cell:
     """At the frequency where the painted pictures stand out most above the targets."""
-    photos = seams["photos"].values()
-    painted, target = (np.array([photo[side]["peaks"] for photo in photos]) for side in ("painted", "target"))
-    place = np.unravel_index(np.argmax((painted - target).mean(axis=0)), painted.shape[1:])
-    above, error = mean_and_error((painted - target)[:, place[0], place[1]].tolist())
-    mine, own = (float(side.mean(axis=0)[place]) for side in (painted, target))
-    where = f"{Fraction(int(place[1]) + 1, seams['period'])} per pixel {('across', 'down')[place[0]]}"
+    photos = list(seams["photos"].values())
+    place, excess = worst_peak(photos)
+    above, error = mean_and_error(excess)
+    mine, own = (float(np.mean([photo[side]["peaks"][place[0]][place[1]] for photo in photos])) for side in SIDES)
+    where = f"{Fraction(place[1] + 1, seams['period'])} per pixel {('across', 'down')[place[0]]}"
     wanted = f"not above the targets' {own:.2f}"
     return Cell("spectral peak, dB", f"{mine:.2f} at {where}", wanted, above <= ERRORS * error)

@@ -1,6 +1,7 @@
 """Where the students stand as tables, for the console and as Markdown, from goals.json alone."""
 
-from benchmarks.goal_cells import MEASURES, Cell, mean_and_error
+from benchmarks.fidelity import mean_and_error
+from benchmarks.goal_cells import MEASURES, Cell
 from benchmarks.marks import markdown_table
 from benchmarks.students import FULL_HD, SQUARE
 from benchmarks.words import NAMES, NONE, Record, size_text, time_text

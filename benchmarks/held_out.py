@@ -2,11 +2,13 @@
 
 import csv
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks import fidelity, learned
 from benchmarks.protocol import Plan
 from compress.load import load
 from convert.runtimes.face import Runtime
@@ -16,19 +18,24 @@ from pix2phone.pictures import fit, write_picture
 from train.data.paired import Pair, held_out_pairs
 from train.data.photos import PHOTOS_DIR
 from train.data.source import BUILTIN, Source
-from train.metrics import mean_scores, scores
 
 SHOWN = 6  # pictures kept for the report
+CLOSE = 8  # photos that are also painted in part and in motion
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One held-out photo and its target, uint8 H x W x 3 of one size; `shown`: its pictures are kept."""
+    """One held-out photo and its target, uint8 H x W x 3 of one size.
+
+    `shown`: its pictures are kept, those of built-in photos where there are any. `close`: it is also painted in part
+    and in motion.
+    """
 
     name: str
     photo: np.ndarray
     target: np.ndarray
     shown: bool
+    close: bool
 
 
 def choose(checkpoints: list[Path], plan: Plan) -> tuple[list[Judged], dict[str, Any]]:
@@ -41,8 +48,9 @@ def choose(checkpoints: list[Path], plan: Plan) -> tuple[list[Judged], dict[str,
         source = replace(source, longest=min(source.longest, plan.longest))
     found = held_out_pairs(source)
     pairs = spread(found, plan.photos or len(found))
-    shown = spread(pairs, SHOWN)
-    judged = [Judged(pair.name, *_sized(pair, plan.longest), pair in shown) for pair in pairs]
+    ours = [pair for pair in pairs if pair.name in _builtin()]  # they have credits; a folder of portraits has none
+    shown, close = spread(ours or pairs, SHOWN), spread(pairs, CLOSE)
+    judged = [Judged(pair.name, *_sized(pair, plan.longest), pair in shown, pair in close) for pair in pairs]
     longest = max(max(pair.photo.shape) for pair in judged)
     photos = ", ".join("the built-in photos" if folder == BUILTIN else folder for folder in source.photos)
     what = f"the pairs in {source.pairs}" if source.pairs else f"{photos}, with targets by {source.style.name}"
@@ -70,19 +78,48 @@ def spread(items: list[Any], count: int) -> list[Any]:
     return [items[index * len(items) // count] for index in range(count)]
 
 
-def judge(runtime: Runtime | None, key: str, judged: list[Judged], folder: Path) -> dict[str, Any]:
-    """Means of train.metrics.MEASURES, the same for each photo, and the shown pictures' files.
+class Judge:
+    """Judges one row after the other on the same pairs; the pictures of `shown` photos go to `folder`."""
 
-    Without `runtime` it is the photo itself that is compared with the target. UserError for output that is not finite.
-    """
-    photos: list[dict[str, Any]] = []
-    pictures: dict[str, str] = {}
-    for pair in track(judged, f"judging {key}", len(judged)):
-        painted = pair.photo if runtime is None else paint(runtime, pair.photo)
-        photos.append({"name": pair.name} | scores(painted, pair.target))
-        if pair.shown:
-            pictures[pair.name] = _keep(folder, pair.name, key, painted)
-    return {"fidelity": mean_scores(photos) | {"photos": photos}, "pictures": pictures}
+    def __init__(self, judged: list[Judged], source: Source, folder: Path) -> None:
+        self.judged, self.folder = judged, folder
+        self.targets = fidelity.Targets(source)
+        self.not_run = learned.missing()
+        if self.targets.paint is None:
+            self.not_run["shimmer"] = "no program made the targets, so nothing can paint them in motion"
+        self.lpips = None if "LPIPS" in self.not_run else learned.load_lpips()
+        self.inception = None if "KID" in self.not_run else learned.load_inception()
+
+    def __call__(self, runtime: Runtime | None, key: str) -> dict[str, Any]:
+        """Means of fidelity.MEASURES with their errors, what is known of each photo, and the shown pictures' files.
+
+        Without `runtime` it is the photo itself that is compared with the target. UserError for output that is not
+        finite.
+        """
+        photos: list[dict[str, Any]] = []
+        pictures: dict[str, str] = {}
+        features: list[tuple[np.ndarray, ...]] = []
+        for pair in track(self.judged, f"judging {key}", len(self.judged)):
+            painted = pair.photo if runtime is None else paint(runtime, pair.photo)
+            photos.append({"name": pair.name} | self._scores(runtime, pair, painted))
+            if self.inception:
+                features.append((self.inception(painted), self.inception(pair.target)))
+            if pair.shown:
+                pictures[pair.name] = _keep(self.folder, pair.name, key, painted)
+        means, errors = fidelity.summarise(photos)
+        if len(features) >= learned.LEAST_PICTURES:
+            means["kid"], errors["kid"] = learned.kid(*(np.stack(side) for side in zip(*features, strict=True)))
+        return {"fidelity": means | {"errors": errors, "photos": photos}, "pictures": pictures}
+
+    def _scores(self, runtime: Runtime | None, pair: Judged, painted: np.ndarray) -> dict[str, Any]:
+        found = fidelity.photo_scores(painted, pair.target)
+        if self.lpips:
+            found["lpips"] = round(self.lpips(painted, pair.target), 6)
+        if runtime and pair.close:
+            period = fidelity.period_of(runtime.multiple)
+            found["painted"] = fidelity.stability(runtime, pair.photo, painted, period)
+            found["target"] = self.targets.stability(pair.name, pair.photo, pair.target, period)
+        return found
 
 
 def paint(runtime: Runtime, photo: np.ndarray) -> np.ndarray:
@@ -100,9 +137,7 @@ def fault(runtime: Runtime) -> str:
 
 def show(judged: list[Judged], folder: Path) -> list[dict[str, str]]:
     """Write photo and target of the shown pairs; their files, names and, for built-in photos, credits."""
-    table = csv.DictReader((PHOTOS_DIR / "photos.csv").read_text(encoding="utf-8").splitlines())
-    rows = {Path(row["file"]).stem: row for row in table}
-    shown = []
+    rows, shown = _builtin(), []
     for pair in judged:
         if pair.shown:
             row = rows.get(pair.name)
@@ -110,6 +145,13 @@ def show(judged: list[Judged], folder: Path) -> list[dict[str, str]]:
             target = _keep(folder, pair.name, "target", pair.target)
             shown.append({"name": pair.name, "credit": credit, "target": target})
     return shown
+
+
+@cache
+def _builtin() -> dict[str, dict[str, str]]:
+    """What the table of the built-in photos says of each, by name."""
+    table = csv.DictReader((PHOTOS_DIR / "photos.csv").read_text(encoding="utf-8").splitlines())
+    return {Path(row["file"]).stem: row for row in table}
 
 
 def _keep(folder: Path, name: str, key: str, picture: np.ndarray) -> str:

@@ -23,7 +23,7 @@ from compress.int8.calibrate import calibrate
 from compress.macs import gmacs
 from convert.metadata import write_tflite_metadata
 from convert.runtimes.litert_file import LiteRTRuntime
-from convert.tflite import write_tflite
+from convert.tflite import Precision, write_tflite
 from pix2phone.artefacts import ARTIFACTS, write_json
 from pix2phone.console import say, table
 from pix2phone.errors import OneLineParser, run_command
@@ -98,7 +98,7 @@ def measure(iterations: int, widths: dict[int, tuple[int, ...]] = WIDTHS) -> lis
             probes["way in and out", stride, width] = Probe(stride, width, nn.Identity, 0)
             probes |= {(name, stride, width): Probe(stride, width, op, REPEATS) for name, op in OPERATORS.items()}
     with tempfile.TemporaryDirectory() as folder:
-        runs = {key: _runtime(probe, Path(folder) / "probe.tflite") for key, probe in probes.items()}
+        runs = {key: open_probe(probe, Path(folder) / "probe.tflite") for key, probe in probes.items()}
         plan = Plan(threads=THREADS)
         timings = take_turns(
             {str(key): Stopwatch(run.invoke) for key, run in runs.items()}, iterations, plan, "operators"
@@ -132,13 +132,13 @@ def cells(row: dict[str, float | str]) -> list[str]:
     ]
 
 
-def _runtime(probe: Probe, path: Path) -> LiteRTRuntime:
-    """The probe's int8 file, ready to be timed; random weights take the same time."""
+def open_probe(probe: Probe, path: Path, precision: Precision = "int8", threads: int = THREADS) -> LiteRTRuntime:
+    """The probe's file, written to `path` and ready to be timed; random weights take the same time."""
     graph = export_graph(probe)
     noise = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8)
-    write_tflite(graph, path, "int8", calibrate(graph, [noise]))
+    write_tflite(graph, path, precision, calibrate(graph, [noise]) if precision == "int8" else None)
     write_tflite_metadata(path, {"multiple": probe.spec.multiple})
-    runtime = LiteRTRuntime(path, THREADS)
+    runtime = LiteRTRuntime(path, threads)
     runtime.load(noise)
     return runtime
 

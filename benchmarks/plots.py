@@ -1,104 +1,82 @@
-"""The report's two plots: speed against fidelity, and how the networks learnt."""
+"""How steady the times were, and how the networks learnt. (Time, size and fidelity in one: benchmarks/pareto.py.)"""
 
-import math
 from collections.abc import Sequence
-from typing import Any
 
-from matplotlib.artist import Artist
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from benchmarks.labels import Dot, place
-from benchmarks.svg import INK, OTHER, QUIET, RUNTIMES, new_figure, themed, to_svg
-from benchmarks.words import NAMES, Record, headline_size, name, paper_row, size_text, threads_text, time_text
+from benchmarks.svg import INK, OTHER, RUNTIMES, colour_of, new_figure
+from benchmarks.words import NAMES, Record, headline_size, label, time_text
 
 STAGES = {"trained": RUNTIMES["torch"], "compressed": RUNTIMES["LiteRT"]}
+LINE_HEIGHT = 0.44  # inches for each row of the steadiness plot
+SHOWN_RUNS = 300  # dots of a row at most, evenly spread over the run
+NEW_LINE, GAP = "\n", "   "
+EDGE = 25.0  # per cent from the median at which a dot stays, whatever lies beyond
 
 
-def judged_rows(record: Record) -> list[Record]:
-    """The rows that have both a time at the headline size and a PSNR, larger files first."""
-    rows = [row for row in record["rows"] if "fidelity" in row and headline_size(record) in row["times"]]
-    return sorted(rows, key=lambda row: -row["bytes"])
-
-
-def speed_plot(record: Record, width: float, height: float) -> str | None:
-    """Time for one picture against PSNR, `width` x `height` inches; None without a row that has both."""
-    size, rows = headline_size(record), judged_rows(record)
+def steadiness_figure(record: Record, width: float) -> Figure | None:
+    """Every run of each row at the headline size, per cent from the row's median; None where nothing was timed."""
+    size = headline_size(record)
+    rows = [row for row in record["rows"] if size in row["times"]]
     if not rows:
         return None
-    with themed():
-        figure = new_figure(width, height)
-        axes = figure.subplots()
-        _frame(axes, record, size)
-        taken = [*_paper(axes, record, size), *_untouched(axes, record)]
-        place(axes, [_mark(axes, row, size) for row in rows], taken)
-        return to_svg(figure, f"speed-{width:g}")
+    rows.sort(key=lambda row: -row["times"][size]["mean"])
+    figure = new_figure(width, LINE_HEIGHT * len(rows) + 0.7)
+    axes = figure.subplots()
+    narrow = width < 6
+    for place, row in enumerate(rows):
+        _runs(axes, place, row["times"][size]["samples"], colour_of(row["runtime"]))
+    labels = [_label(row, record, narrow) for row in rows]
+    axes.set_yticks(range(len(rows)), labels, fontsize=9 if narrow else 10, color=INK)
+    axes.set_xlim(-EDGE * 1.08, EDGE * 1.08)
+    axes.set_ylim(-0.6, len(rows) - 0.4)
+    axes.set_xticks((-20, 0, 20) if narrow else (-20, -10, 0, 10, 20))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f} %".replace("-", "−") if value else "median")
+    axes.set_xlabel(f"{size} × {size} px")
+    axes.grid(axis="x", linewidth=0.6)
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(which="both", length=0)
+    return figure
 
 
-def _frame(axes: Axes, record: Record, size: str) -> None:
-    axes.set_xscale("log")
-    axes.set_xlabel(f"time for one picture of {size} × {size} px, {threads_text(record)}")
-    axes.set_ylabel("PSNR against the target, dB")
-    axes.grid(axis="y", linewidth=0.6)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value * 1000:g} ms" if value < 1 else f"{value:g} s")
-    axes.xaxis.set_minor_formatter("")
-    axes.tick_params(length=0)
-    decibels = [row["fidelity"]["psnr"] for row in record["rows"] if "fidelity" in row]
-    seconds = [row["times"][size]["mean"] for row in record["rows"] if size in row["times"]]
-    axes.set_xlim(min(seconds) / 2.2, max(seconds) * 2.2)
-    axes.set_ylim(min(decibels) - 1.0, max(decibels) + 1.6)
+def _label(row: Record, record: Record, narrow: bool) -> str:
+    time = time_text(float(np.median(row["times"][headline_size(record)]["samples"])))
+    return f"{label(row, record)}{NEW_LINE if narrow else GAP}{time}"
 
 
-def _mark(axes: Axes, row: Record, size: str) -> Dot:
-    x, y = row["times"][size]["mean"], row["fidelity"]["psnr"]
-    area = 30 * math.sqrt(row["bytes"] / 1e5) + 20
-    colour = RUNTIMES.get(row["runtime"], OTHER)
-    axes.scatter([x], [y], s=area, color=colour, alpha=0.85, linewidths=0, zorder=3)
-    return Dot(x, y, math.sqrt(area / math.pi), name(row))
+def _runs(axes: Axes, place: int, samples: Sequence[float], colour: str) -> None:
+    """A dot for each run, a bar from the first quartile to the third, a line at the median."""
+    values = np.asarray(samples)
+    apart = np.clip((values / np.median(values) - 1) * 100, -EDGE, EDGE)
+    low, middle, high = np.percentile(apart, (25, 50, 75))
+    dots = apart[:: -(-len(apart) // SHOWN_RUNS)]
+    jitter = np.random.default_rng(0).uniform(-0.2, 0.2, len(dots))
+    axes.scatter(dots, place + jitter, s=7, color=colour, alpha=0.35, linewidths=0, zorder=2)
+    axes.plot([low, high], [place, place], color=colour, linewidth=5, alpha=0.55, solid_capstyle="butt", zorder=3)
+    axes.plot([middle, middle], [place - 0.26, place + 0.26], color=INK, linewidth=1.4, zorder=4)
 
 
-def _paper(axes: Axes, record: Record, size: str) -> list[Artist]:
-    """A line at the time of the paper's model, which has no PSNR of its own: its weights are random here."""
-    row = paper_row(record)
-    if row is None:
-        return []
-    x, up = row["times"][size]["mean"], axes.get_xaxis_transform()
-    line = axes.axvline(x, color=QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
-    words = f"the paper's {NAMES[row['model']]}\n{time_text(x)}, {size_text(row['bytes'])}"
-    style: dict[str, Any] = {"color": QUIET, "fontsize": 10, "ha": "right", "va": "top"}
-    return [line, axes.annotate(words, (x, 0.985), (-6, 0), xycoords=up, textcoords="offset points", **style)]
-
-
-def _untouched(axes: Axes, record: Record) -> list[Artist]:
-    """A line at the PSNR of the photo left as it is."""
-    drawn: list[Artist] = []
-    for row in record["rows"]:
-        if row["group"] == "baseline":
-            y, across = row["fidelity"]["psnr"], axes.get_yaxis_transform()
-            drawn.append(axes.axhline(y, color=QUIET, linewidth=0.9, linestyle=(0, (1, 2)), zorder=1))
-            drawn.append(axes.text(0.005, y, name(row), transform=across, color=QUIET, va="bottom", fontsize=10))
-    return drawn
-
-
-def curve_plot(record: Record, width: float, height: float) -> str | None:
+def curve_figure(record: Record, width: float, height: float) -> Figure | None:
     """Loss and held-out PSNR against minutes, inches; below each other if upright; None without two points."""
     curves = {stage: points for stage, points in record["curves"].items() if len(points) > 1}
     if not curves:
         return None
     models = {row["file"].split(".")[0]: row["model"] for row in record["rows"] if row.get("file")}
-    with themed():
-        figure = new_figure(width, height)
-        loss, psnr = figure.subplots(*((1, 2) if width > height else (2, 1)))
-        for axes, key, title in ((loss, "loss", "training loss"), (psnr, "psnr", "held-out PSNR, dB")):
-            for stage, points in curves.items():
-                model = models.get(stage, stage)
-                _line(axes, points, key, NAMES.get(model, model), STAGES.get(stage, OTHER))
-            axes.set_title(title, loc="left", fontsize=11, color=INK)
-            axes.set_xlabel("minutes")
-            axes.grid(axis="y", linewidth=0.6)
-            axes.tick_params(length=0)
-        loss.set_ylim(bottom=0)
-        psnr.legend(frameon=False, labelcolor=INK, loc="lower right")
-        return to_svg(figure, f"curve-{width:g}")
+    figure = new_figure(width, height)
+    loss, psnr = figure.subplots(*((1, 2) if width > height else (2, 1)))
+    for axes, key, title in ((loss, "loss", "training loss"), (psnr, "psnr", "held-out PSNR, dB")):
+        for stage, points in curves.items():
+            model = models.get(stage, stage)
+            _line(axes, points, key, NAMES.get(model, model), STAGES.get(stage, OTHER))
+        axes.set_title(title, loc="left", fontsize=11, color=INK)
+        axes.set_xlabel("minutes")
+        axes.grid(axis="y", linewidth=0.6)
+        axes.tick_params(which="both", length=0)
+    loss.set_ylim(bottom=0)
+    psnr.legend(frameon=False, labelcolor=INK, loc="lower right")
+    return figure
 
 
 def _line(axes: Axes, points: Sequence[Record], key: str, label: str, colour: str) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import held_out
+from benchmarks.fidelity import program_of
 from benchmarks.held_out import Judged
 from benchmarks.protocol import Plan
 from benchmarks.students import Row
@@ -15,7 +16,6 @@ from pix2phone.errors import UserError
 from train.data.source import Source
 from train.metrics import scores
 from train.seams import Crops, crops, mean_step, spectral_peaks
-from train.styles import load_style
 
 SEAM_PHOTOS = 8
 Known = dict[tuple[Source, str], Crops]
@@ -78,8 +78,6 @@ def _seams(student: Row, judged: list[Judged], source: Source, plan: Plan, known
 
 
 def _target_crops(pair: Judged, source: Source) -> Crops:
-    """Of the program that makes the targets; ready pairs, and a look of one size, have none to paint a crop with."""
-    style = None if source.pairs else load_style(source.style)
-    if style is None or style.size:
-        return Crops(None, mean_step(pair.target))
-    return crops(style.paint, pair.photo)
+    """Of the program that makes the targets, if there is one."""
+    paint = program_of(source)
+    return crops(paint, pair.photo) if paint else Crops(None, mean_step(pair.target))

@@ -1,26 +1,33 @@
-"""Drawings as SVG elements that take font and colours from the page, so that one serves light and dark."""
+"""Drawings in the page's own colours: as SVG elements that follow it from light to dark, and as light PNGs."""
 
 import io
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import get_named_colors_mapping
 from matplotlib.figure import Figure
 
-# Colours that stand for the page's CSS variables and are replaced by them in the end.
-INK, QUIET, RULE = "#010101", "#020202", "#030303"
-RUNTIMES = {"LiteRT": "#040404", "onnxruntime": "#050505", "torch": "#060606", "torch, CUDA": "#070707"}
-OTHER = "#070707"
+from pix2phone.artefacts import replacing
+
+STYLESHEET = Path(__file__).parent / "templates" / "style.css"
+# Names of the stylesheet's variables that figures draw with, and near-blacks that stand for them in an SVG.
 VARIABLES = {
-    INK: "ink",
-    QUIET: "quiet",
-    RULE: "rule",
-    "#040404": "mark-1",
-    "#050505": "mark-2",
-    "#060606": "mark-3",
-    OTHER: "other",
+    "ink": "#010101",
+    "quiet": "#020202",
+    "rule": "#030303",
+    "mark-1": "#040404",
+    "mark-2": "#050505",
+    "mark-3": "#060606",
+    "other": "#070707",
+    "paper": "#080808",
 }
+INK, QUIET, RULE, PAPER, OTHER = (f"page:{name}" for name in ("ink", "quiet", "rule", "paper", "other"))
+RUNTIMES = {"LiteRT": "page:mark-1", "onnxruntime": "page:mark-2", "torch": "page:mark-3"}
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "pix2phone",
@@ -36,11 +43,33 @@ STYLE: dict[Any, Any] = {
     "figure.facecolor": "none",
     "axes.facecolor": "none",
 }
+PNG_DPI = 160
 
 
-def themed() -> Any:
-    """The context in which figures are drawn: the page's colours, little else."""
-    return rc_context(STYLE)
+def colour_of(runtime: str) -> str:
+    """The colour of a runtime's family: torch.compile has torch's."""
+    return next((colour for family, colour in RUNTIMES.items() if runtime.startswith(family)), OTHER)
+
+
+def variable(colour: str) -> str:
+    """The stylesheet's variable behind a colour that figures draw with."""
+    return colour.removeprefix("page:")
+
+
+@contextmanager
+def themed(colours: dict[str, str] | None = None) -> Iterator[None]:
+    """The context in which figures are drawn: the page's colours by name, as `colours` or as stand-ins, little else."""
+    named = get_named_colors_mapping()
+    for name, value in (colours or VARIABLES).items():
+        named[f"page:{name}"] = value  # one by one: that forgets colours looked up before, as `update` would not
+    with rc_context(STYLE):
+        yield
+
+
+def light() -> dict[str, str]:
+    """The stylesheet's colours of a light page."""
+    head = STYLESHEET.read_text(encoding="utf-8").split("@media")[0]
+    return {name: re.search(rf"--{name}: (#\w+)", head)[1] for name in VARIABLES}  # type: ignore[index]
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -50,8 +79,27 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
+def write_png(draw: Callable[[], Figure | None], path: Path) -> bool:
+    """What `draw` draws, on the light page's paper; False where it draws nothing."""
+    colours = light()
+    with themed(colours):
+        figure = draw()
+        if figure is None:
+            return False
+        with replacing(path) as temporary:
+            figure.savefig(temporary, format="png", dpi=PNG_DPI, facecolor=colours["paper"])
+    return True
+
+
+def draw_svg(draw: Callable[[], Figure | None], prefix: str) -> str | None:
+    """What `draw` draws as an <svg> element; `prefix` keeps its ids apart from others'."""
+    with themed():
+        figure = draw()
+        return None if figure is None else to_svg(figure, prefix)
+
+
 def to_svg(figure: Figure, prefix: str) -> str:
-    """`figure` as an <svg> element without size and metadata; `prefix` keeps its ids apart from others'."""
+    """`figure`, drawn in `themed()`, as an <svg> element without size and metadata."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None})
     svg = buffer.getvalue()
@@ -60,6 +108,6 @@ def to_svg(figure: Figure, prefix: str) -> str:
     svg = opening + re.sub(r"<metadata>.*?</metadata>", "", svg[end:], flags=re.DOTALL)
     svg = re.sub(r"'DejaVu Sans'[^;\"]*", "inherit", svg)
     svg = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{prefix}-", svg)
-    for colour, variable in VARIABLES.items():
-        svg = svg.replace(colour, f"var(--{variable})")
+    for name, stand_in in VARIABLES.items():
+        svg = svg.replace(stand_in, f"var(--{name})")
     return svg

@@ -31,10 +31,11 @@ MEASURES = {"psnr": ("PSNR, dB", 2), "ssim": ("SSIM", 3), "gradient_error": ("gr
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure and, in smaller print, what it is beside the paper's."""
+    """One figure and, in smaller print, what it is beside the paper's; `value` is what a column is sorted by."""
 
     text: str
     note: str = ""
+    value: float | None = None
 
     def __str__(self) -> str:
         return f"{self.text} ({self.note})" if self.note else self.text
@@ -68,13 +69,17 @@ def _line(row: Record, protocol: Record) -> Line:
     problem = "" if row["status"] == "measured" else f"{row['status']}: {row['reason']}"
     figures = row.get("fidelity")
     cells = [_time(row["times"].get(str(size))) for size in protocol["sizes"]]
-    cells.append(Cell(size_text(row.get("bytes"))))
-    cells += [Cell(f"{figures[key]:.{digits}f}" if figures else NONE) for key, (_, digits) in MEASURES.items()]
+    cells.append(Cell(size_text(row.get("bytes")), value=row.get("bytes")))
+    cells += [_score(figures, key, digits) for key, (_, digits) in MEASURES.items()]
     return Line(row["key"], row["group"], name(row), runtime_text(row, protocol["threads"]), cells, problem)
 
 
+def _score(figures: Record | None, key: str, digits: int) -> Cell:
+    return Cell(f"{figures[key]:.{digits}f}", value=figures[key]) if figures else Cell(NONE)
+
+
 def _time(taken: Record | None) -> Cell:
-    return Cell(time_text(taken["mean"]), ratio_text(taken["ratio"])) if taken else Cell(NONE)
+    return Cell(time_text(taken["mean"]), ratio_text(taken["ratio"]), taken["mean"]) if taken else Cell(NONE)
 
 
 def matrix(record: Record) -> dict[str, Any]:

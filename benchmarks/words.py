@@ -37,6 +37,11 @@ def runtime_text(row: Record, threads: int) -> str:
     return ", ".join(parts)
 
 
+def label(row: Record, record: Record) -> str:
+    """What the row is, with its runtime."""
+    return f"{name(row)} · {runtime_text(row, record['protocol']['threads'])}"
+
+
 def time_text(seconds: float) -> str:
     """Three digits: 4.13 ms, 286 ms, 1.98 s; the space does not break."""
     return f"{_three(seconds * 1000)}{SPACE}ms" if seconds < 0.9995 else f"{_three(seconds)}{SPACE}s"

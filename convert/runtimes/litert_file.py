@@ -44,21 +44,45 @@ class LiteRTRuntime(Runtime):
 
     def convolutions(self, picture: np.ndarray) -> list[tuple[str, np.ndarray]]:
         """In LiteRT's own kernels, since a delegate keeps what lies between to itself."""
-        from ai_edge_litert.interpreter import Interpreter, OpResolverType
-
         plain = LiteRTRuntime.__new__(LiteRTRuntime)
-        plain.__dict__.update(self.__dict__, shape=None)
-        plain.interpreter = Interpreter(
-            model_path=str(self.path),
-            experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
-            experimental_preserve_all_tensors=True,
-        )
+        plain.__dict__.update(self.__dict__, shape=None, interpreter=_own_kernels(self.path))
         plain.load(picture)
         plain.invoke()
         tensors = {tensor["index"]: tensor for tensor in plain.interpreter.get_tensor_details()}
         steps = [step for step in plain.interpreter._get_ops_details() if step["op_name"] in CONVOLUTIONS]
         ends = [tensors[step["outputs"][0]] for step in steps]
         return [(end["name"], _real(plain.interpreter.get_tensor(end["index"])[0], end)) for end in ends]
+
+
+def real_ops(path: Path, height: int, width: int) -> list[tuple[str, list[dict[str, Any]], dict[str, Any]]]:
+    """(operator, details of its inputs, of its output) for a picture of that size, in order.
+
+    Operators on constants alone, such as those that unpack float16 weights, are left out: they are done once, at the
+    start. Details are those of Interpreter.get_tensor_details.
+    """
+    interpreter = _own_kernels(path)
+    (picture,) = interpreter.get_input_details()
+    interpreter.resize_tensor_input(picture["index"], (1, height, width, 3))
+    interpreter.allocate_tensors()
+    tensors = {tensor["index"]: tensor for tensor in interpreter.get_tensor_details()}
+    live, found = {picture["index"]}, []
+    for step in interpreter._get_ops_details():
+        inputs = [index for index in step["inputs"] if index in tensors]
+        if live.intersection(inputs):
+            live.update(step["outputs"])
+            found.append((step["op_name"], [tensors[index] for index in inputs], tensors[step["outputs"][0]]))
+    return found
+
+
+def _own_kernels(path: Path) -> Any:
+    """The file in LiteRT's own kernels, every tensor kept."""
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    return Interpreter(
+        model_path=str(path),
+        experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+        experimental_preserve_all_tensors=True,
+    )
 
 
 def _real(values: np.ndarray, tensor: dict[str, Any]) -> np.ndarray:

@@ -15,6 +15,7 @@ from made_files import exit_code, save_student
 from tiny import write_pairs
 
 from benchmarks import goal_cells, goal_table, students
+from benchmarks.fidelity import mean_and_error
 from benchmarks.goals import main
 from benchmarks.statistics import trimmed_mean
 from benchmarks.student_scores import reference_scores
@@ -159,8 +160,8 @@ def test_no_verdict_without_goals_or_reference() -> None:
 
 
 def test_the_standard_error_of_the_mean() -> None:
-    assert goal_cells.mean_and_error([1.0, 3.0, 5.0]) == pytest.approx((3.0, 2 / 3**0.5))
-    assert goal_cells.mean_and_error([2.0]) == (2.0, 0.0)
+    assert mean_and_error([1.0, 3.0, 5.0]) == pytest.approx((3.0, 2 / 3**0.5))
+    assert mean_and_error([2.0]) == (2.0, 0.0)
 
 
 def test_a_reference_is_compared_on_the_photos_that_both_have(tmp_path: Path) -> None:
