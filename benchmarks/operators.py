@@ -30,7 +30,7 @@ from pix2phone.errors import OneLineParser, run_command
 from train.models.contract import Generator, ModelSpec
 
 REPEATS, SIDE, THREADS = 4, 512, 2
-WIDTHS = {2: (8, 16, 24, 32, 48), 4: (16, 32, 48, 64, 96)}
+WIDTHS: dict[int, tuple[int, ...]] = {2: (8, 16, 24, 32, 48), 4: (16, 32, 48, 64, 96)}
 COLUMNS = ("operator", "stride", "width", "GMACs", "ms", "GMACs a second")
 
 
