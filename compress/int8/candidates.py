@@ -3,19 +3,18 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 from torch.fx import GraphModule
 
 from compress.graph import export_graph
 from compress.int8.calibrate import RULES, decide, observe
 from compress.int8.equalise import equalise
+from compress.int8.narrow import narrow
 from compress.int8.qat import fine_tune
 from compress.int8.quantize import FakeQuantised, Ranges
-from compress.int8.sensitivity import Pictures, fewest_in_float, mean_psnr
+from compress.int8.sensitivity import Pictures, fewest_in_float, mean_psnr, pooled_psnr
 from pix2phone.console import say, track
 from pix2phone.pictures import fit
 from train.data.paired import Pair
-from train.metrics import psnr
 from train.models.contract import Generator, painter
 
 CALIBRATION_SIDE = 384
@@ -53,21 +52,16 @@ def choose(
             found.append((candidate, pooled_psnr(candidate.painted(), in_float)))
     tried = [candidate.how | {"from_float": round(near, 2)} for candidate, near in found]
     best = max(found, key=lambda one: one[1])[0]
-    say(f"int8: {best.how['rule']} ranges, channels {'' if best.how['equalised'] else 'not '}equalised")
-    return best, tried
-
-
-def pooled_psnr(network: Generator, pictures: Pictures) -> float:
-    """PSNR (dB) over all `pictures` as if they were one, so that a single one with clipped colours counts."""
-    paint = painter(network)
-    errors = [10 ** (-psnr(paint(photo), target) / 10) for photo, target in pictures]
-    return float(-10 * np.log10(np.mean(errors)))
+    ranges, near = narrow(best.graph, best.ranges, in_float)
+    tried.append(best.how | {"narrowed": True, "from_float": round(near, 2)})
+    say(f"int8: {best.how['rule']} ranges, narrowed, channels {'' if best.how['equalised'] else 'not '}equalised")
+    return replace(best, ranges=ranges), tried
 
 
 def tune(chosen: Candidate, pairs: list[Pair], pictures: Pictures, steps: int) -> tuple[Candidate, dict[str, Any]]:
     """`chosen` after fine-tuning, unless that leaves its pictures further from the targets, and what was gained."""
-    model = fine_tune(chosen.model, chosen.graph, chosen.ranges, pairs, steps)
-    tuned = Candidate(model, export_graph(model), chosen.ranges, chosen.how | {"tuned": steps})
+    model, ranges = fine_tune(chosen.model, chosen.graph, chosen.ranges, pairs, steps)
+    tuned = Candidate(model, export_graph(model), ranges, chosen.how | {"tuned": steps})
     before, after = (mean_psnr(one.painted(), pictures) for one in (chosen, tuned))
     better = after > before
     say(f"int8: fine-tuning: {before:.2f} to {after:.2f} dB on photos apart, {'kept' if better else 'not kept'}")

@@ -1,17 +1,20 @@
 """Fine-tuning with fake quantisation: a network learns to live with its int8 roundings.
 
 The folded graph paints with every rounding in place and gradients go straight through (Jacob et al. 2018,
-arXiv:1712.05877). Ranges stand still, so what comes out is a float checkpoint and the ranges that it was trained with.
+arXiv:1712.05877). The steps between the levels of each activation are learnt too (LSQ: Esser et al. 2020,
+arXiv:1902.08153). What comes out is a float checkpoint and the ranges that it was trained with.
 """
 
 from collections.abc import Sequence
 from copy import deepcopy
 
 import torch
+from torch import nn
 from torch.fx import GraphModule
 from torch.utils.data import DataLoader
 
-from compress.int8.quantize import FakeQuantised, Ranges
+from compress.int8.quantize import STEPS, FakeQuantised, Range, Ranges, scale_and_zero
+from compress.int8.sensitivity import layers
 from pix2phone.console import track
 from pix2phone.errors import CheckFailed, UserError
 from train.data.augment import Augmentation
@@ -21,6 +24,26 @@ from train.losses import plain_loss
 from train.models.contract import Generator
 
 CROP, BATCH, LEARNING_RATE, SEED = 160, 8, 2e-4, 0
+STEP_RATE = 1e-3  # at which the logarithms of the steps learn
+
+
+class Rounding(nn.Module):
+    """To the 256 levels of a range whose zero stands still and whose step is learnt."""
+
+    def __init__(self, ends: Range) -> None:
+        super().__init__()
+        scale, self.zero = scale_and_zero(ends)
+        self.log_scale = nn.Parameter(torch.tensor(scale).log())
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        scale = self.log_scale.exp()
+        steps = (x / scale).clamp(-self.zero, STEPS - self.zero)
+        return (steps + (steps.round() - steps).detach()) * scale
+
+    def ends(self) -> Range:
+        """The range that it has learnt."""
+        scale = self.log_scale.exp().item()
+        return -self.zero * scale, (STEPS - self.zero) * scale
 
 
 def trainable(model: Generator, graph: GraphModule) -> set[str]:
@@ -34,17 +57,25 @@ def trainable(model: Generator, graph: GraphModule) -> set[str]:
     return names
 
 
-def fine_tune(model: Generator, graph: GraphModule, ranges: Ranges, pairs: Sequence[Pair], steps: int) -> Generator:
-    """A copy of the folded `model`, whose graph is `graph`, trained for `steps` with the roundings of `ranges`.
+def fine_tune(
+    model: Generator, graph: GraphModule, ranges: Ranges, pairs: Sequence[Pair], steps: int
+) -> tuple[Generator, Ranges]:
+    """A copy of the folded `model`, whose graph is `graph`, trained for `steps` with its roundings; and its ranges.
 
-    Only `trainable` weights move. It is a short run, which starts again when it was interrupted.
+    Only `trainable` weights move, and the steps of `ranges` but for those of the pictures. It is a short run, which
+    starts again when it was interrupted.
     Raises UserError as `trainable` does, CheckFailed when the loss is no number any more.
     """
     names = trainable(model, graph)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    network = FakeQuantised(graph, ranges).to(device).train()
+    network = FakeQuantised(graph, ranges)
+    roundings = _learn_steps(network.network, graph, ranges)
+    network.to(device).train()
     weights = {name: weight for name, weight in network.network.named_parameters() if name in names}
-    optimiser = torch.optim.AdamW(weights.values(), LEARNING_RATE, weight_decay=0)
+    logs = [rounding.log_scale for rounding in roundings.values()]
+    optimiser = torch.optim.AdamW(
+        [{"params": list(weights.values())}, {"params": logs, "lr": STEP_RATE}], LEARNING_RATE, weight_decay=0
+    )
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     crops = Crops(list(pairs), CROP, steps * BATCH, Augmentation(degrees=0.0, zoom=1.0), SEED)
     for photos, targets in track(DataLoader(crops, BATCH), f"int8: {steps} steps of fine-tuning", steps):
@@ -57,4 +88,24 @@ def fine_tune(model: Generator, graph: GraphModule, ranges: Ranges, pairs: Seque
         schedule.step()
     tuned = deepcopy(model)
     tuned.load_state_dict(weights, strict=False)
-    return tuned.cpu()
+    members = layers(graph)
+    learnt = {name: rounding.ends() for layer, rounding in roundings.items() for name in members[layer]}
+    return tuned.cpu(), ranges | learnt
+
+
+def _learn_steps(network: GraphModule, graph: GraphModule, ranges: Ranges) -> dict[str, Rounding]:
+    """Put a `Rounding` for each range in place of the fixed roundings of `network`; by the names of the layers."""
+    roundings = {layer: Rounding(ends) for layer in layers(graph) if (ends := ranges[layer])}
+    layer_of = {name: layer for layer, names in layers(graph).items() for name in names}
+    for node in list(network.graph.nodes):
+        if node.target is not torch.fake_quantize_per_tensor_affine:
+            continue
+        layer = layer_of.get(node.args[0].name)
+        if layer:
+            network.add_submodule(f"rounding_{layer}", roundings[layer])
+            with network.graph.inserting_after(node):
+                learning = network.graph.call_module(f"rounding_{layer}", (node.args[0],))
+            node.replace_all_uses_with(learning)
+            network.graph.erase_node(node)
+    network.recompile()
+    return roundings

@@ -51,10 +51,12 @@ def test_fine_tuning_learns_with_the_roundings_in_place(pairs: list[Pair]) -> No
         assert pair.target
         # A little darker than it paints: at its own picture, a network that learns can only move away.
         write_picture(pair.target, painter(model)(pair.read()[0]) // 8 * 7)
-    tuned = fine_tune(model, graph, ranges, pairs, steps=40)
+    tuned, learnt = fine_tune(model, graph, ranges, pairs, steps=40)
     pictures = [pair.read() for pair in pairs]
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
-    again = FakeQuantised(export_graph(tuned), ranges)
+    again = FakeQuantised(export_graph(tuned), learnt)
+    assert learnt.keys() == ranges.keys() and learnt["image"] == (0.0, 1.0) and learnt["relu_0"] != ranges["relu_0"]
+    assert learnt["pixel_unshuffle_1"] == learnt["relu_0"], "what only moves keeps the range of what is moved"
     assert mean_psnr(again, pictures) > mean_psnr(FakeQuantised(graph, ranges), pictures) + 0.25
     assert np.isfinite(mean_psnr(tuned, pictures))
 
@@ -78,7 +80,7 @@ def test_weights_with_a_norm_stand_still(pairs: list[Pair]) -> None:
     model = Normed(nn.Identity()).eval()
     graph = export_graph(model)
     ranges = calibrate(graph, [pair.read()[0] for pair in pairs])
-    tuned = fine_tune(model, graph, ranges, pairs, steps=2)
+    tuned, _ = fine_tune(model, graph, ranges, pairs, steps=2)
     changed = {n for n, tensor in tuned.state_dict().items() if not torch.equal(tensor, model.state_dict()[n])}
     assert changed == {"layers.3.weight", "layers.3.bias"}
 
