@@ -68,22 +68,20 @@ def page(record: "Record", pictures: Path) -> str:
 
 
 def plots(record: "Record") -> dict[str, Any]:
-    """Each plot in its wide and its narrow drawing, empty where there is nothing to draw; runtimes for the key."""
+    """Each plot in its wide and its narrow drawing, empty where there is nothing to draw."""
     from benchmarks import pareto
     from benchmarks.plots import curve_figure, steadiness_figure
-    from benchmarks.svg import RUNTIMES, draw_svg, variable
+    from benchmarks.svg import draw_svg
 
-    present = {row["runtime"] for row in pareto.judged_rows(record)}
     drawn = {
         "speed": [partial(pareto.speed_figure, record, *size) for size in SPEED_SIZES],
         "steady": [partial(steadiness_figure, record, width) for width in STEADY_WIDTHS],
         "curve": [partial(curve_figure, record, *size) for size in CURVE_SIZES],
     }
-    svgs = {
+    return {
         name: [svg for index, draw in enumerate(draws) if (svg := draw_svg(draw, f"{name}-{index}"))]
         for name, draws in drawn.items()
     }
-    return svgs | {"key": {runtime: variable(colour) for runtime, colour in RUNTIMES.items() if runtime in present}}
 
 
 def print_table(record: "Record") -> None:

@@ -196,6 +196,7 @@ def test_readme_gets_the_table_and_a_picture_that_the_file_painted(folder: Path,
     assert text.startswith("above\n") and text.endswith("below\n") and "old" not in text
     assert "| PSNR, dB |" in parity.read_text()
     assert text.count((made / report.MARKDOWN).read_text().splitlines()[0]) == 1
+    assert min(read_picture(tmp_path / "docs" / "pareto.png").shape[:2]) > 300
     sheet = read_picture(tmp_path / "docs" / "before-after.jpg")
     photo, painted = sheet[: readme.PANEL[1], : readme.PANEL[0]], sheet[-readme.PANEL[1] :, : readme.PANEL[0]]
     assert 10 < psnr(photo, painted) < 40

@@ -13,8 +13,10 @@ from browser import Browser, browser_path
 from PIL import Image
 
 from benchmarks import report
+from benchmarks.by_system import by_system
 from benchmarks.fidelity import MEASURES
 from benchmarks.paper import TABLE_2
+from benchmarks.pareto import front
 from benchmarks.roofline import chips
 from pix2phone.artefacts import write_json
 from pix2phone.pictures import read_picture, write_picture
@@ -129,6 +131,15 @@ def browser() -> Iterator[Browser]:
         pytest.skip("not run: no Chromium on PATH")
     with Browser() as found:
         yield found
+
+
+def test_the_front_holds_what_no_other_file_beats_at_everything(record: Record) -> None:
+    seen = by_system(record)
+    assert front(seen) == ["int8", "onnx"]  # the smallest; float32 is slower, larger and farther than either
+    twins = [row for row in seen["rows"] if row["key"] == "int8"]
+    assert front(seen | {"rows": [*seen["rows"], twins[0] | {"key": "twin"}]}) == ["int8", "twin", "onnx"]
+    larger = twins[0] | {"key": "larger", "bytes": 200_000}
+    assert "larger" not in front(seen | {"rows": [*seen["rows"], larger]})
 
 
 @pytest.mark.parametrize("width", WIDTHS)
