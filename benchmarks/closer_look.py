@@ -35,8 +35,8 @@ def chosen(record: Record) -> list[Record]:
     paper = [row for row in timed if (row["group"], row["model"], row["runtime"]) == ("paper", MODEL, "torch")]
     made = [row for row in timed if row["group"] == "made" and row["runtime"] == "LiteRT"]
     made = [row for row in made if row["threads"] == record["protocol"]["threads"]]
-    of_best = [row for row in made if best and row["model"] == best["model"] and row["precision"] in PRECISIONS]
-    return [*sorted(of_best, key=lambda row: PRECISIONS.index(row["precision"])), *paper]
+    others = [row for row in made if best and row["model"] == best["model"] and row["precision"] in PRECISIONS]
+    return [*(row for row in made if row is best), *(row for row in others if row is not best), *paper]
 
 
 def estimates(systems: Iterable[System], record: Record) -> dict[str, Any]:

@@ -60,13 +60,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"seconds": 60.0, "step": 9, "loss": 0.1, "psnr": 20.0},
     ]
     (folder / "trained.json").write_text(json.dumps({"curve": curve}))
-<<<<<<< HEAD
-    words = ("--from", folder, "--sizes", "32", "50", "--iterations", "3", "--threads", "1", "--profile")
-    assert exit_code(main, *words) == 1  # two rows failed
-=======
     words = ("--from", folder, "--sizes", "50", "--iterations", "3", "--threads", "1", "--only", *ONLY)
-    assert exit_code(main, *words, "--sustained", "1.5") == 1  # two rows failed
->>>>>>> protocol
+    assert exit_code(main, *words, "--sustained", "1.5", "--profile") == 1  # two rows failed
     return folder
 
 
@@ -130,6 +125,21 @@ def test_fidelity_is_that_of_the_held_out_pairs(record: Record, folder: Path) ->
     untouched = np.mean([psnr(photo, target) for photo, target in pairs])
     assert row(record, "photo")["fidelity"]["psnr"] == pytest.approx(untouched, abs=1e-3)
     assert "fidelity" not in row(record, "unet-resnet18")
+
+
+def test_every_measure_has_an_error_and_what_cannot_be_run_a_reason(record: Record) -> None:
+    errors = row(record, "trained")["fidelity"]["errors"]
+    assert errors.keys() == {"psnr", "ssim", "gradient_error", "perceptual", "colour_error", "crop"}
+    assert all(error > 0 for name, error in errors.items() if name != "crop")
+    assert {"FID", "shimmer"} <= record["held_out"]["not_run"].keys()
+
+
+def test_a_closer_look_is_taken_at_the_headline_file_and_the_papers_model(record: Record) -> None:
+    assert record["estimates"]["systems"].keys() == {"model-float32.tflite", "unet-resnet18"}
+    peaks = record["estimates"]["desk"]
+    assert peaks["gmacs"]["int8"] > 1 and peaks["gmacs"]["float32"] > 1 and peaks["gbytes"] > 0.1
+    profiled = {profile["system"] for profile in record["profiles"]}
+    assert profiled == {"model-float32.tflite", "unet-resnet18", "trained"}
 
 
 def test_machine_and_protocol_are_written_down(record: Record) -> None:
@@ -229,10 +239,7 @@ def test_readme_gets_the_table_and_a_picture_that_the_file_painted(folder: Path,
 def test_pictures_are_of_the_float_file_and_the_int8_one() -> None:
     about = {"group": "made", "pictures": {"a": "a.png"}, "device": "cpu", "model": "small", "runtime": "LiteRT"}
     rows = [about | {"precision": precision} for precision in ("dynamic", "float16", "float32", "int8")]
-<<<<<<< HEAD
     assert [row["precision"] for row in panels.painters({"rows": rows})] == ["float32", "int8"]
-=======
-    assert [row["precision"] for row in report._painters({"rows": rows})] == ["float32", "int8"]
 
 
 def test_the_run_has_a_row_for_each_system_and_size_with_all_that_is_measured(run: Record) -> None:
@@ -261,4 +268,3 @@ def test_throttled_is_over_ten_per_cent_slower_in_the_end() -> None:
     assert not throttled(curve)
     assert throttled(curve[:18] + [{"median_ms": 11.5}] * 2)
     assert not throttled(curve[:1]) and not throttled([])
->>>>>>> protocol
