@@ -160,7 +160,7 @@ def test_the_page_stands_alone_and_holds_every_row(folder: Path, record: Record)
         if "reason" in entry:
             assert entry["reason"].split("'")[0].split('"')[0] in page
     assert page.count('<th scope="row">') >= len(record["rows"]) + 4
-    assert len(re.findall(r"<svg (?!xmlns=')", page)) == 6  # the front, steadiness and training, wide and narrow
+    assert len(re.findall(r"<svg (?!xmlns=')", page)) == 8  # four plots, wide and narrow
 
 
 def test_page_and_markdown_are_made_from_json_and_pictures_alone(folder: Path, tmp_path: Path) -> None:
