@@ -36,11 +36,17 @@ CLOCKS = {"loop": "CUDA", "events": "CUDA, events", "graph": "CUDA, graph"}  # o
 def all_systems(folder: Path, threads: int, added: list[Path], quick: bool) -> list[System]:
     """All there is, with at most `threads` threads: the paper's networks first.
 
-    `added` are the files that --system names. `quick` leaves out the peers and all but the usual way of running each.
+    `added` are the files that --system names; UserError for one whose name is taken. `quick` leaves out the peers and
+    all but the usual way of running each.
     """
     systems = [*untrained(threads), *_checkpoints(folder, threads), *_converted(folder, threads)]
     if quick:
         systems = [system for system in systems if _usual(system, threads)]
+    names = {system.path.name for system in systems if system.path}
+    for path in added:
+        if path.name in names:
+            raise UserError(f"--system: {path}: another file of this run has the same name; rename one of them")
+        names.add(path.name)
     return [*systems, *map(partial(_added, threads), added)]
 
 

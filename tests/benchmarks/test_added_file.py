@@ -136,5 +136,7 @@ def test_the_list_of_systems_names_each_once_and_says_what_is_missing(tmp_path: 
     assert sum(system.judged for system in systems) == 3  # the shipped checkpoint, the .tflite once, the .onnx once
     if not torch.cuda.is_available():
         assert all(system.absent for system in systems if system.backend.startswith("CUDA"))
+    with pytest.raises(UserError, match=r"model\.onnx: another file of this run has the same name"):
+        all_systems(tmp_path, 3, [tmp_path / "other" / "model.onnx"], quick=False)
     quick = all_systems(tmp_path, 3, [], quick=True)
     assert {system.runtime for system in quick} == {"torch", "LiteRT", "onnxruntime"}
