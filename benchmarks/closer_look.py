@@ -44,7 +44,12 @@ def estimates(systems: Iterable[System], record: Record) -> dict[str, Any]:
     side, threads = int(headline_size(record)), record["protocol"]["threads"]
     rows = {row["key"]: row["times"][str(side)]["mean"] for row in chosen(record)}
     by_key = {system.key: system for system in systems}
-    layers = {key: _layers(by_key[key], side, threads) for key in rows}
+    layers = {}
+    for key in rows:
+        try:
+            layers[key] = _layers(by_key[key], side, threads)
+        except Exception as error:  # each runtime has its own kinds; the times that were taken stand
+            say(f"not estimated: {key}: {reason(error)}")
     return {"estimates": estimate(layers, rows, side, threads)} if layers else {}
 
 
