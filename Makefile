@@ -7,7 +7,7 @@ PY := $(BIN)/python
 PHOTOS ?= builtin
 STUDENTS := nano small base large
 
-.PHONY: help install demo test check readme students
+.PHONY: help install demo test check readme results students
 .SECONDARY:
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make test    the tests"
 	@echo "make check   lint, format, types, the import contract"
 	@echo "make readme  README's figures and picture again, from the shipped model"
+	@echo "make results  the shipped model, the paper's networks and its peers by the paper's protocol, in benchmarks/results: an hour and a half"
 	@echo "make students  all students trained on PHOTOS and measured, docs/students.md again: hours"
 
 install: .venv/installed
@@ -45,6 +46,13 @@ readme: .venv/installed
 	@$(PY) -m convert --from train/pretrained/small.safetensors --out artifacts/shipped
 	@$(PY) -m benchmarks --quick --profile --sizes 256 512 1024 --from artifacts/shipped
 	@$(PY) -m benchmarks.readme --from artifacts/shipped
+
+# Converted once: an interrupted run goes on only with the same files.
+artifacts/results/converted.json: train/pretrained/small.safetensors | .venv/installed
+	@$(PY) -m convert --from $< --out $(@D)
+
+results: artifacts/results/converted.json
+	@$(PY) -m benchmarks --iterations 1000 50 10 --from artifacts/results --out benchmarks/results
 
 artifacts/students/%.safetensors: | .venv/installed
 	@$(PY) -m train --preset student --model $* --photos $(PHOTOS) --out $@

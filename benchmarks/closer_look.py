@@ -35,8 +35,8 @@ def chosen(record: Record) -> list[Record]:
     paper = [row for row in timed if (row["group"], row["model"], row["runtime"]) == ("paper", MODEL, "torch")]
     made = [row for row in timed if row["group"] == "made" and row["runtime"] == "LiteRT"]
     made = [row for row in made if row["threads"] == record["protocol"]["threads"]]
-    of_best = [row for row in made if best and row["model"] == best["model"] and row["precision"] in PRECISIONS]
-    return [*sorted(of_best, key=lambda row: PRECISIONS.index(row["precision"])), *paper]
+    others = [row for row in made if best and row["model"] == best["model"] and row["precision"] in PRECISIONS]
+    return [*(row for row in made if row is best), *(row for row in others if row is not best), *paper]
 
 
 def estimates(systems: Iterable[System], record: Record) -> dict[str, Any]:
@@ -44,7 +44,12 @@ def estimates(systems: Iterable[System], record: Record) -> dict[str, Any]:
     side, threads = int(headline_size(record)), record["protocol"]["threads"]
     rows = {row["key"]: row["times"][str(side)]["mean"] for row in chosen(record)}
     by_key = {system.key: system for system in systems}
-    layers = {key: _layers(by_key[key], side, threads) for key in rows}
+    layers = {}
+    for key in rows:
+        try:
+            layers[key] = _layers(by_key[key], side, threads)
+        except Exception as error:  # each runtime has its own kinds; the times that were taken stand
+            say(f"not estimated: {key}: {reason(error)}")
     return {"estimates": estimate(layers, rows, side, threads)} if layers else {}
 
 

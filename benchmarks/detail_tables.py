@@ -29,7 +29,11 @@ def _mean(figures: Record, key: str, digits: int) -> Cell:
     if key not in figures:
         return Cell(NONE)
     error = figures.get("errors", {}).get(key)
-    return Cell(f"{figures[key]:.{digits}f}", f"± {error:.{digits}f}" if error is not None else "", figures[key])
+    return Cell(
+        f"{figures[key]:.{digits}f}".replace("-", MINUS),
+        f"± {error:.{digits}f}" if error is not None else "",
+        figures[key],
+    )
 
 
 def layers(record: Record) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 LiteRT's Python package has no profiler (its C++ tools have), and XNNPACK is one step to the interpreter. So the file is
 cut after each of its operators, all cuts are timed in turn in one run, and a layer's time is what it adds to the cut
 before it. A cut's last layer writes its result out, which the whole network may keep in a cache: figures of very cheap
-layers are rough, and may even be below zero. In torch it is torch.profiler's time of each leaf module.
+layers are rough, and may come out as nothing. In torch it is torch.profiler's time of each leaf module.
 """
 
 import time
@@ -39,8 +39,10 @@ def profile_litert(path: Path, picture: np.ndarray, threads: int, rounds: int = 
             f"{index}": Stopwatch(_opened(part, picture, threads)) for index, part in enumerate(_cuts(content, layers))
         }
     timings = take_turns(networks, rounds, Plan(threads=threads), "timing layers")
-    fastest = [min(timings[key].samples) * 1000 for key in networks]  # a disturbance can only add
-    own = np.diff(fastest, prepend=0.0)
+    # A disturbance can only add, and a cut cannot take longer than one that goes on from it.
+    fastest = [min(timings[key].samples) * 1000 for key in networks]
+    least = np.minimum.accumulate(fastest[::-1])[::-1]
+    own = np.diff(least, prepend=0.0)
     return _profile(CUTS, picture, fastest[-1], list(zip(layers, own, strict=True)))
 
 
@@ -93,7 +95,7 @@ def profile_torch(model: torch.nn.Module, picture: np.ndarray, threads: int) -> 
     try:
         with torch.inference_mode():
             model(image)
-            with profile(activities=[ProfilerActivity.CPU]) as profiler:
+            with muted(), profile(activities=[ProfilerActivity.CPU]) as profiler:  # it looks for GPUs aloud
                 runs = _repeat(model, image)
     finally:
         for handle in handles:

@@ -6,6 +6,7 @@ from typing import Any
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from benchmarks.labels import Dot, place
@@ -46,8 +47,18 @@ def speed_figure(record: Record, width: float, height: float) -> Figure | None:
     _frame(axes, record, size)
     taken = [*_paper(axes, record, size), *_untouched(axes, record)]
     best = front(record)
+    _key(figure, rows)
     place(axes, [_mark(axes, row, size, row["key"] in best) for row in rows], taken)
     return figure
+
+
+def _key(figure: Figure, rows: list[Record]) -> None:
+    """Which colour is which runtime."""
+    colours = {row["runtime"]: colour_of(row["runtime"]) for row in rows}
+    style: dict[str, Any] = {"marker": "o", "linestyle": "none", "markersize": 6, "markeredgewidth": 0}
+    discs = [Line2D([], [], color=colour, **style) for colour in colours.values()]
+    quiet: dict[str, Any] = {"frameon": False, "labelcolor": QUIET, "fontsize": 10, "handletextpad": 0.1}
+    figure.legend(discs, [*colours], loc="outside lower left", ncols=len(discs), **quiet)
 
 
 def _frame(axes: Axes, record: Record, size: str) -> None:

@@ -1,4 +1,7 @@
-"""How steady the times were, and how the networks learnt. (Time, size and fidelity in one: benchmarks/pareto.py.)"""
+"""How steady the times were, in turns and without a pause, and how the networks learnt.
+
+Time, size and fidelity in one plot: benchmarks/pareto.py.
+"""
 
 from collections.abc import Sequence
 
@@ -56,6 +59,25 @@ def _runs(axes: Axes, place: int, samples: Sequence[float], colour: str) -> None
     axes.scatter(dots, place + jitter, s=7, color=colour, alpha=0.35, linewidths=0, zorder=2)
     axes.plot([low, high], [place, place], color=colour, linewidth=5, alpha=0.55, solid_capstyle="butt", zorder=3)
     axes.plot([middle, middle], [place - 0.26, place + 0.26], color=INK, linewidth=1.4, zorder=4)
+
+
+def sustained_figure(record: Record, width: float, height: float) -> Figure | None:
+    """Median milliseconds over the seconds of running without a pause, inches; None where nothing ran so."""
+    rows = [row for row in record["rows"] if row.get("sustained")]
+    if not rows:
+        return None
+    figure = new_figure(width, height)
+    axes = figure.subplots()
+    for row in rows:
+        points = [(point["at_s"], point["median_ms"]) for point in row["sustained"]]
+        axes.plot(*zip(*points, strict=True), color=colour_of(row["runtime"]), marker="o", markersize=3.5)
+    axes.set_ylim(0, 1.25 * max(point["median_ms"] for row in rows for point in row["sustained"]))
+    axes.set_xlim(left=0)
+    axes.set_xlabel("seconds without a pause")
+    axes.set_ylabel("ms, median of a slice")
+    axes.grid(axis="y", linewidth=0.6)
+    axes.tick_params(which="both", length=0)
+    return figure
 
 
 def curve_figure(record: Record, width: float, height: float) -> Figure | None:

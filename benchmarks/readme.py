@@ -1,5 +1,6 @@
-"""python -m benchmarks.readme: README's results, its picture, and the parity of files again, from what was made."""
+"""python -m benchmarks.readme: README's results, its pictures, and the parity of files again, from what was made."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ GUTTER, GUTTER_COLOUR = 8, (214, 209, 200)
 
 
 def main() -> None:
-    """Parse, write the table and the picture, say where."""
+    """Parse, write the table and the pictures, say where."""
     parser = OneLineParser(prog="python -m benchmarks.readme", description=__doc__)
     parser.add_argument(
         "--from",
@@ -30,16 +31,21 @@ def main() -> None:
     parser.add_argument("--readme", type=Path, default=Path("README.md"), help="default: %(default)s")
     args = parser.parse_args()
     from benchmarks.by_system import by_system
+    from benchmarks.pareto import speed_figure
+    from benchmarks.report import SPEED_SIZES
     from benchmarks.schema import read_run
+    from benchmarks.svg import write_png
     from benchmarks.tables import markdown, parity_markdown
     from pix2phone.pictures import write_picture
 
-    picture, parity = (args.readme.parent / "docs" / name for name in ("before-after.jpg", "convert.md"))
+    names = ("before-after.jpg", "pareto.png", "convert.md")
+    picture, front, parity = (args.readme.parent / "docs" / name for name in names)
     record = by_system(read_run(args.folder / BENCHMARKS.name))
     put_between_marks(args.readme, "results", markdown(record))
     put_between_marks(parity, "parity", parity_markdown(record))
     write_picture(picture, before_after(args.folder / "model-int8.tflite"))
-    print(f"wrote {args.readme}, {parity} and {picture}")
+    write_png(partial(speed_figure, record, *SPEED_SIZES[0]), front)
+    print(f"wrote {args.readme}, {parity}, {picture} and {front}")
 
 
 def before_after(model: Path) -> np.ndarray:

@@ -16,6 +16,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 # Inches: each plot is drawn twice, for the desk and for the phone.
 SPEED_SIZES = ((8.6, 4.9), (4.6, 5.2))
 STEADY_WIDTHS = (8.6, 4.6)
+SUSTAINED_SIZES = ((8.6, 3.0), (4.6, 3.0))
 CURVE_SIZES = ((8.6, 3.2), (4.6, 5.6))
 
 
@@ -63,27 +64,27 @@ def page(record: "Record", pictures: Path) -> str:
         fidelity=detail_tables.fidelity(record),
         profiles=detail_tables.layers(record),
         phones=detail_tables.phones(record),
+        sustained=[words.label(row, record) for row in record["rows"] if row.get("sustained")],
         table_2=tables.table_2(record),
     )
 
 
 def plots(record: "Record") -> dict[str, Any]:
-    """Each plot in its wide and its narrow drawing, empty where there is nothing to draw; runtimes for the key."""
+    """Each plot in its wide and its narrow drawing, empty where there is nothing to draw."""
     from benchmarks import pareto
-    from benchmarks.plots import curve_figure, steadiness_figure
-    from benchmarks.svg import RUNTIMES, draw_svg, variable
+    from benchmarks.plots import curve_figure, steadiness_figure, sustained_figure
+    from benchmarks.svg import draw_svg
 
-    present = {row["runtime"] for row in pareto.judged_rows(record)}
     drawn = {
         "speed": [partial(pareto.speed_figure, record, *size) for size in SPEED_SIZES],
         "steady": [partial(steadiness_figure, record, width) for width in STEADY_WIDTHS],
+        "sustained": [partial(sustained_figure, record, *size) for size in SUSTAINED_SIZES],
         "curve": [partial(curve_figure, record, *size) for size in CURVE_SIZES],
     }
-    svgs = {
+    return {
         name: [svg for index, draw in enumerate(draws) if (svg := draw_svg(draw, f"{name}-{index}"))]
         for name, draws in drawn.items()
     }
-    return svgs | {"key": {runtime: variable(colour) for runtime, colour in RUNTIMES.items() if runtime in present}}
 
 
 def print_table(record: "Record") -> None:

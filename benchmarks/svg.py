@@ -51,11 +51,6 @@ def colour_of(runtime: str) -> str:
     return next((colour for family, colour in RUNTIMES.items() if runtime.startswith(family)), OTHER)
 
 
-def variable(colour: str) -> str:
-    """The stylesheet's variable behind a colour that figures draw with."""
-    return colour.removeprefix("page:")
-
-
 @contextmanager
 def themed(colours: dict[str, str] | None = None) -> Iterator[None]:
     """The context in which figures are drawn: the page's colours by name, as `colours` or as stand-ins, little else."""

@@ -87,9 +87,16 @@ def test_profiles_are_of_the_headline_file_and_of_networks_in_torch(
 
 
 def test_what_cannot_be_profiled_costs_nothing_else(
-    systems: list[System], record: dict[str, Any], capsys: pytest.CaptureFixture[str]
+    systems: list[System],
+    record: dict[str, Any],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     broken = System("int8", "small", "made", "LiteRT", "int8", 2, partial(open_made, Path("gone.tflite")))
+    monkeypatch.setattr(roofline, "desk_roofs", lambda threads: DESK)
+    found = closer_look.estimates([broken, systems[0], systems[2]], record)["estimates"]
+    assert found["systems"].keys() == {"unet", "float32"}
     found = closer_look.profiles([broken, systems[1]], record)["profiles"]
     assert [profile["system"] for profile in found] == ["small"]
-    assert "not profiled: int8: gone.tflite: no such file" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert all(f"{what}: int8: gone.tflite: no such file" in said for what in ("not estimated", "not profiled"))

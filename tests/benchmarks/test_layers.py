@@ -91,6 +91,7 @@ def test_litert_time_goes_to_the_dear_layer_and_adds_up(files: dict[str, Path]) 
     layers = profile["layers"]
     assert max(layers, key=lambda layer: layer["ms"])["macs"] == 128 * 128 * 96 * 96 * 9
     assert sum(layer["ms"] for layer in layers) == pytest.approx(profile["total_ms"], abs=1e-2)
+    assert all(layer["ms"] >= 0 for layer in layers)
     assert profile["size"] == {"width": 128, "height": 128}
 
 
