@@ -137,7 +137,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--only", nargs="+", default=["*"], metavar="NAME", help="only systems with these names; * is any text")
     add("--sustained", type=float, metavar="SECONDS", help=sustained)
     add("--compare", type=Path, metavar="OLD.json", help="say which rows became slower or faster than in that run")
-    add("--device", choices=DEVICES, help="measure on a phone instead: Android over adb, or an iPhone")
+    add("--device", choices=DEVICES, help="measure elsewhere: on Android over adb, an iPhone, or in Chromium")
     add("--benchmark-model", type=Path, metavar="FILE", help="adb without the app: LiteRT's own program for Android")
     add("--export", type=Path, metavar="FILE", help="ios: the JSON that the app exported")
     add("--from", dest="source", type=Path, metavar="DIR", help=f"folder of made files ({ARTIFACTS})")
