@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 DOCS = Path("docs")
 # Width, height, dark or light, and which built-in photo.
 SHOTS = (
-    (360, 740, "dark", "red-panda"),
-    (768, 1024, "light", "astronaut"),
+    (360, 740, "dark", "astronaut"),
+    (768, 1024, "light", "red-panda"),
     (1440, 900, "light", "neuschwanstein"),
 )
 QUALITY = 82
@@ -28,14 +28,18 @@ def main() -> None:
     args = parser.parse_args()
     from web_demo.browser import chromium
     from web_demo.serve import served
+
+    with TemporaryDirectory() as folder, chromium() as browser, served(_site(args.model, folder)) as address:
+        for shot in SHOTS:
+            path = DOCS / f"web-{shot[0]}.webp"
+            _photograph(browser, address, path, shot)
+            print(f"wrote {path}")
+
+
+def _site(model: Path, folder: str) -> Path:
     from web_demo.site import build
 
-    with TemporaryDirectory() as folder, chromium() as browser:
-        with served(build(args.model, Path(folder) / "site")) as address:
-            for width, height, scheme, photo in SHOTS:
-                path = DOCS / f"web-{width}.webp"
-                _photograph(browser, address, path, (width, height, scheme, photo))
-                print(f"wrote {path}")
+    return build(model, Path(folder) / "site")
 
 
 def _photograph(browser: "Browser", address: str, path: Path, shot: tuple[int, int, str, str]) -> None:
