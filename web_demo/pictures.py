@@ -60,7 +60,7 @@ def _photograph(browser: "Browser", address: str, path: Path, shot: tuple[int, i
         page.mouse.move(0, 0)
         # How long this machine took is nothing to show.
         page.evaluate("() => (facts.textContent = facts.textContent.split(' · ').slice(0, 2).join(' · '))")
-        Image.open(BytesIO(page.screenshot())).convert("RGB").save(path, quality=QUALITY, method=6)
+        Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB").save(path, quality=QUALITY, method=6)
 
 
 if __name__ == "__main__":
