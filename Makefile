@@ -10,7 +10,7 @@ SHIPPED := train/pretrained/small.safetensors
 MODEL ?= artifacts/web/model-int8.tflite
 LITERT_JS := web_demo/node_modules/.package-lock.json
 
-.PHONY: help install demo web site pictures golden test check readme students
+.PHONY: help install demo web site pictures golden test check readme results students
 .SECONDARY:
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo "make check   lint, format, types, the import contract"
 	@echo "make readme  README's figures and picture again, from the shipped model"
 	@echo "make pictures  the page's screenshots in docs again; make golden: tests/golden again"
+	@echo "make results  the shipped model, the paper's networks and its peers by the paper's protocol, in benchmarks/results: an hour and a half"
 	@echo "make students  all students trained on PHOTOS and measured, docs/students.md again: hours"
 
 install: .venv/installed
@@ -71,6 +72,13 @@ readme: .venv/installed
 	@$(PY) -m convert --from $(SHIPPED) --out artifacts/shipped
 	@$(PY) -m benchmarks --quick --sizes 256 512 1024 --from artifacts/shipped
 	@$(PY) -m benchmarks.readme --from artifacts/shipped
+
+# Converted once: an interrupted run goes on only with the same files.
+artifacts/results/converted.json: train/pretrained/small.safetensors | .venv/installed
+	@$(PY) -m convert --from $< --out $(@D)
+
+results: artifacts/results/converted.json
+	@$(PY) -m benchmarks --iterations 1000 50 10 --from artifacts/results --out benchmarks/results
 
 artifacts/students/%.safetensors: | .venv/installed
 	@$(PY) -m train --preset student --model $* --photos $(PHOTOS) --out $@

@@ -1,12 +1,14 @@
 """A file that --system names: run as it is, in its own layout, type and size, and only timed."""
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from convert.chatter import muted
+from convert.metadata import read_tflite_metadata
 from convert.runtimes.face import Runtime
 from pix2phone.errors import UserError
 
@@ -17,8 +19,9 @@ Shape = list[int | None]
 
 
 class Engine(ABC):
-    """One file in its runtime: `shape` and `kind` of its input, as far as it says them."""
+    """One file in its runtime: `shape` and `kind` of its input, as far as it says them, and our own metadata."""
 
+    facts: dict[str, Any] | None = None
     shape: Shape = [None] * 4
     kind = np.dtype(np.float32)
 
@@ -74,6 +77,8 @@ class LiteRTEngine(Engine):
             raise UserError(f"takes {1 + len(others)} inputs; it must take one picture")
         self.shape = [side if side > 0 else None for side in self.input["shape_signature"].tolist()]
         self.kind = np.dtype(self.input["dtype"])
+        with suppress(UserError):  # files that were made here can be resized, whatever their shape says
+            self.facts = read_tflite_metadata(path)
 
     def feed(self, image: np.ndarray) -> None:
         with muted():
@@ -136,7 +141,13 @@ class AddedFile(Runtime):
             raise UserError(f"{path}: input shape {shape} is no picture's; export it with three channels")
         sides = shape[1:3] if self.channels_last else shape[2:]
         fixed = [side for side in sides if side]
-        self.take({"multiple": MULTIPLE, "sizes": [fixed] if len(fixed) == 2 else []})
+        self.take(self.engine.facts or {"multiple": MULTIPLE, "sizes": [fixed] if len(fixed) == 2 else []})
+
+    def padded(self, height: int, width: int) -> tuple[int, int]:
+        """A file of one size is timed at no other, under whose name its time would be wrong."""
+        if self.sizes and (height, width) not in self.sizes:
+            raise UserError(f"it takes only {', '.join(f'{high}x{wide}' for high, wide in self.sizes)}")
+        return super().padded(height, width)
 
     def load(self, picture: np.ndarray) -> None:
         image = picture[None] if self.channels_last else picture.transpose(2, 0, 1)[None]

@@ -41,6 +41,8 @@ def add_curve(systems: list[System], rows: list[Row], plan: Plan, photo: np.ndar
 
 def throttled(curve: list[dict[str, Any]]) -> bool:
     """Whether the last tenth of the curve is over 10 % slower than its first."""
+    if not curve:
+        return False
     count = max(1, int(len(curve) * TENTH))
     first, last = (np.median([point["median_ms"] for point in part]) for part in (curve[:count], curve[-count:]))
-    return bool(len(curve) > 1 and last > SLOWER * first)
+    return bool(last > SLOWER * first)

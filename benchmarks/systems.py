@@ -1,6 +1,8 @@
 """What is timed: the paper's networks and its peers, built here, and every file that was made, in every runtime."""
 
+import os
 import platform
+import shutil
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
@@ -34,11 +36,17 @@ CLOCKS = {"loop": "CUDA", "events": "CUDA, events", "graph": "CUDA, graph"}  # o
 def all_systems(folder: Path, threads: int, added: list[Path], quick: bool) -> list[System]:
     """All there is, with at most `threads` threads: the paper's networks first.
 
-    `added` are the files that --system names. `quick` leaves out the peers and all but the usual way of running each.
+    `added` are the files that --system names; UserError for one whose name is taken. `quick` leaves out the peers and
+    all but the usual way of running each.
     """
     systems = [*untrained(threads), *_checkpoints(folder, threads), *_converted(folder, threads)]
     if quick:
         systems = [system for system in systems if _usual(system, threads)]
+    names = {system.path.name for system in systems if system.path}
+    for path in added:
+        if path.name in names:
+            raise UserError(f"--system: {path}: another file of this run has the same name; rename one of them")
+        names.add(path.name)
     return [*systems, *map(partial(_added, threads), added)]
 
 
@@ -82,10 +90,20 @@ def _in_torch(
     path: Path | None = None,
 ) -> System:
     backend, runtime = CLOCKS.get(mode, "CPU"), MODES.get(mode, "torch")
-    absent = "no CUDA device is present" if mode in CLOCKS and not torch.cuda.is_available() else ""
+    absent = _missing(mode)
     key = name if mode == "eager" else f"{name} {backend if mode in CLOCKS else runtime}"
     judged = bool(path) and mode == "eager"
     return System(key, model, group, runtime, precision, threads, opens, backend, path, absent, judged)
+
+
+def _missing(mode: str) -> str:
+    """Why torch cannot run in that mode here; empty when it can."""
+    if mode in CLOCKS and not torch.cuda.is_available():
+        return "no CUDA device is present"
+    compilers = (os.environ.get("CXX", "g++"), "g++", "clang++")
+    if mode == "compile" and not any(map(shutil.which, compilers)):
+        return "torch.compile wants a C++ compiler, g++ or clang++, and there is none"
+    return ""
 
 
 def _label(path: Path) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """The ways of running a torch module: eager, compiled, as TorchScript, and on the GPU by three clocks."""
 
+import logging
 import os
 from collections.abc import Callable
 from typing import cast
@@ -21,6 +22,7 @@ class CompiledRuntime(TorchRuntime):
     def __init__(self, model: nn.Module, multiple: int) -> None:
         super().__init__(model, multiple)
         os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")  # no pool of compilers that outlives the first run
+        logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # it misses a GPU's compiler
         self.model = cast("nn.Module", torch.compile(self.model))
 
 

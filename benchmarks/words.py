@@ -74,11 +74,12 @@ def threads_text(record: Record) -> str:
 def conditions(record: Record) -> str:
     """One paragraph: protocol, threads, machine, photos."""
     protocol, held_out = record["protocol"], record["held_out"]
+    trim = f"{protocol['trim_percent']:g} %"
     runs = f"{protocol['iterations']} interleaved runs"
     if protocol["seconds"]:
         runs = f"at most {runs} (a row stops once two or more took {protocol['seconds']:g} s)"
     return (
-        f"Time for one picture: mean of {runs}, without the fastest 5 % and the slowest 5 % (rounded down); "
+        f"Time for one picture: mean of {runs}, without the fastest {trim} and the slowest {trim} (rounded down); "
         f"{threads_text(record)}, {record['machine']['cpu']}. In brackets: how many times faster than the paper's "
         f"{NAMES[MODEL]} in eager torch in the same run. Fidelity: mean over {held_out['photos']} held-out photos of "
         f"at most {held_out['longest']} px, against the target picture; gradient error in grey levels, less is better."

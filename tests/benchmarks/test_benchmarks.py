@@ -16,7 +16,10 @@ from tiny import write_pairs
 
 from benchmarks import labels, readme, report
 from benchmarks.__main__ import main
+from benchmarks.by_system import by_system
+from benchmarks.schema import read_run
 from benchmarks.statistics import trimmed_mean
+from benchmarks.sustained import throttled
 from benchmarks.svg import new_figure
 from compress.graph import export_graph
 from convert.metadata import write_tflite_metadata
@@ -27,6 +30,7 @@ from train.data.source import Source
 from train.metrics import psnr
 
 Record = dict[str, Any]
+ONLY = ("unet-resnet18", "unet-resnet18 CUDA", "trained*", "compressed", "model*", "Model*")
 
 
 def save_with_source(path: Path, pairs: Path, poison: bool = False) -> None:
@@ -56,14 +60,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"seconds": 60.0, "step": 9, "loss": 0.1, "psnr": 20.0},
     ]
     (folder / "trained.json").write_text(json.dumps({"curve": curve}))
-    words = ("--from", folder, "--sizes", "32", "50", "--iterations", "3", "--threads", "1")
-    assert exit_code(main, *words) == 1  # two rows failed
+    words = ("--from", folder, "--sizes", "50", "--iterations", "3", "--threads", "1", "--only", *ONLY)
+    assert exit_code(main, *words, "--sustained", "1.5") == 1  # two rows failed
     return folder
 
 
 @pytest.fixture(scope="module")
-def record(folder: Path) -> Record:
-    return json.loads((folder / "benchmarks.json").read_text())
+def run(folder: Path) -> Record:
+    return read_run(folder / "benchmarks.json")
+
+
+@pytest.fixture(scope="module")
+def record(run: Record) -> Record:
+    return by_system(run)
 
 
 def row(record: Record, key: str) -> Record:
@@ -72,7 +81,14 @@ def row(record: Record, key: str) -> Record:
 
 def test_every_row_says_how_it_went(record: Record) -> None:
     status = {row["key"]: row["status"] for row in record["rows"]}
-    sound = ("unet-resnet18-cpu", "unet-resnet34-cpu", "trained", "model-float32.tflite", "photo")
+    sound = (
+        "unet-resnet18",
+        "trained",
+        "trained torch.compile",
+        "trained TorchScript",
+        "model-float32.tflite",
+        "photo",
+    )
     assert {status[key] for key in sound} == {"measured"}
     assert status["compressed"] == status["model.onnx"] == "failed"
     assert "NaN" in row(record, "compressed")["reason"]
@@ -80,22 +96,22 @@ def test_every_row_says_how_it_went(record: Record) -> None:
     if sys.platform != "darwin":
         assert row(record, "Model.mlpackage")["reason"] == "Core ML predicts only on macOS"
     if not torch.cuda.is_available():
-        assert row(record, "unet-resnet18-cuda")["status"] == "not run"
+        assert row(record, "unet-resnet18 CUDA")["reason"] == "no CUDA device is present"
+    assert "numpy 2" in row(record, "trained ExecuTorch")["reason"]
 
 
 def test_times_come_from_the_raw_samples(record: Record) -> None:
-    for key in ("unet-resnet18-cpu", "trained", "model-float32.tflite"):
-        for size in ("32", "50"):
-            taken, paper = (row(record, name)["times"][size] for name in (key, "unet-resnet18-cpu"))
-            assert len(taken["samples"]) == 3
-            assert taken["mean"] == pytest.approx(trimmed_mean(taken["samples"]), abs=1e-7)
-            assert taken["ratio"] == pytest.approx(paper["mean"] / taken["mean"], rel=0.01, abs=1e-3)
+    for key in ("unet-resnet18", "trained", "model-float32.tflite"):
+        taken, paper = (row(record, name)["times"]["50"] for name in (key, "unet-resnet18"))
+        assert len(taken["samples"]) == 3
+        assert taken["mean"] == pytest.approx(trimmed_mean(taken["samples"]), abs=1e-7)
+        assert taken["interval_95"][0] <= taken["mean"] <= taken["interval_95"][1]
+        assert taken["ratio"] == pytest.approx(paper["mean"] / taken["mean"], rel=0.01, abs=1e-3)
 
 
 def test_sizes_in_bytes(record: Record, folder: Path) -> None:
     assert row(record, "trained")["bytes"] == (folder / "trained.safetensors").stat().st_size
-    assert row(record, "unet-resnet34-cpu")["bytes"] == pytest.approx(41_413_534 * 4, rel=0.01)
-    assert row(record, "unet-resnet18-cpu")["bytes"] == pytest.approx(31_305_374 * 4, rel=0.01)
+    assert row(record, "unet-resnet18")["bytes"] == pytest.approx(31_305_374 * 4, rel=0.01)
 
 
 def test_fidelity_is_that_of_the_held_out_pairs(record: Record, folder: Path) -> None:
@@ -108,12 +124,12 @@ def test_fidelity_is_that_of_the_held_out_pairs(record: Record, folder: Path) ->
     assert row(record, "trained")["fidelity"]["psnr"] == pytest.approx(wanted, abs=1e-3)
     untouched = np.mean([psnr(photo, target) for photo, target in pairs])
     assert row(record, "photo")["fidelity"]["psnr"] == pytest.approx(untouched, abs=1e-3)
-    assert "fidelity" not in row(record, "unet-resnet18-cpu")
+    assert "fidelity" not in row(record, "unet-resnet18")
 
 
 def test_machine_and_protocol_are_written_down(record: Record) -> None:
     assert record["protocol"]["threads"] == 1
-    assert record["protocol"]["gpu_iterations"] == 30
+    assert record["protocol"]["gpu_factor"] == 10
     assert record["machine"]["versions"]["torch"] == torch.__version__.split("+")[0]
     assert record["machine"]["cpu"]
 
@@ -142,12 +158,12 @@ def test_page_and_markdown_are_made_from_json_and_pictures_alone(folder: Path, t
 def test_the_markdown_is_one_table_with_a_line_for_each_row(folder: Path, record: Record) -> None:
     lines = [line for line in (folder / report.MARKDOWN).read_text().splitlines() if line.startswith("|")]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    assert {len(row) for row in cells} == {8}  # network, runtime, two sizes, file, three measures
+    assert {len(row) for row in cells} == {7}  # network, runtime, one size, file, three measures
     assert len(cells) == len(record["rows"]) + 2
     student = next(row for row in cells if row[1] == "LiteRT")
     assert student[0] == "model-float32, as made"
     assert re.fullmatch(r"[\d.]+\s(ms|s) \([\d.]+×\)", student[2])
-    assert student[5] == f"{row(record, 'model-float32.tflite')['fidelity']['psnr']:.2f}"
+    assert student[4] == f"{row(record, 'model-float32.tflite')['fidelity']['psnr']:.2f}"
 
 
 def test_labels_keep_off_each_other_where_dots_coincide() -> None:
@@ -163,7 +179,10 @@ def test_labels_keep_off_each_other_where_dots_coincide() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [("--iterations", "0"), ("--sizes", "0"), ("--sizes", "256", "-1"), ("--threads", "0"), ("--from", "nowhere")],
+    [
+        *[("--iterations", "0"), ("--sizes", "0"), ("--sizes", "256", "-1"), ("--threads", "0"), ("--from", "nowhere")],
+        *[("--trim", "50"), ("--system", "net.h5"), ("--system", "none.onnx"), ("--only", "nothing")],
+    ],
 )
 def test_wrong_flags_are_one_line_and_exit_code_2(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code(main, *words) == 2
@@ -204,3 +223,31 @@ def test_pictures_are_of_the_float_file_and_the_int8_one() -> None:
     about = {"group": "made", "pictures": {"a": "a.png"}, "device": "cpu", "model": "small", "runtime": "LiteRT"}
     rows = [about | {"precision": precision} for precision in ("dynamic", "float16", "float32", "int8")]
     assert [row["precision"] for row in report._painters({"rows": rows})] == ["float32", "int8"]
+
+
+def test_the_run_has_a_row_for_each_system_and_size_with_all_that_is_measured(run: Record) -> None:
+    sizes = {(row["system"], row["size"]["width"]) for row in run["rows"]}
+    assert len(sizes) == len(run["rows"]) == len({row["system"] for row in run["rows"]})
+    file = next(row for row in run["rows"] if row["system"] == "model-float32.tflite")
+    assert {"load_ms", "first_ms", "peak_memory_bytes", "end_to_end_ms", "disturbed"} <= file.keys()
+    assert run["files"]["model-float32.tflite"]["bytes"] == file["bytes"]
+    network = next(row for row in run["rows"] if row["system"] == "unet-resnet18")
+    assert network["weights"] == "untrained" and network["parameters"] == pytest.approx(31.3e6, rel=0.01)
+    assert "load_ms" not in network and "file" not in network
+    assert run["readings"] and run["settings"]["sizes"][0] == {"width": 50, "height": 50}
+
+
+def test_the_fastest_made_file_has_a_sustained_curve(run: Record) -> None:
+    (curved,) = [row for row in run["rows"] if "sustained" in row]
+    made = [row for row in run["rows"] if row["group"] == "made" and row["status"] == "measured"]
+    fastest = min(
+        (row for row in made if row["size"]["width"] == 50), key=lambda row: row["statistics_ms"]["trimmed_mean"]
+    )
+    assert curved is fastest and curved["sustained"][0]["at_s"] >= 1 and "throttled" in curved
+
+
+def test_throttled_is_over_ten_per_cent_slower_in_the_end() -> None:
+    curve = [{"median_ms": value} for value in [10.0] * 15 + [10.5] * 5]
+    assert not throttled(curve)
+    assert throttled(curve[:18] + [{"median_ms": 11.5}] * 2)
+    assert not throttled(curve[:1]) and not throttled([])

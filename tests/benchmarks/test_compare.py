@@ -9,7 +9,7 @@ import pytest
 from benchmark_runs import row, run
 from made_files import exit_code
 
-from benchmarks.compare import compare, main
+from benchmarks.compare import compare, main, show
 from pix2phone.errors import UserError
 
 OURS, PAPER, PEER = "model-int8.tflite", "unet-resnet18", "johnson"
@@ -48,6 +48,14 @@ def test_a_change_of_one_row_is_told_and_the_others_stay(factor: float, verdict:
 def test_a_slower_machine_is_not_a_slower_file() -> None:
     assert verdicts(measured(1), measured(2, machine=1.2)) == {OURS: "equal", PAPER: "equal", PEER: "equal"}
     assert verdicts(measured(1), measured(2, ours=1.05, machine=1.2))[OURS] == "slower"
+
+
+def test_a_network_that_nobody_here_changes_is_no_failure() -> None:
+    old, new = (
+        run(row(samples(seed, base, 300), system=PAPER, group="paper")) for seed, base in ((1, 80.0), (2, 90.0))
+    )
+    (change,) = compare(old, new)
+    assert change.verdict == "slower" and not show([change], "old.json")
 
 
 def test_few_and_scattered_samples_are_unclear_not_equal() -> None:
