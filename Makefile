@@ -6,15 +6,21 @@ PY := $(BIN)/python
 
 PHOTOS ?= builtin
 STUDENTS := nano small base large
+SHIPPED := train/pretrained/small.safetensors
+MODEL ?= artifacts/web/model-int8.tflite
+LITERT_JS := web_demo/node_modules/.package-lock.json
 
-.PHONY: help install demo test check readme results students
+.PHONY: help install demo web site pictures golden test check readme results students
 .SECONDARY:
 
 help:
 	@echo "make demo    photos to phone-ready files and artifacts/report.html, in ten minutes"
+	@echo "make web     the page that runs a .tflite file live in the browser, on this machine; MODEL=path for another"
+	@echo "make site    only its folder, web_demo/dist, static files for any host"
 	@echo "make test    the tests"
 	@echo "make check   lint, format, types, the import contract"
 	@echo "make readme  README's figures and picture again, from the shipped model"
+	@echo "make pictures  the page's screenshots in docs again; make golden: tests/golden again"
 	@echo "make results  the shipped model, the paper's networks and its peers by the paper's protocol, in benchmarks/results: an hour and a half"
 	@echo "make students  all students trained on PHOTOS and measured, docs/students.md again: hours"
 
@@ -33,7 +39,27 @@ install: .venv/installed
 demo: .venv/installed
 	@$(PY) -m benchmarks.demo
 
-test: .venv/installed
+web: .venv/installed $(LITERT_JS) $(filter artifacts/web/%,$(MODEL))
+	@$(PY) -m web_demo --model $(MODEL)
+
+site: .venv/installed $(LITERT_JS) $(filter artifacts/web/%,$(MODEL))
+	@$(PY) -m web_demo --model $(MODEL) --no-serve
+
+artifacts/web/model-int8.tflite: $(SHIPPED) | .venv/installed
+	@$(PY) -m convert --target web --sizes 256 512 --from $< --out $(@D)
+
+$(LITERT_JS): web_demo/package-lock.json
+	@command -v npm >/dev/null || { echo "missing: npm. On Debian or Ubuntu: sudo apt-get install npm"; exit 1; }
+	@npm ci --prefix web_demo --no-audit --no-fund --loglevel=error
+	@touch $@
+
+pictures: .venv/installed $(LITERT_JS) $(filter artifacts/web/%,$(MODEL))
+	@$(PY) -m web_demo.pictures --model $(MODEL)
+
+golden: .venv/installed
+	@$(PY) tests/golden/write.py
+
+test: .venv/installed $(LITERT_JS)
 	@$(PY) -m pytest -n 2
 
 check: .venv/installed
@@ -43,7 +69,7 @@ check: .venv/installed
 	@$(BIN)/lint-imports --no-cache
 
 readme: .venv/installed
-	@$(PY) -m convert --from train/pretrained/small.safetensors --out artifacts/shipped
+	@$(PY) -m convert --from $(SHIPPED) --out artifacts/shipped
 	@$(PY) -m benchmarks --quick --profile --sizes 256 512 1024 --from artifacts/shipped
 	@$(PY) -m benchmarks.readme --from artifacts/shipped
 

@@ -143,7 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--sustained", type=float, metavar="SECONDS", help=sustained)
     add("--profile", action="store_true", help="also say where the milliseconds go, layer by layer")
     add("--compare", type=Path, metavar="OLD.json", help="say which rows became slower or faster than in that run")
-    add("--device", choices=DEVICES, help="measure on a phone instead: Android over adb, or an iPhone")
+    add("--device", choices=DEVICES, help="measure elsewhere: on Android over adb, an iPhone, or in Chromium")
     add("--benchmark-model", type=Path, metavar="FILE", help="adb without the app: LiteRT's own program for Android")
     add("--export", type=Path, metavar="FILE", help="ios: the JSON that the app exported")
     add("--from", dest="source", type=Path, metavar="DIR", help=f"folder of made files ({ARTIFACTS})")

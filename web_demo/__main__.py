@@ -5,7 +5,7 @@ from pathlib import Path
 from pix2phone.artefacts import ARTIFACTS
 from pix2phone.errors import OneLineParser, run_command
 
-MODEL = ARTIFACTS / "model-int8.tflite"
+MODEL = ARTIFACTS / "web" / "model-int8.tflite"
 PORT = 8765
 
 

@@ -21,7 +21,6 @@ class Handler(SimpleHTTPRequestHandler):
         ".js": "text/javascript",
         ".webmanifest": "application/manifest+json",
     }
-    protocol_version = "HTTP/1.1"
 
     def __init__(self, *args: object, sent: dict[str, str], **options: object) -> None:
         self.sent = sent

@@ -1,11 +1,11 @@
-"""Phones: an Android one over adb, an iPhone by what its app exported; both in the form of schema.json."""
+"""An Android phone over adb, an iPhone by what its app exported, a browser; all in the form of schema.json."""
 
 from pathlib import Path
 from typing import Any
 
 from benchmarks.protocol import Plan
 
-DEVICES = ("adb", "ios")
+DEVICES = ("adb", "ios", "web")
 
 
 def measure_on(
@@ -21,6 +21,12 @@ def measure_on(
         from benchmarks.devices.ios import read_ios
 
         return read_ios(export)
+    if device == "web":
+        from benchmarks.devices.web import measure_web
+
+        run = measure_web(models, plan)
+        check_run(run, "the run in the browser")
+        return run
     from benchmarks.devices.adb import Adb
     from benchmarks.devices.android_app import run_app
     from benchmarks.devices.benchmark_model import run_benchmark_model

@@ -188,9 +188,22 @@ def test_folder_that_cannot_be_is_one_line_at_once(
     assert said.startswith(f"error: --out: {tmp_path / out}") and said.count("\n") == 1 and "name " in said
 
 
+def test_web_is_the_int8_file_and_no_other(checkpoint: Path, converted: Path, tmp_path: Path) -> None:
+    assert exit_code(main, "--from", checkpoint, "--target", "web", "--sizes", "128", "--out", tmp_path) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"model-int8.tflite", "converted.json"}
+    assert rows(tmp_path)["model-int8.tflite"]["verdict"] == "passed"
+    assert (tmp_path / "model-int8.tflite").read_bytes() == (converted / "model-int8.tflite").read_bytes()
+
+
+def test_web_is_the_float_file_where_there_is_no_int8_step(tmp_path: Path) -> None:
+    source = save_student(tmp_path / "float.safetensors", with_int8=False)
+    assert exit_code(main, "--from", source, "--target", "web", "--sizes", "64", "--out", tmp_path / "out") == 0
+    assert set(rows(tmp_path / "out")) == {"model-float32.tflite"}
+
+
 def test_unknown_target_lists_the_choices(capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code(main, "--target", "tflite", "openvino") == 2
-    assert capsys.readouterr().err == "error: --target: 'openvino': unknown; use coreml, tflite, onnx or all\n"
+    assert capsys.readouterr().err == "error: --target: 'openvino': unknown; use coreml, tflite, onnx, web or all\n"
 
 
 def test_file_of_another_kind_is_told_which_will_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

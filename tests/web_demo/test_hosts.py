@@ -57,6 +57,20 @@ def test_without_headers_in_a_subfolder_then_offline(page: Any, site: Path, tmp_
     page.wrong[:] = [line for line in page.wrong if "net::ERR_" not in line]
 
 
+def test_another_model_is_one_file_copied(page: Any, site: Path, model: Path, tmp_path: Path) -> None:
+    shutil.copytree(site, tmp_path / "site")
+    with served(tmp_path / "site") as url:
+        page.goto(url)
+        settle(page)
+        assert "small painterly" in facts(page)
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        content = model.read_bytes().replace(b'"name": "small painterly"', b'"name": "other painterly"')
+        (tmp_path / "site" / "model.tflite").write_bytes(content)
+        page.reload()
+        settle(page)
+        assert "other painterly" in facts(page)
+
+
 def test_nothing_can_be_asked_elsewhere(opened: Any, address: str, site: Path) -> None:
     elsewhere = address.replace("127.0.0.1", "localhost")
     assert opened.evaluate(AWAY, f"{elsewhere}index.html") == "stopped"

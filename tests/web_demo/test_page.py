@@ -132,3 +132,33 @@ def test_paste_and_drop(opened: Any) -> None:
         settle(opened)
         assert painted(opened).shape == picture.shape
         picture = picture[:-8]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_of_it_is_in_view_and_readable_on_every_screen(opened: Any, scheme: str) -> None:
+    opened.emulate_media(color_scheme=scheme)
+    for width, height in ((360, 640), (640, 360), (768, 1024), (1024, 768), (1440, 900)):
+        opened.set_viewport_size({"width": width, "height": height})
+        beyond = opened.evaluate(
+            "() => [document.body.scrollWidth - innerWidth, document.body.scrollHeight - innerHeight]"
+        )
+        assert max(beyond) <= 0, (width, height, beyond)
+        boxes = [opened.locator(f"#{name}").bounding_box() for name in ("stage", "camera", "save", "facts")]
+        for box in boxes:
+            assert box["x"] >= 0 and box["x"] + box["width"] <= width
+            assert box["y"] >= 0 and box["y"] + box["height"] <= height + 0.5
+        assert boxes[0]["width"] * boxes[0]["height"] > 0.2 * width * height  # the picture is the page
+    ink, paper = opened.evaluate(
+        "() => { const s = getComputedStyle(document.body); return [s.color, s.backgroundColor]; }"
+    )
+    assert _contrast(ink, paper) > 7
+
+
+def _contrast(first: str, second: str) -> float:
+    """Of two CSS colours, by WCAG 2."""
+    lights = []
+    for colour in (first, second):
+        parts = np.array([int(part) for part in colour.strip("rgb()").split(",")]) / 255
+        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+        lights.append(float(linear @ [0.2126, 0.7152, 0.0722]))
+    return (max(lights) + 0.05) / (min(lights) + 0.05)
