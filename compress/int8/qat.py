@@ -7,6 +7,7 @@ arXiv:1902.08153). What comes out is a float checkpoint and the ranges that it w
 
 from collections.abc import Sequence
 from copy import deepcopy
+from typing import Any
 
 import torch
 from torch import nn
@@ -73,9 +74,8 @@ def fine_tune(
     network.to(device).train()
     weights = {name: weight for name, weight in network.network.named_parameters() if name in names}
     logs = [rounding.log_scale for rounding in roundings.values()]
-    optimiser = torch.optim.AdamW(
-        [{"params": list(weights.values())}, {"params": logs, "lr": STEP_RATE}], LEARNING_RATE, weight_decay=0
-    )
+    groups: list[dict[str, Any]] = [{"params": list(weights.values())}, {"params": logs, "lr": STEP_RATE}]
+    optimiser = torch.optim.AdamW(groups, LEARNING_RATE, weight_decay=0)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     crops = Crops(list(pairs), CROP, steps * BATCH, Augmentation(degrees=0.0, zoom=1.0), SEED)
     for photos, targets in track(DataLoader(crops, BATCH), f"int8: {steps} steps of fine-tuning", steps):
