@@ -6,12 +6,12 @@ public struct BenchmarkPlan: Equatable, Sendable {
     public let warmUps: Int
     public let sustainedSeconds: Double
     public let quick: Bool
-    public let pauseSeconds = 0.01  // between two turns: worker threads of the turn before fall asleep
+    public let pauseSeconds = 0.01  // between two turns: worker threads of the one before fall asleep
 
     public static let paper = BenchmarkPlan(iterations: 1000, warmUps: 3, sustainedSeconds: 300, quick: false)
-    public static let quick = BenchmarkPlan(iterations: 20, warmUps: 1, sustainedSeconds: 0, quick: true)
+    public static let firstLook = BenchmarkPlan(iterations: 20, warmUps: 1, sustainedSeconds: 0, quick: true)
 
-    /// The sizes to time, small ones first: those that a model lists, portraits left out since they cost what landscapes do.
+    /// The sizes to time, small ones first: those that a model lists, without portraits, which cost what landscapes do.
     public func sizes(for facts: ModelFacts) -> [Sides] {
         let free = [256, 512].map { Sides(height: $0, width: $0) } + [Sides(height: 720, width: 1280)]
         let all = facts.sizes.isEmpty ? free : facts.sizes.filter { $0.width >= $0.height }

@@ -9,12 +9,12 @@ public struct BenchmarkRun: Codable, Equatable, Sendable {
     public let hardware: Hardware
     public let os: OperatingSystem
     public let versions: [String: String]
-    public let settings: Settings
+    public let settings: RunSettings
     public let files: [String: MadeFile]
     public let rows: [Row]
 
     public init(
-        made: Date, hardware: Hardware, os: OperatingSystem, versions: [String: String], settings: Settings,
+        made: Date, hardware: Hardware, os: OperatingSystem, versions: [String: String], settings: RunSettings,
         files: [String: MadeFile], rows: [Row]
     ) {
         format = 2
@@ -66,7 +66,7 @@ public struct OperatingSystem: Codable, Equatable, Sendable {
     }
 }
 
-public struct Settings: Codable, Equatable, Sendable {
+public struct RunSettings: Codable, Equatable, Sendable {
     public let sizes: [PictureSize]
     public let iterations: [Int]
     public let trimPercent: Double
@@ -88,7 +88,7 @@ public struct Settings: Codable, Equatable, Sendable {
     }
 
     public init(plan: BenchmarkPlan, sizes: [Sides], picture: String) {
-        self.sizes = sizes.map(PictureSize.init)
+        self.sizes = sizes.map { PictureSize($0) }
         iterations = sizes.map { _ in plan.iterations }
         trimPercent = Statistics.trimPercent
         warmUps = plan.warmUps

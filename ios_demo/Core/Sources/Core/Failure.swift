@@ -26,10 +26,10 @@ public enum Failure: LocalizedError, Equatable, Sendable {
         case .tooHot: return "The phone is too hot: the picture pauses until it has cooled down."
         case .unreadable: return "This is no picture that the phone can read: choose a JPEG, HEIC or PNG."
         case .tooLarge(let megapixels):
-            return "This photo has \(megapixels) megapixels and the app takes up to \(PhotoLimit.megapixels): shrink it."
+            return "This photo has \(megapixels) megapixels, the app takes \(PhotoLimit.megapixels): shrink it."
         case .tooLittleMemory(let megapixels):
-            return "There is too little memory for \(megapixels) megapixels: close other apps, or choose a smaller photo."
-        case .notPainted(let why): return "The picture could not be painted (\(why)): choose another model, or try again."
+            return "Too little memory for \(megapixels) megapixels: close other apps, or choose a smaller photo."
+        case .notPainted(let why): return "The picture could not be painted (\(why)): try again, or another model."
         case .savingRefused: return "Saving to Photos is switched off for this app: allow it in Settings, or share it."
         case .notSaved(let why): return "The picture could not be saved (\(why)): try again, or share it."
         case .cancelled: return "It was stopped before it was done."

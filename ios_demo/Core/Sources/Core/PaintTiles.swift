@@ -20,7 +20,7 @@ public func paintTiles(_ picture: Picture, _ plan: TilePlan, paint: (Piece) thro
 }
 
 /// Lays `tile` over `strip` from left to right, fading in from `span.first` to `span.full`; their heights are the same.
-func layAcross(_ tile: Picture, over strip: inout Picture, _ span: Span) {
+func layAcross(_ tile: Picture, over strip: inout Picture, _ span: TileSpan) {
     let pixel = Picture.bytesPerPixel
     for y in 0..<strip.sides.height {
         let onto = y * strip.sides.width
@@ -36,7 +36,7 @@ func layAcross(_ tile: Picture, over strip: inout Picture, _ span: Span) {
 }
 
 /// Likewise from top to bottom; their widths are the same.
-func layDown(_ strip: Picture, over painted: inout Picture, _ span: Span) {
+func layDown(_ strip: Picture, over painted: inout Picture, _ span: TileSpan) {
     let length = strip.sides.width * Picture.bytesPerPixel
     for y in span.first..<span.full {
         let share = y - span.first + 1
@@ -48,7 +48,7 @@ func layDown(_ strip: Picture, over painted: inout Picture, _ span: Span) {
 
 /// `count` bytes of `tile` from `from` on with `share` parts of the ramp, what is below them with the others.
 private func mix(
-    _ tile: [UInt8], _ from: Int, onto below: inout [UInt8], _ to: Int, _ count: Int, _ share: Int, _ span: Span
+    _ tile: [UInt8], _ from: Int, onto below: inout [UInt8], _ to: Int, _ count: Int, _ share: Int, _ span: TileSpan
 ) {
     let whole = span.full - span.first + 1
     for place in 0..<count {

@@ -76,7 +76,7 @@ public struct Row: Codable, Equatable, Sendable {
     /// Says in one line why it could not be measured; what was measured goes.
     public mutating func fail(_ why: String) {
         status = .failed
-        reason = why.split(whereSeparator: { $0.isNewline }).first.map(String.init) ?? "no reason given"
+        reason = why.split(whereSeparator: { $0.isNewline }).first.map { String($0) } ?? "no reason given"
         samplesMs = nil
         statisticsMs = nil
         throttled = nil

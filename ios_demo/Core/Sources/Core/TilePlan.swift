@@ -1,5 +1,5 @@
-// Pictures too large for one piece are painted tile by tile: the sums of convert/tiles.py, where they are explained, and
-// of convert/runtimes/face.py, in whole numbers. tests/golden/tiles.json holds both to the same results.
+// Pictures too large for one piece are painted tile by tile: the sums of convert/tiles.py, where they are explained,
+// and of convert/runtimes/face.py, in whole numbers. tests/golden/tiles.json holds both to the same results.
 
 /// Height and width in pixels.
 public struct Sides: Hashable, Sendable {
@@ -16,7 +16,7 @@ public struct Sides: Hashable, Sendable {
 
 /// A tile along one axis: it lies from `start` on, counts more and more from `first`, wholly from `full` to `end`.
 /// Pixels of the picture.
-public struct Span: Equatable, Sendable {
+public struct TileSpan: Equatable, Sendable {
     public let start: Int
     public let first: Int
     public let full: Int
@@ -38,8 +38,8 @@ public struct TilePlan: Equatable, Sendable {
     static let ramp = 32  // pixels, at least, across which one tile fades into the next
 
     public let sides: Sides
-    public let rows: [Span]
-    public let columns: [Span]
+    public let rows: [TileSpan]
+    public let columns: [TileSpan]
 
     /// How many tiles there are.
     public var total: Int { rows.count * columns.count }
@@ -93,8 +93,8 @@ private func freeSides(of picture: Sides, reach: Int, grid: Int) -> Sides {
     )
 }
 
-/// Of a model that takes listed sizes: the smallest that holds the picture, else the one that leaves the fewest pixels to
-/// compute, of those whose tiles overlap by twice the reach, if any do.
+/// Of a model that takes listed sizes: the smallest that holds the picture, else the one that leaves the fewest pixels
+/// to compute, of those whose tiles overlap by twice the reach, if any do.
 private func listedSides(of picture: Sides, sizes: [Sides], reach: Int, grid: Int) -> Sides {
     let sorted = sizes.enumerated().sorted { one, other in
         (one.element.area, one.offset) < (other.element.area, other.offset)
@@ -106,7 +106,7 @@ private func listedSides(of picture: Sides, sizes: [Sides], reach: Int, grid: In
         let larger = Sides(height: 2 * size.height, width: 2 * size.width)
         return TilePlan(picture: larger, sides: size, reach: reach, grid: grid).overlap >= 2 * reach
     }
-    var best = TilePlan(picture: picture, sides: (enough.first ?? sorted[0]), reach: reach, grid: grid)
+    var best = TilePlan(picture: picture, sides: enough.first ?? sorted[0], reach: reach, grid: grid)
     for size in enough.isEmpty ? sorted : enough {
         let plan = TilePlan(picture: picture, sides: size, reach: reach, grid: grid)
         if plan.cost < best.cost { best = plan }
@@ -121,20 +121,20 @@ private func evenSide(length: Int, most: Int, reach: Int, grid: Int) -> Int {
     return roundedUp((length + (count - 1) * overlap + count - 1) / count, grid)
 }
 
-private func spans(length: Int, side: Int, reach: Int, grid: Int) -> [Span] {
-    if length <= side { return [Span(start: 0, first: 0, full: 0, end: length)] }
+private func spans(length: Int, side: Int, reach: Int, grid: Int) -> [TileSpan] {
+    if length <= side { return [TileSpan(start: 0, first: 0, full: 0, end: length)] }
     // Python rounds quotients down, Swift towards zero; below zero both come to a margin of 0.
     let margin = max(0, min(reach, (side / 2 - TilePlan.ramp) / 2, (side - grid) / 2))
     let step = max(grid, (side - 2 * margin - TilePlan.ramp) / grid * grid)
     let ramp = side - 2 * margin - step
     let last = roundedUp(length - side, grid)
-    var found = [Span(start: 0, first: 0, full: 0, end: side - margin)]
+    var found = [TileSpan(start: 0, first: 0, full: 0, end: side - margin)]
     var start = 0
     while start < last {
         start = min(start + step, last)
         let before = found[found.count - 1].end
         let end = start == last ? length : start + side - margin
-        found.append(Span(start: start, first: before - ramp, full: before, end: end))
+        found.append(TileSpan(start: start, first: before - ramp, full: before, end: end))
     }
     return found
 }
