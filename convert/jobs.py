@@ -10,6 +10,7 @@ from torch.fx import GraphModule
 from compress.graph import export_graph
 from compress.int8.quantize import FakeQuantised, int8_convolutions
 from compress.load import Compressed
+from convert.apps import files_for_apps, serves_apps
 from convert.coreml import precision_of, write_coreml
 from convert.coreml_operators import IOS_OF_ACTIVATIONS, IOS_OF_KERNELS
 from convert.facts import Facts
@@ -95,9 +96,16 @@ def list_jobs(networks: Networks, facts: Facts, wishes: Wishes) -> list[Job]:
         "coreml": coreml,
         "onnx": _onnx,
         "tflite": _tflite,
-        "web": _web,
     }
-    return [job for target, maker in makers.items() if target in wishes.targets for job in maker(networks, facts)]
+    jobs: list[Job] = []
+    for target, maker in makers.items():
+        if target in wishes.targets:
+            jobs += maker(networks, facts)
+        elif serves_apps(target, wishes.targets):
+            possible = [job for job in maker(networks, facts) if job.write]
+            files = files_for_apps(target, wishes.targets, [job.file for job in possible])
+            jobs += [job for job in possible if job.file in files]
+    return jobs
 
 
 def _coreml(wishes: Wishes, networks: Networks, facts: Facts) -> list[Job]:
@@ -139,12 +147,6 @@ def _tflite(networks: Networks, facts: Facts) -> list[Job]:
         job("dynamic", networks.dynamic_gate),
         job("int8", networks.int8_gate),
     ]
-
-
-def _web(networks: Networks, facts: Facts) -> list[Job]:
-    """The int8 file if there is one: between bytes it is no slower in LiteRT.js than between float32 ends."""
-    fastest = "int8" if networks.rounded else "float32"
-    return [job for job in _tflite(networks, facts) if job.precision == fastest]
 
 
 def _write_tflite(networks: Networks, precision: Precision, facts: Facts, path: Path) -> None:
