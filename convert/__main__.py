@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from convert.apps import APPS
+from convert.apps import APPS, is_wanted
 from convert.chatter import muted
 from pix2phone import artefacts
 from pix2phone.errors import OneLineParser, UserError, run_command
@@ -16,7 +16,7 @@ def main() -> None:
     """Parse, convert, print what came of it."""
     args = _parser().parse_args()
     targets = choose_targets(args.target)
-    if "coreml" not in targets and (args.ios or args.flexible):
+    if not is_wanted("coreml", targets) and (args.ios or args.flexible):
         flag = f"--ios: {args.ios}" if args.ios else "--flexible"
         raise UserError(f"{flag}: goes with --target coreml, which is not among {' '.join(targets)}")
     from pix2phone.console import hush, say

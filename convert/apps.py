@@ -30,6 +30,8 @@ APPS = {
     "android": App(
         "tflite", [["model-int8.tflite"], ["model-float16.tflite"]], ROOT / "android_demo/app/src/main/assets/models"
     ),
+    # Both compute in float16 on a phone; that with 8-bit weights is half as large.
+    "ios": App("coreml", [["Model.mlpackage"], ["Model-int8.mlpackage"]], ROOT / "ios_demo/App/Models"),
 }
 
 
@@ -43,6 +45,11 @@ def files_for_apps(target: str, targets: Collection[str], possible: Collection[s
 def serves_apps(target: str, targets: Collection[str]) -> bool:
     """Whether an app among `targets` takes files of `target`."""
     return any(app.target == target for name, app in APPS.items() if name in targets)
+
+
+def is_wanted(target: str, targets: Collection[str]) -> bool:
+    """Whether files of `target` are made: for their own sake, or for an app."""
+    return target in targets or serves_apps(target, targets)
 
 
 def copy_to_apps(made: Collection[Path], checkpoint: Path, targets: Collection[str]) -> list[Path]:
@@ -59,8 +66,18 @@ def copy_to_apps(made: Collection[Path], checkpoint: Path, targets: Collection[s
             place = app.models / (checkpoint.stem + file[len("model") :])
             if file in by_name:
                 with replacing(place) as temporary:
-                    shutil.copyfile(by_name[file], temporary)
+                    _copy(by_name[file], temporary)
                 places.append(place)
+            elif place.is_dir():
+                shutil.rmtree(place)
             else:
                 place.unlink(missing_ok=True)
     return places
+
+
+def _copy(made: Path, place: Path) -> None:
+    """A file, or a package, which is a folder."""
+    if made.is_dir():
+        shutil.copytree(made, place)
+    else:
+        shutil.copyfile(made, place)

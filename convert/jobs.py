@@ -8,7 +8,7 @@ from pathlib import Path
 from torch.fx import GraphModule
 
 from compress.graph import export_graph
-from compress.int8.quantize import FakeQuantised, int8_convolutions
+from compress.int8.quantize import FakeQuantised, Ranges, int8_convolutions
 from compress.load import Compressed
 from convert.apps import files_for_apps, serves_apps
 from convert.coreml import precision_of, write_coreml
@@ -110,16 +110,21 @@ def list_jobs(networks: Networks, facts: Facts, wishes: Wishes) -> list[Job]:
 
 def _coreml(wishes: Wishes, networks: Networks, facts: Facts) -> list[Job]:
     ranges, bits, ios = networks.compressed.ranges, networks.compressed.palette_bits, wishes.ios
-    package = partial(write_coreml, networks.graph, facts=facts, ios=ios, sizes=wishes.sizes, flexible=wishes.flexible)
-    plain = partial(package, palette_bits=bits)
-    jobs = [Job("Model.mlpackage", "coreml", precision_of(None, bits, ios), networks.float_gate, plain)]
-    name, rounded = "Model-int8.mlpackage", partial(package, ranges=ranges)
+
+
+    def job(file: str, gate: Gate | None, kernels: Ranges | None) -> Job:
+        precision = precision_of(kernels, bits, ios)
+        how = {"palette_bits": bits, "ranges": kernels, "ios": ios, "sizes": wishes.sizes, "flexible": wishes.flexible}
+        write = partial(write_coreml, networks.graph, facts=facts | {"precision": precision}, **how)
+        return Job(file, "coreml", precision, gate, write)
+
+    jobs, name = [job("Model.mlpackage", networks.float_gate, None)], "Model-int8.mlpackage"
     if ranges is None:
         return [*jobs, Job(name, "coreml", "int8", None, None, NO_INT8)]
     gate = networks.int8_gate if ios >= IOS_OF_ACTIVATIONS else networks.kernels_gate
     if ios < IOS_OF_KERNELS:
         return [*jobs, Job(name, "coreml", "int8", None, None, f"iOS {ios} holds no 8-bit weights: --ios 16")]
-    return [*jobs, Job(name, "coreml", precision_of(ranges, None, ios), gate, rounded)]
+    return [*jobs, job(name, gate, ranges)]
 
 
 def _onnx(networks: Networks, facts: Facts) -> list[Job]:

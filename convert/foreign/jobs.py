@@ -7,7 +7,7 @@ from pathlib import Path
 import onnx
 
 from convert import metadata
-from convert.apps import files_for_apps
+from convert.apps import files_for_apps, is_wanted
 from convert.facts import Facts
 from convert.foreign.coreml import write_package
 from convert.foreign.layers import ForeignLocator
@@ -27,8 +27,8 @@ def list_foreign_jobs(network: Foreign, facts: Facts, wishes: Wishes) -> list[Jo
     rounded = Gate(reference, INT8_WHOLE_FLOOR, locate=ForeignLocator(network, INT8_DB))
     gates = {"float32": exact, "float16": near, "dynamic": rounded}
     jobs = []
-    if "coreml" in wishes.targets:
-        package = partial(write_package, network, facts, wishes)
+    if is_wanted("coreml", wishes.targets):
+        package = partial(write_package, network, facts | {"precision": "float16"}, wishes)
         jobs.append(Job("Model.mlpackage", "coreml", "float16", near, package))
     if "onnx" in wishes.targets:
         jobs.append(Job("model.onnx", "onnx", "float32", exact, partial(_write_onnx, network, facts)))

@@ -21,6 +21,22 @@ def test_files_of_each_app() -> None:
     assert files_for_apps("onnx", ["android", "web"], ["model.onnx"]) == set()
 
 
+def test_packages_of_the_iphones_app_are_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packages = ["Model.mlpackage", "Model-int8.mlpackage"]
+    assert files_for_apps("coreml", ["ios"], packages) == set(packages)
+    assert files_for_apps("coreml", ["ios"], packages[:1]) == {"Model.mlpackage"}
+    monkeypatch.setitem(apps.APPS, "ios", replace(APPS["ios"], models=tmp_path / "Models"))
+    for name in packages:
+        (tmp_path / name / "Data").mkdir(parents=True)
+        (tmp_path / name / "Data" / "weights").write_text(name)
+    checkpoint = tmp_path / "look.safetensors"
+    places = copy_to_apps([tmp_path / name for name in packages], checkpoint, ["ios"])
+    assert [place.name for place in places] == ["look.mlpackage", "look-int8.mlpackage"]
+    assert (places[1] / "Data" / "weights").read_text() == "Model-int8.mlpackage"
+    copy_to_apps([tmp_path / packages[0]], checkpoint, ["ios"])
+    assert [place.exists() for place in places] == [True, False]
+
+
 def test_targets_that_are_apps() -> None:
     assert choose_targets(["android", "tflite"]) == ["tflite", "android"]
     assert not set(choose_targets(["all"])) & set(APPS)

@@ -30,9 +30,9 @@ public struct Timing: Equatable, Sendable {
 
 /// Times every system `plan.iterations` times after `plan.warmUps` untimed turns; one result for each system.
 ///
-/// In each round all have one turn, in a random order: a phone that heats up slows all alike. `turn` runs the system of a
-/// number once and gives its milliseconds; one that throws drops out with its reason, the others go on. `afterRound` is
-/// told how many rounds of how many are done, and ends all by throwing.
+/// In each round all have one turn, in a random order: a phone that heats up slows all alike. `turn` runs a system, by
+/// its number, once and gives its milliseconds; one that throws drops out with its reason, the others go on.
+/// `afterRound` is told how many rounds of how many are done, and ends all by throwing.
 public func takeTurns<Randomness: RandomNumberGenerator>(
     systems: Int, plan: BenchmarkPlan, random: inout Randomness, turn: (Int) throws -> Double,
     afterRound: (Int, Int) throws -> Void

@@ -1,8 +1,20 @@
+import Foundation
 import XCTest
 
 @testable import Core
 
 final class AppRulesTests: XCTestCase {
+    func testWhatAModelSaysOfItselfIsReadAsInPython() throws {
+        for entry in try golden("metadata.json", as: GoldenMetadata.self).files {
+            let text = String(decoding: try JSONEncoder().encode(entry.facts), as: UTF8.self)
+            let facts = try ModelFacts(text: text, file: "look.mlmodelc")
+            XCTAssertEqual([facts.name, facts.model], [entry.facts.name, entry.facts.model])
+            XCTAssertEqual([facts.author, facts.licence], [entry.facts.author, entry.facts.licence])
+            XCTAssertEqual([facts.multiple, facts.reach], [entry.facts.multiple, entry.facts.reach ?? 64])
+            XCTAssertEqual(facts.sizes.map { [$0.height, $0.width] }, entry.facts.sizes ?? [])
+        }
+    }
+
     func testAModelThatDoesNotSayItsSizesIsNamedInASentence() {
         let texts: [String?] = [nil, "no JSON", "{}", "{\"multiple\": 0}", "{\"multiple\": 4, \"sizes\": [[256]]}"]
         for text in texts {

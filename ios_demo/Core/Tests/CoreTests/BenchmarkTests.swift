@@ -36,28 +36,39 @@ final class BenchmarkTests: XCTestCase {
         XCTAssertEqual(BenchmarkPlan.firstLook.sizes(for: free).map { $0.width }, [256, 512])
     }
 
-    func testARunIsWrittenByTheNamesOfTheSchemaAndReadBack() throws {
-        let sides = Sides(height: 720, width: 1280)
-        let listed = try ModelFacts(text: facts, file: "small.mlmodelc")
-        var row = Row(facts: listed, file: "small.mlmodelc", bytes: 9, backend: "ALL", sides: sides)
-        row.measure([1, 2, 4])
-        row.readings = [Reading(atS: 0.5, thermal: .light, batteryPercent: nil, charging: true)]
+    func testARunIsTheJSONOfPython() throws {
+        let all = Sides(height: 720, width: 1280)
+        let listed = try ModelFacts(text: facts, file: "small-int8.mlmodelc")
+        var rows = ["ALL", "CPU_AND_GPU", "CPU_ONLY"].map { backend in
+            Row(facts: listed, file: "small-int8.mlmodelc", bytes: 150_000, backend: backend, sides: all)
+        }
+        let samples = [4.125, 3.5, 3.75, 3.625, 9.5, 3.875, 4.25, 3.4375]
+        rows[0].measure(samples + samples + samples)
+        rows[0].loadMs = 12.5
+        rows[0].firstMs = 8.75
+        rows[0].readings = [
+            Reading(atS: 0.5, thermal: .nominal, batteryPercent: 81, charging: true),
+            Reading(atS: 9.25, thermal: .light, batteryPercent: nil, charging: nil),
+        ]
+        var curve = SustainedCurve(seconds: 10)
+        XCTAssertTrue(curve.add(milliseconds: 4, atS: 5, thermal: .light))
+        XCTAssertFalse(curve.add(milliseconds: 5, atS: 10, thermal: .severe))
+        rows[0].add(curve)
+        rows[1].fail("no memory")
         let run = BenchmarkRun(
-            made: Date(timeIntervalSince1970: 0), hardware: Hardware(device: "iPhone17,1", cores: 6, memoryBytes: 8),
-            os: OperatingSystem(name: "iOS", version: "18.0", architecture: "arm64"), versions: ["app": "0.1.0"],
-            settings: RunSettings(plan: .paper, sizes: [sides], picture: "grey"),
-            files: ["small.mlmodelc": MadeFile(bytes: 9, sha256: String(repeating: "0", count: 64))], rows: [row])
-        let data = try run.json()
-        XCTAssertEqual(try JSONDecoder().decode(BenchmarkRun.self, from: data), run)
-        let content = try XCTUnwrap(JSONSerialization.jsonObject(with: data) as? [String: Any])
-        XCTAssertEqual(content["made"] as? String, "1970-01-01T00:00:00Z")
-        let rows = try XCTUnwrap(content["rows"] as? [[String: Any]])
-        XCTAssertEqual(rows[0]["status"] as? String, "measured")
-        XCTAssertEqual(rows[0]["samples_ms"] as? [Double], [1, 2, 4])
-        XCTAssertNil(rows[0]["reason"])
-        XCTAssertNil(rows[0]["sustained"])
-        let readings = try XCTUnwrap(rows[0]["readings"] as? [[String: Any]])
-        XCTAssertEqual(readings[0].keys.sorted(), ["at_s", "charging", "thermal"])
+            made: Date(timeIntervalSince1970: 1_767_323_045),
+            hardware: Hardware(device: "iPhone17,1", cores: 6, memoryBytes: 8_000_000_000),
+            os: OperatingSystem(name: "iOS", version: "18.0", architecture: "arm64"),
+            versions: ["ios_demo": "0.1.0"],
+            settings: RunSettings(plan: .paper, sizes: [all], picture: "grey"),
+            files: [
+                "small-int8.mlmodelc": MadeFile(
+                    bytes: 150_000, sha256: String(repeating: "0123456789abcdef", count: 4))
+            ],
+            rows: rows)
+        let written = try JSONDecoder().decode(JSONValue.self, from: run.json())
+        XCTAssertEqual(written, try golden("iphone_run.json", as: GoldenRuns.self).runs.first)
+        XCTAssertEqual(try JSONDecoder().decode(BenchmarkRun.self, from: run.json()), run)
     }
 
     func testARowThatFailsKeepsOnlyItsReason() throws {

@@ -3,16 +3,24 @@ import XCTest
 @testable import Core
 
 final class PictureTests: XCTestCase {
-    func testAPieceIsMirroredWhereItIsLargeEnough() {
-        let picture = greys([[1, 2, 3], [4, 5, 6]])
-        let whole = Piece(top: 0, left: 0, sides: picture.sides)
-        XCTAssertEqual(padded(picture, whole, height: 3, width: 5), [[1, 2, 3, 2, 1], [4, 5, 6, 5, 4], [1, 2, 3, 2, 1]])
+    func testPicturesArePaddedAsInPython() throws {
+        let entries = try golden("pixels.json", as: GoldenPixels.self).padded
+        XCTAssertFalse(entries.isEmpty)
+        for entry in entries {
+            var picture = Picture(sides: Sides(height: entry.height, width: entry.width))
+            picture.bytes = fourBytes(entry.picture)
+            let whole = Piece(top: 0, left: 0, sides: picture.sides)
+            let sides = Sides(height: entry.sides[0], width: entry.sides[1])
+            XCTAssertEqual(padded(picture, whole, sides), fourBytes(entry.padded))
+        }
     }
 
-    func testTheEdgeGoesOnWhereItIsTooSmall() {
-        let picture = greys([[1, 2, 3], [4, 5, 6]])
+    func testAPieceIsCutOutWhereItLies() {
+        var picture = Picture(sides: Sides(height: 2, width: 3))
+        picture.bytes = [1, 2, 3, 4, 5, 6].flatMap { [$0, $0, $0, $0] }
         let piece = Piece(top: 1, left: 1, sides: Sides(height: 1, width: 2))
-        XCTAssertEqual(padded(picture, piece, height: 2, width: 3), [[5, 6, 6], [5, 6, 6]])
+        let expected: [UInt8] = [5, 6, 6, 5, 6, 6]
+        XCTAssertEqual(padded(picture, piece, Sides(height: 2, width: 3)), expected.flatMap { [$0, $0, $0, $0] })
     }
 
     func testRowsWithGapsAreReadWithoutThem() {
@@ -20,23 +28,23 @@ final class PictureTests: XCTestCase {
         let picture = rows.withUnsafeBytes { memory in
             Picture(sides: Sides(height: 2, width: 1), copying: memory.baseAddress!, bytesPerRow: 6)
         }
-        XCTAssertEqual(picture, greys([[1], [2]]))
+        XCTAssertEqual(picture.bytes, [1, 1, 1, 1, 2, 2, 2, 2])
     }
 
-    private func greys(_ rows: [[UInt8]]) -> Picture {
-        var picture = Picture(sides: Sides(height: rows.count, width: rows[0].count))
-        picture.bytes = rows.flatMap { row in row.flatMap { [$0, $0, $0, $0] } }
-        return picture
+    /// RGB with a fourth byte.
+    private func fourBytes(_ rgb: [UInt8]) -> [UInt8] {
+        stride(from: 0, to: rgb.count, by: 3).flatMap { [rgb[$0], rgb[$0 + 1], rgb[$0 + 2], 255] }
     }
 
-    /// What is copied into rows that have two bytes more than they need.
-    private func padded(_ picture: Picture, _ piece: Piece, height: Int, width: Int) -> [[UInt8]] {
-        let bytesPerRow = width * 4 + 2
-        var memory = [UInt8](repeating: 0, count: height * bytesPerRow)
+    /// What is copied into rows that have two bytes more than they need, without those.
+    private func padded(_ picture: Picture, _ piece: Piece, _ sides: Sides) -> [UInt8] {
+        let bytesPerRow = sides.width * 4 + 2
+        var memory = [UInt8](repeating: 0, count: sides.height * bytesPerRow)
         memory.withUnsafeMutableBytes { target in
-            let sides = Sides(height: height, width: width)
             picture.copy(piece, to: target.baseAddress!, bytesPerRow: bytesPerRow, padded: sides)
         }
-        return (0..<height).map { y in (0..<width).map { x in memory[y * bytesPerRow + x * 4] } }
+        return memory.withUnsafeBytes { rows in
+            Picture(sides: sides, copying: rows.baseAddress!, bytesPerRow: bytesPerRow).bytes
+        }
     }
 }
