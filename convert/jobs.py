@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 from torch.fx import GraphModule
 
@@ -111,11 +112,12 @@ def list_jobs(networks: Networks, facts: Facts, wishes: Wishes) -> list[Job]:
 def _coreml(wishes: Wishes, networks: Networks, facts: Facts) -> list[Job]:
     ranges, bits, ios = networks.compressed.ranges, networks.compressed.palette_bits, wishes.ios
 
-
     def job(file: str, gate: Gate | None, kernels: Ranges | None) -> Job:
         precision = precision_of(kernels, bits, ios)
-        how = {"palette_bits": bits, "ranges": kernels, "ios": ios, "sizes": wishes.sizes, "flexible": wishes.flexible}
-        write = partial(write_coreml, networks.graph, facts=facts | {"precision": precision}, **how)
+        how: dict[str, Any] = {"palette_bits": bits, "ranges": kernels, "ios": ios, "sizes": wishes.sizes}
+        write = partial(
+            write_coreml, networks.graph, facts=facts | {"precision": precision}, flexible=wishes.flexible, **how
+        )
         return Job(file, "coreml", precision, gate, write)
 
     jobs, name = [job("Model.mlpackage", networks.float_gate, None)], "Model-int8.mlpackage"

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What a converted model says of itself (convert/facts.py): JSON under one key of the package's own metadata.
-public struct ModelFacts: Equatable, Sendable {
+public struct ModelFacts: Hashable, Sendable {
     public static let key = "pix2phone"
 
     public let name: String
