@@ -56,7 +56,7 @@ enum Device {
         device.isBatteryMonitoringEnabled = true
         let known = device.batteryState != .unknown && device.batteryLevel >= 0
         return Reading(
-            atS: atS, thermal: .now, batteryPercent: known ? Double(device.batteryLevel) * 100 : nil,
+            atS: atS, thermal: .now, batteryPercent: known ? Double(device.batteryLevel * 100).rounded() : nil,
             charging: known ? device.batteryState != .unplugged : nil)
     }
 }
