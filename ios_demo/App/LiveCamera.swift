@@ -18,13 +18,13 @@ final class LiveCamera: ObservableObject {
     init() {
         let (painter, surface) = (self.painter, self.surface)
         painter.onPicture = { [weak self] buffer, words in
-            DispatchQueue.main.async {
+            DispatchQueue.main.async { [weak self] in
                 surface.show(buffer)
                 if self?.speed != words { self?.speed = words }
             }
         }
         painter.onProblem = { [weak self] sentence in
-            DispatchQueue.main.async { self?.problem = sentence }
+            DispatchQueue.main.async { [weak self] in self?.problem = sentence }
         }
         camera.onFrame = { frame, now in painter.take(frame, at: now) }
         watch(AVCaptureSession.wasInterruptedNotification) { $0.problem = Failure.cameraInUse.localizedDescription }

@@ -63,6 +63,7 @@ struct LiveView: View {
             PhotosPicker(selection: $picked, matching: .images) {
                 Label("Open a photo", systemImage: "photo.on.rectangle")
             }
+            .disabled(library.chosen == nil)
             Spacer()
             Button("Take a photo", systemImage: "camera.shutter.button") { Task { await take() } }
                 .disabled(isTaking || library.chosen == nil)

@@ -18,7 +18,7 @@ final class Network {
         }
     }
 
-    /// BGRA in and out, of a size that the model takes. What comes back is Core ML's own buffer: nothing is copied here.
+    /// BGRA in and out, of a size that the model takes. Nothing is copied: Core ML's own buffer comes back.
     func run(_ buffer: CVPixelBuffer) throws -> CVPixelBuffer {
         let image = MLFeatureValue(pixelBuffer: buffer)
         do {

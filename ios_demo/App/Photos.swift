@@ -14,8 +14,8 @@ func readPhoto(_ data: Data) throws -> Picture {
         let facts = CGImageSourceCopyPropertiesAtIndex(source, 0, nil) as? [CFString: Any],
         let width = facts[kCGImagePropertyPixelWidth] as? Int, let height = facts[kCGImagePropertyPixelHeight] as? Int
     else { throw Failure.unreadable }
-    let free = os_proc_available_memory()
-    try PhotoLimit.check(Sides(height: height, width: width), available: free > 0 ? free : Int.max)  // a simulator says 0
+    let free = os_proc_available_memory()  // 0 in a simulator, which has no limit
+    try PhotoLimit.check(Sides(height: height, width: width), available: free > 0 ? free : Int.max)
     let options: [CFString: Any] = [
         kCGImageSourceCreateThumbnailFromImageAlways: true,
         kCGImageSourceCreateThumbnailWithTransform: true,  // upright

@@ -21,7 +21,7 @@ final class StillPhoto: ObservableObject {
             let painting = try await inBackground { [weak self] in
                 let network = try Network(model, units: .all)
                 let picture = try network.paint(photo) { done in
-                    DispatchQueue.main.async { self?.share = done }
+                    DispatchQueue.main.async { [weak self] in self?.share = done }
                 }
                 return try makeImage(picture)
             }
@@ -43,7 +43,7 @@ final class StillPhoto: ObservableObject {
     }
 
     /// Does `work` away from the screen's thread; cancelled with the task that waits for it.
-    private func inBackground<Value>(_ work: @escaping () throws -> Value) async throws -> Value {
+    private func inBackground<Value: Sendable>(_ work: @escaping () throws -> Value) async throws -> Value {
         let task = Task.detached(priority: .userInitiated) { try work() }
         return try await withTaskCancellationHandler {
             try await task.value
