@@ -13,7 +13,10 @@ final class Benchmark: ObservableObject {
     private var task: Task<BenchmarkRun, Error>?
 
     func measure(_ models: [BundledModel], by plan: BenchmarkPlan) async {
-        (run, file, problem, isRunning) = (nil, nil, nil, true)
+        run = nil
+        file = nil
+        problem = nil
+        isRunning = true
         UIApplication.shared.isIdleTimerDisabled = true
         defer {
             isRunning = false

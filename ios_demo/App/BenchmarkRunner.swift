@@ -23,7 +23,15 @@ final class BenchmarkRunner {
         for model in models { files[model.file] = try describeFile(model) }
         var rows: [Row] = []
         for sides in distinct { rows += try await stage(sides, files) }
-        if plan.sustainedSeconds > 0 { try addCurve(to: &rows) }
+        if plan.sustainedSeconds > 0, let number = headline(of: rows) {
+            do {
+                rows[number].add(try curve(of: rows[number]))
+            } catch Failure.cancelled {
+                throw Failure.cancelled
+            } catch {
+                rows[number].fail(error.localizedDescription)
+            }
+        }
         return BenchmarkRun(
             made: began, hardware: Device.hardware, os: Device.system, versions: ["ios_demo": Device.appVersion],
             settings: RunSettings(plan: plan, sizes: distinct, picture: Measured.picture), files: files, rows: rows)
@@ -49,7 +57,8 @@ final class BenchmarkRunner {
             }
         }
         let (timings, during) = try time(opened.map { $0.system }, sides)
-        let readings = [before] + during + [await Device.reading(atS: seconds)]
+        let after = await Device.reading(atS: seconds)
+        let readings = [before] + during + [after]
         for (entry, timing) in zip(opened, timings) {
             if let why = timing.failure {
                 rows[entry.row].fail(why)
@@ -80,18 +89,22 @@ final class BenchmarkRunner {
         return (timings, readings)
     }
 
-    /// Five minutes without a pause: the fastest system at 512 pixels, or at the largest size.
-    private func addCurve(to rows: inout [Row]) throws {
+    /// Whose curve is taken: the fastest system at 512 pixels, or at the largest size.
+    private func headline(of rows: [Row]) -> Int? {
         let measured = rows.indices.filter { rows[$0].status == .measured }
-        let at512 = measured.filter { rows[$0].size.width == 512 && rows[$0].size.height == 512 }
-        let largest = measured.last.map { rows[$0].size }
-        let candidates = at512.isEmpty ? measured.filter { rows[$0].size == largest } : at512
-        let fastest = candidates.min { left, right in mean(rows[left]) < mean(rows[right]) }
-        guard let number = fastest, let model = models.first(where: { $0.file == rows[number].file }),
-            let units = computeUnits.first(where: { $0.name == rows[number].backend })?.units
-        else { return }
-        let sides = Sides(height: rows[number].size.height, width: rows[number].size.width)
-        var opened = rows[number]
+        let square = PictureSize(Sides(height: 512, width: 512))
+        let size = measured.contains { rows[$0].size == square } ? square : measured.last.map { rows[$0].size }
+        let candidates = measured.filter { rows[$0].size == size }
+        return candidates.min { left, right in mean(rows[left]) < mean(rows[right]) }
+    }
+
+    /// The system of `row` run for minutes without a pause.
+    private func curve(of row: Row) throws -> SustainedCurve {
+        guard let model = models.first(where: { $0.file == row.file }),
+            let units = computeUnits.first(where: { $0.name == row.backend })?.units
+        else { throw Failure.noModel }
+        let sides = Sides(height: row.size.height, width: row.size.width)
+        var opened = row
         let system = try Measured(model, units: units, sides: sides, row: &opened)
         var curve = SustainedCurve(seconds: plan.sustainedSeconds)
         let start = Date()
@@ -101,9 +114,9 @@ final class BenchmarkRunner {
             let spent = try system.time()
             let at = Date().timeIntervalSince(start)
             goesOn = curve.add(milliseconds: spent, atS: at, thermal: .now)
-            progress("Running \(rows[number].system) without a pause", min(1, at / plan.sustainedSeconds))
+            progress("Running \(row.system) without a pause", min(1, at / plan.sustainedSeconds))
         }
-        rows[number].add(curve)
+        return curve
     }
 
     /// A phone that iOS slows down for its heat says so.

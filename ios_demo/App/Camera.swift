@@ -17,20 +17,21 @@ final class Camera: NSObject {
         guard let device = AVCaptureDevice.default(.builtInWideAngleCamera, for: .video, position: position),
             let input = try? AVCaptureDeviceInput(device: device)
         else { throw Failure.noCamera }
+        try connect(input)
+        let sizes = device.activeFormat.supportedMaxPhotoDimensions
+        if let largest = sizes.max(by: { Int($0.width) * Int($0.height) < Int($1.width) * Int($1.height) }) {
+            photos.maxPhotoDimensions = largest
+        }
+        turn(to: orientation, mirrored: front)
+    }
+
+    private func connect(_ input: AVCaptureDeviceInput) throws {
         session.beginConfiguration()
         defer { session.commitConfiguration() }
         session.inputs.forEach { session.removeInput($0) }
         session.sessionPreset = .hd1280x720  // a size that models for live video take as it is
         guard session.canAddInput(input) else { throw Failure.noCamera }
         session.addInput(input)
-        try addOutputs()
-        if let largest = device.activeFormat.supportedMaxPhotoDimensions.last {
-            photos.maxPhotoDimensions = largest
-        }
-        turn(to: orientation, mirrored: front)
-    }
-
-    private func addOutputs() throws {
         guard session.outputs.isEmpty else { return }
         guard session.canAddOutput(frames), session.canAddOutput(photos) else { throw Failure.noCamera }
         frames.videoSettings = [kCVPixelBufferPixelFormatTypeKey as String: kCVPixelFormatType_32BGRA]

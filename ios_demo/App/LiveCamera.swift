@@ -30,7 +30,8 @@ final class LiveCamera: ObservableObject {
         watch(AVCaptureSession.wasInterruptedNotification) { $0.problem = Failure.cameraInUse.localizedDescription }
         watch(AVCaptureSession.interruptionEndedNotification) { $0.problem = nil }
         watch(AVCaptureSession.runtimeErrorNotification) { live in Task { await live.start() } }
-        watch(UIDevice.orientationDidChangeNotification) { $0.turn() }
+        UIDevice.current.beginGeneratingDeviceOrientationNotifications()
+        watch(UIDevice.orientationDidChangeNotification) { live in Task { await live.turn() } }
     }
 
     /// Asks for the camera if that was not done yet, and shows it.
@@ -78,7 +79,8 @@ final class LiveCamera: ObservableObject {
         }
     }
 
-    private func turn() {
+    private func turn() async {
+        try? await Task.sleep(nanoseconds: 300_000_000)  // the screen turns a little after the phone
         let (camera, front, orientation) = (self.camera, isFront, held)
         camera.queue.async { camera.turn(to: orientation, mirrored: front) }
     }

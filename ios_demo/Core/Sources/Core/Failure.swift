@@ -40,7 +40,7 @@ public enum Failure: LocalizedError, Equatable, Sendable {
 /// How large a photo may be.
 public enum PhotoLimit {
     public static let megapixels = 50
-    static let bytesPerPixel = 14  // photo, painting, a strip of tiles, and the image that is made of it
+    static let bytesPerPixel = 18  // photo, painting, the images made of both, and a strip of tiles
 
     /// Throws a `Failure` for a picture of `sides` that would not fit into `available` bytes.
     public static func check(_ sides: Sides, available: Int) throws {

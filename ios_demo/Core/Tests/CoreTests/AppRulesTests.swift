@@ -26,7 +26,7 @@ final class AppRulesTests: XCTestCase {
 
     func testAPhotoThatDoesNotFitIsRefusedBeforeItIsRead() throws {
         let photo = Sides(height: 3000, width: 4000)
-        try PhotoLimit.check(photo, available: 200_000_000)
+        try PhotoLimit.check(photo, available: 300_000_000)
         XCTAssertThrowsError(try PhotoLimit.check(photo, available: 100_000_000)) { error in
             XCTAssertEqual(error as? Failure, .tooLittleMemory(12))
         }
