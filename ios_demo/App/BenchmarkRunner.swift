@@ -25,7 +25,8 @@ final class BenchmarkRunner {
         for sides in distinct { rows += try await stage(sides, files) }
         if plan.sustainedSeconds > 0, let number = headline(of: rows) {
             do {
-                rows[number].add(try curve(of: rows[number]))
+                let taken = try curve(of: rows[number])
+                rows[number].add(taken)
             } catch Failure.cancelled {
                 throw Failure.cancelled
             } catch {
@@ -93,7 +94,8 @@ final class BenchmarkRunner {
     private func headline(of rows: [Row]) -> Int? {
         let measured = rows.indices.filter { rows[$0].status == .measured }
         let square = PictureSize(Sides(height: 512, width: 512))
-        let size = measured.contains { rows[$0].size == square } ? square : measured.last.map { rows[$0].size }
+        let hasSquare = measured.contains(where: { rows[$0].size == square })
+        let size: PictureSize? = hasSquare ? square : measured.last.map { rows[$0].size }
         let candidates = measured.filter { rows[$0].size == size }
         return candidates.min { left, right in mean(rows[left]) < mean(rows[right]) }
     }

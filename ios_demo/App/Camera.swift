@@ -74,14 +74,18 @@ extension Camera: AVCaptureVideoDataOutputSampleBufferDelegate {
 
 extension Camera: AVCapturePhotoCaptureDelegate {
     func photoOutput(_ output: AVCapturePhotoOutput, didFinishProcessingPhoto photo: AVCapturePhoto, error: Error?) {
-        let result: Result<Data, Error>
-        if let error = error {
-            result = .failure(error)
-        } else if let data = photo.fileDataRepresentation() {
-            result = .success(data)
-        } else {
-            result = .failure(Failure.unreadable)
-        }
+        if let data = photo.fileDataRepresentation(), error == nil { finish(.success(data)) }
+    }
+
+    /// Comes last, also when there is no photo.
+    func photoOutput(
+        _ output: AVCapturePhotoOutput, didFinishCaptureFor settings: AVCaptureResolvedPhotoSettings, error: Error?
+    ) {
+        finish(.failure(error ?? Failure.unreadable))
+    }
+
+    /// The first result of a photo counts.
+    private func finish(_ result: Result<Data, Error>) {
         queue.async {
             let done = self.photoDone
             self.photoDone = nil

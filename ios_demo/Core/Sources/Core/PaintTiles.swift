@@ -29,9 +29,8 @@ func layAcross(_ tile: Picture, over strip: inout Picture, _ span: TileSpan) {
             let share = x - span.first + 1
             mix(tile.bytes, (from + x) * pixel, onto: &strip.bytes, (onto + x) * pixel, pixel, share, span)
         }
-        let rest = (from + span.full) * pixel..<(from + span.end) * pixel
-        let place = (onto + span.full) * pixel..<(onto + span.end) * pixel
-        strip.bytes.replaceSubrange(place, with: tile.bytes[rest])
+        let count = (span.end - span.full) * pixel
+        put(tile.bytes, (from + span.full) * pixel, onto: &strip.bytes, (onto + span.full) * pixel, count)
     }
 }
 
@@ -42,8 +41,18 @@ func layDown(_ strip: Picture, over painted: inout Picture, _ span: TileSpan) {
         let share = y - span.first + 1
         mix(strip.bytes, (y - span.start) * length, onto: &painted.bytes, y * length, length, share, span)
     }
-    let rest = (span.full - span.start) * length..<(span.end - span.start) * length
-    painted.bytes.replaceSubrange(span.full * length..<span.end * length, with: strip.bytes[rest])
+    let count = (span.end - span.full) * length
+    put(strip.bytes, (span.full - span.start) * length, onto: &painted.bytes, span.full * length, count)
+}
+
+/// `count` bytes of `tile` from `from` on in place of those that are below them.
+private func put(_ tile: [UInt8], _ from: Int, onto below: inout [UInt8], _ to: Int, _ count: Int) {
+    tile.withUnsafeBytes { source in
+        below.withUnsafeMutableBytes { target in
+            guard let first = source.baseAddress, let place = target.baseAddress else { return }
+            (place + to).copyMemory(from: first + from, byteCount: count)
+        }
+    }
 }
 
 /// `count` bytes of `tile` from `from` on with `share` parts of the ramp, what is below them with the others.

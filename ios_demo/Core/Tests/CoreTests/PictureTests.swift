@@ -17,10 +17,9 @@ final class PictureTests: XCTestCase {
 
     func testAPieceIsCutOutWhereItLies() {
         var picture = Picture(sides: Sides(height: 2, width: 3))
-        picture.bytes = [1, 2, 3, 4, 5, 6].flatMap { [$0, $0, $0, $0] }
+        picture.bytes = greys([1, 2, 3, 4, 5, 6])
         let piece = Piece(top: 1, left: 1, sides: Sides(height: 1, width: 2))
-        let expected: [UInt8] = [5, 6, 6, 5, 6, 6]
-        XCTAssertEqual(padded(picture, piece, Sides(height: 2, width: 3)), expected.flatMap { [$0, $0, $0, $0] })
+        XCTAssertEqual(padded(picture, piece, Sides(height: 2, width: 3)), greys([5, 6, 6, 5, 6, 6]))
     }
 
     func testRowsWithGapsAreReadWithoutThem() {
@@ -29,6 +28,10 @@ final class PictureTests: XCTestCase {
             Picture(sides: Sides(height: 2, width: 1), copying: memory.baseAddress!, bytesPerRow: 6)
         }
         XCTAssertEqual(picture.bytes, [1, 1, 1, 1, 2, 2, 2, 2])
+    }
+
+    private func greys(_ values: [UInt8]) -> [UInt8] {
+        values.flatMap { [UInt8](repeating: $0, count: 4) }
     }
 
     /// RGB with a fourth byte.
