@@ -9,7 +9,7 @@ final class Camera: NSObject {
     var onFrame: ((CVPixelBuffer, Double) -> Void)?
     private let frames = AVCaptureVideoDataOutput()
     private let photos = AVCapturePhotoOutput()
-    private var photoDone: ((Result<Data, Error>) -> Void)?
+    private var waiting: [Int64: (Result<Data, Error>) -> Void] = [:]  // for photos, by their identifiers
 
     /// Opens the camera at the front or at the back, upright for the way in which the screen is held.
     func open(front: Bool, orientation: AVCaptureVideoOrientation) throws {
@@ -53,11 +53,11 @@ final class Camera: NSObject {
 
     /// Takes a photo; its file's bytes, or why there are none, come on `queue`.
     func takePhoto(done: @escaping (Result<Data, Error>) -> Void) {
-        guard photoDone == nil, session.isRunning, photos.connection(with: .video) != nil else {
+        guard session.isRunning, photos.connection(with: .video) != nil else {
             return done(.failure(Failure.cameraInUse))
         }
-        photoDone = done
         let settings = AVCapturePhotoSettings()
+        waiting[settings.uniqueID] = done
         settings.maxPhotoDimensions = photos.maxPhotoDimensions
         photos.capturePhoto(with: settings, delegate: self)
     }
@@ -74,22 +74,20 @@ extension Camera: AVCaptureVideoDataOutputSampleBufferDelegate {
 
 extension Camera: AVCapturePhotoCaptureDelegate {
     func photoOutput(_ output: AVCapturePhotoOutput, didFinishProcessingPhoto photo: AVCapturePhoto, error: Error?) {
-        if let data = photo.fileDataRepresentation(), error == nil { finish(.success(data)) }
+        if let data = photo.fileDataRepresentation(), error == nil {
+            finish(photo.resolvedSettings.uniqueID, .success(data))
+        }
     }
 
     /// Comes last, also when there is no photo.
     func photoOutput(
         _ output: AVCapturePhotoOutput, didFinishCaptureFor settings: AVCaptureResolvedPhotoSettings, error: Error?
     ) {
-        finish(.failure(error ?? Failure.unreadable))
+        finish(settings.uniqueID, .failure(error ?? Failure.unreadable))
     }
 
     /// The first result of a photo counts.
-    private func finish(_ result: Result<Data, Error>) {
-        queue.async {
-            let done = self.photoDone
-            self.photoDone = nil
-            done?(result)
-        }
+    private func finish(_ photo: Int64, _ result: Result<Data, Error>) {
+        queue.async { self.waiting.removeValue(forKey: photo)?(result) }
     }
 }
