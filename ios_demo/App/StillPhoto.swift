@@ -28,7 +28,7 @@ final class StillPhoto: ObservableObject {
             painted = UIImage(cgImage: painting)
             file = try await inBackground { try writeJPEG(painting) }
         } catch {
-            problem = error as? Failure == .cancelled ? nil : error.localizedDescription
+            problem = (error as? Failure) == .cancelled ? nil : error.localizedDescription
         }
     }
 
