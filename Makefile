@@ -10,7 +10,7 @@ SHIPPED := train/pretrained/small.safetensors
 MODEL ?= artifacts/web/model-int8.tflite
 LITERT_JS := web_demo/node_modules/.package-lock.json
 
-.PHONY: help install demo web site pictures golden test check readme results students
+.PHONY: help install demo web site pictures golden test check readme results students ios-check ios-core ios-build
 .SECONDARY:
 
 help:
@@ -22,6 +22,9 @@ help:
 	@echo "make readme  README's figures and picture again, from the shipped model"
 	@echo "make pictures  the page's screenshots in docs again; make golden: tests/golden again"
 	@echo "make results  the shipped model, the paper's networks and its peers by the paper's protocol, in benchmarks/results: an hour and a half"
+	@echo "make ios-check  what of the iPhone's app can be checked anywhere: its Swift is read, its project, its names"
+	@echo "make ios-core   the tests of its plain part, where there is Swift: a Mac, or Linux"
+	@echo "make ios-build  the app for the simulator, on a Mac with Xcode 16"
 	@echo "make students  all students trained on PHOTOS and measured, docs/students.md again: hours"
 
 install: .venv/installed
@@ -89,3 +92,15 @@ artifacts/int8/%.safetensors: artifacts/students/%.safetensors
 students: $(STUDENTS:%=artifacts/int8/%.safetensors)
 	@$(PY) -m benchmarks.goals --students $^ --page docs/students.md
 	@$(PY) -m benchmarks.operators --page docs/students.md
+
+ios-check: .venv/installed
+	@$(PY) -m pytest -rs tests/ios_demo tests/golden
+
+ios-core:
+	@command -v swift >/dev/null || { echo "missing: swift. It comes with Xcode, and for Linux from swift.org"; exit 1; }
+	@swift test --package-path ios_demo/Core
+
+ios-build:
+	@command -v xcodebuild >/dev/null || { echo "missing: xcodebuild. It comes with Xcode 16, on a Mac"; exit 1; }
+	@xcodebuild -project ios_demo/Pix2Phone.xcodeproj -scheme Pix2Phone -configuration Debug \
+		-destination 'generic/platform=iOS Simulator' -derivedDataPath artifacts/ios CODE_SIGNING_ALLOWED=NO build

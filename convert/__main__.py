@@ -3,20 +3,20 @@
 import argparse
 from pathlib import Path
 
+from convert.apps import APPS, is_wanted
 from convert.chatter import muted
 from pix2phone import artefacts
 from pix2phone.errors import OneLineParser, UserError, run_command
 from train.styles.choice import RANGES
 
 TARGETS = ("coreml", "tflite", "onnx")
-WEB = "web"  # the one file of tflite's that browsers run fastest
 
 
 def main() -> None:
     """Parse, convert, print what came of it."""
     args = _parser().parse_args()
     targets = choose_targets(args.target)
-    if "coreml" not in targets and (args.ios or args.flexible):
+    if not is_wanted("coreml", targets) and (args.ios or args.flexible):
         flag = f"--ios: {args.ios}" if args.ios else "--flexible"
         raise UserError(f"{flag}: goes with --target coreml, which is not among {' '.join(targets)}")
     from pix2phone.console import hush, say
@@ -41,12 +41,11 @@ def main() -> None:
 
 
 def choose_targets(names: list[str]) -> list[str]:
-    """The targets among `names`, in the order of `TARGETS`; "all" stands for every one, and "tflite" for "web" too."""
+    """The targets among `names`, in the order of `TARGETS` and `APPS`; "all" stands for every one of `TARGETS`."""
     for name in names:
-        if name not in (*TARGETS, WEB, "all"):
-            raise UserError(f"--target: {name!r}: unknown; use {', '.join(TARGETS)}, {WEB} or all")
-    targets = [target for target in TARGETS if target in names or "all" in names]
-    return [*targets, WEB] if WEB in names and "tflite" not in targets else targets
+        if name not in (*TARGETS, *APPS, "all"):
+            raise UserError(f"--target: {name!r}: unknown; use {', '.join((*TARGETS, *APPS))} or all")
+    return [name for name in (*TARGETS, *APPS) if name in names or ("all" in names and name in TARGETS)]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,7 +61,8 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=["all"],
         metavar="TARGET",
-        help=f"{', '.join(TARGETS)} or all (the default); {WEB}: only the .tflite file that runs fastest in a browser",
+        help=f"{', '.join(TARGETS)} or all (the default); {' or '.join(APPS)}: only the files that demo takes, "
+        "put into the app where it is one",
     )
     parser.add_argument(
         "--sizes",

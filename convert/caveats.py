@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from convert import tiles
+from convert.apps import is_wanted
 from convert.coreml import IOS_OF_TABLES
 from convert.facts import Facts
 from convert.sizes import round_up, size_text
@@ -11,7 +12,7 @@ from convert.wishes import Wishes
 
 def caveats(wishes: Wishes, facts: Facts, palette_bits: int | None = None) -> Iterator[str]:
     """A line for each; `facts` of the network, `wishes` with the sizes that its files are made for."""
-    if "coreml" not in wishes.targets:
+    if not is_wanted("coreml", wishes.targets):
         return
     if palette_bits and wishes.ios < IOS_OF_TABLES:
         yield f"--ios: {wishes.ios}: holds no palettes: the {palette_bits}-bit ones are left out, weights are float16"

@@ -14,6 +14,7 @@ import numpy as np
 
 from compress.load import load
 from convert import parity
+from convert.apps import copy_to_apps
 from convert.caveats import caveats
 from convert.chatter import muted
 from convert.facts import Facts, foreign_facts, gather_facts
@@ -51,6 +52,8 @@ def convert(source: Path, wishes: Wishes, out: Path) -> None:
         detail = {"cells": [asdict(cell) for cell in cells], "where": _where(path), "refused": refused}
         rows.append(named | summary(cells) | detail)
         _record(out / CONVERTED.name, facts, rows)
+    made = [path for job in jobs if (path := out / job.file).exists()]
+    _say_all(f"put into the app: {place}" for place in copy_to_apps(made, source, wishes.targets))
     report(rows, out, wishes.keep_failed)
 
 

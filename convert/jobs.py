@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 from torch.fx import GraphModule
 
 from compress.graph import export_graph
-from compress.int8.quantize import FakeQuantised, int8_convolutions
+from compress.int8.quantize import FakeQuantised, Ranges, int8_convolutions
 from compress.load import Compressed
+from convert.apps import files_for_apps, serves_apps
 from convert.coreml import precision_of, write_coreml
 from convert.coreml_operators import IOS_OF_ACTIVATIONS, IOS_OF_KERNELS
 from convert.facts import Facts
@@ -95,23 +97,36 @@ def list_jobs(networks: Networks, facts: Facts, wishes: Wishes) -> list[Job]:
         "coreml": coreml,
         "onnx": _onnx,
         "tflite": _tflite,
-        "web": _web,
     }
-    return [job for target, maker in makers.items() if target in wishes.targets for job in maker(networks, facts)]
+    jobs: list[Job] = []
+    for target, maker in makers.items():
+        if target in wishes.targets:
+            jobs += maker(networks, facts)
+        elif serves_apps(target, wishes.targets):
+            possible = [job for job in maker(networks, facts) if job.write]
+            files = files_for_apps(target, wishes.targets, [job.file for job in possible])
+            jobs += [job for job in possible if job.file in files]
+    return jobs
 
 
 def _coreml(wishes: Wishes, networks: Networks, facts: Facts) -> list[Job]:
     ranges, bits, ios = networks.compressed.ranges, networks.compressed.palette_bits, wishes.ios
-    package = partial(write_coreml, networks.graph, facts=facts, ios=ios, sizes=wishes.sizes, flexible=wishes.flexible)
-    plain = partial(package, palette_bits=bits)
-    jobs = [Job("Model.mlpackage", "coreml", precision_of(None, bits, ios), networks.float_gate, plain)]
-    name, rounded = "Model-int8.mlpackage", partial(package, ranges=ranges)
+
+    def job(file: str, gate: Gate | None, kernels: Ranges | None) -> Job:
+        precision = precision_of(kernels, bits, ios)
+        how: dict[str, Any] = {"palette_bits": bits, "ranges": kernels, "ios": ios, "sizes": wishes.sizes}
+        write = partial(
+            write_coreml, networks.graph, facts=facts | {"precision": precision}, flexible=wishes.flexible, **how
+        )
+        return Job(file, "coreml", precision, gate, write)
+
+    jobs, name = [job("Model.mlpackage", networks.float_gate, None)], "Model-int8.mlpackage"
     if ranges is None:
         return [*jobs, Job(name, "coreml", "int8", None, None, NO_INT8)]
     gate = networks.int8_gate if ios >= IOS_OF_ACTIVATIONS else networks.kernels_gate
     if ios < IOS_OF_KERNELS:
         return [*jobs, Job(name, "coreml", "int8", None, None, f"iOS {ios} holds no 8-bit weights: --ios 16")]
-    return [*jobs, Job(name, "coreml", precision_of(ranges, None, ios), gate, rounded)]
+    return [*jobs, job(name, gate, ranges)]
 
 
 def _onnx(networks: Networks, facts: Facts) -> list[Job]:
@@ -139,12 +154,6 @@ def _tflite(networks: Networks, facts: Facts) -> list[Job]:
         job("dynamic", networks.dynamic_gate),
         job("int8", networks.int8_gate),
     ]
-
-
-def _web(networks: Networks, facts: Facts) -> list[Job]:
-    """The int8 file if there is one: between bytes it is no slower in LiteRT.js than between float32 ends."""
-    fastest = "int8" if networks.rounded else "float32"
-    return [job for job in _tflite(networks, facts) if job.precision == fastest]
 
 
 def _write_tflite(networks: Networks, precision: Precision, facts: Facts, path: Path) -> None:

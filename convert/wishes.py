@@ -10,7 +10,8 @@ from convert.sizes import Size
 
 @dataclass(frozen=True)
 class Wishes:
-    """`targets` among "coreml", "onnx", "tflite" and "web"; `sizes` (height, width), none for the defaults.
+    """`targets` among "coreml", "onnx", "tflite" and the keys of convert.apps.APPS; `sizes` (height, width), none for
+    the defaults.
 
     `ios` and `flexible` are as in convert.coreml.write_coreml. `range`: what the numbers of a network that was not
     trained here mean, a key of train.styles.choice.RANGES.

@@ -7,6 +7,7 @@ from pathlib import Path
 import onnx
 
 from convert import metadata
+from convert.apps import files_for_apps, is_wanted
 from convert.facts import Facts
 from convert.foreign.coreml import write_package
 from convert.foreign.layers import ForeignLocator
@@ -26,16 +27,17 @@ def list_foreign_jobs(network: Foreign, facts: Facts, wishes: Wishes) -> list[Jo
     rounded = Gate(reference, INT8_WHOLE_FLOOR, locate=ForeignLocator(network, INT8_DB))
     gates = {"float32": exact, "float16": near, "dynamic": rounded}
     jobs = []
-    if "coreml" in wishes.targets:
-        package = partial(write_package, network, facts, wishes)
+    if is_wanted("coreml", wishes.targets):
+        package = partial(write_package, network, facts | {"precision": "float16"}, wishes)
         jobs.append(Job("Model.mlpackage", "coreml", "float16", near, package))
     if "onnx" in wishes.targets:
         jobs.append(Job("model.onnx", "onnx", "float32", exact, partial(_write_onnx, network, facts)))
-    precisions = list(NAMES) if "tflite" in wishes.targets else ["float32"] if "web" in wishes.targets else []
-    if precisions:
-        files = LiteRTFiles(network, wishes.sizes[0])
+    made = {f"model-{precision}.tflite": precision for precision in NAMES}
+    files = made if "tflite" in wishes.targets else files_for_apps("tflite", wishes.targets, made)
+    if precisions := [precision for file, precision in made.items() if file in files]:
+        writer = LiteRTFiles(network, wishes.sizes[0])
         for precision in precisions:
-            write = partial(files.write, precision, facts)
+            write = partial(writer.write, precision, facts)
             jobs.append(Job(f"model-{precision}.tflite", "tflite", precision, gates[precision], write))
     return jobs
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import flatbuffers
 import onnx
 from ai_edge_litert import schema_py_generated as schema
+from coreml_files import spec_of
 from flatbuffers.table import Table
 
-from convert.metadata import read_tflite_metadata
+from convert.metadata import KEY, loads, read_tflite_metadata
 from convert.standard_metadata import standard_metadata
 
 FACTS = {
@@ -65,3 +66,9 @@ def test_litert_file_says_what_its_bytes_are(converted: Path) -> None:
 def test_onnx_file_says_whose_it_is(converted: Path) -> None:
     properties = {entry.key: entry.value for entry in onnx.load(converted / "model.onnx").metadata_props}
     assert "not stated" in properties["pix2phone"]
+
+
+def test_packages_say_their_precision(converted: Path) -> None:
+    for name, precision in (("Model", "float16"), ("Model-int8", "8-bit weights")):
+        path = converted / f"{name}.mlpackage"
+        assert loads(path, spec_of(path).description.metadata.userDefined[KEY])["precision"] == precision

@@ -1,7 +1,8 @@
 """python tests/golden/write.py: what Python makes of a few inputs, for the tests of the demos in other languages.
 
 tiles.json: plans of convert/tiles.py and convert/runtimes/face.py, and a picture put together from tiles that differ;
-statistics.json: benchmarks/statistics.py. tests/golden/test_golden.py holds the files to the code.
+statistics.json: benchmarks/statistics.py; phone_vectors.py and iphone_vectors.py have the others.
+tests/golden/test_golden.py holds the files to the code.
 """
 
 import json
@@ -13,6 +14,10 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import iphone_vectors
+import phone_vectors
 
 from benchmarks.statistics import dropped, figures, trimmed_mean
 from convert import tiles
@@ -81,7 +86,8 @@ def statistics() -> list[dict[str, Any]]:
 
 def contents() -> dict[str, dict[str, list[Any]]]:
     """File name to what it holds."""
-    return {"tiles.json": {"plans": plans(), "blends": [blend()]}, "statistics.json": {"means": statistics()}}
+    ours = {"tiles.json": {"plans": plans(), "blends": [blend()]}, "statistics.json": {"means": statistics()}}
+    return ours | phone_vectors.contents() | {"iphone_run.json": {"runs": [iphone_vectors.run()]}}
 
 
 def to_text(content: dict[str, list[Any]]) -> str:

@@ -1,0 +1,117 @@
+import AVFoundation
+import Core
+import CoreML
+import UIKit
+
+/// What the screen with the live picture knows and does.
+@MainActor
+final class LiveCamera: ObservableObject {
+    @Published private(set) var problem: String?  // of the camera
+    @Published private(set) var modelProblem: String?
+    @Published private(set) var speed = ""
+    @Published private(set) var isFront = false
+    let surface = PictureSurface()
+    private let camera = Camera()
+    private let painter = LivePainter()
+    private var watched: [NSObjectProtocol] = []
+
+    init() {
+        let (painter, surface) = (self.painter, self.surface)
+        painter.onPicture = { [weak self] buffer, words in
+            DispatchQueue.main.async { [weak self] in
+                surface.show(buffer)
+                if self?.speed != words { self?.speed = words }
+            }
+        }
+        painter.onProblem = { [weak self] sentence in
+            DispatchQueue.main.async { [weak self] in self?.problem = sentence }
+        }
+        camera.onFrame = { frame, now in painter.take(frame, at: now) }
+        watch(AVCaptureSession.wasInterruptedNotification) { $0.problem = Failure.cameraInUse.localizedDescription }
+        watch(AVCaptureSession.interruptionEndedNotification) { $0.problem = nil }
+        watch(AVCaptureSession.runtimeErrorNotification) { live in Task { await live.start() } }
+        UIDevice.current.beginGeneratingDeviceOrientationNotifications()
+        watch(UIDevice.orientationDidChangeNotification) { live in Task { await live.turn() } }
+    }
+
+    /// Asks for the camera if that was not done yet, and shows it.
+    func start() async {
+        guard await AVCaptureDevice.requestAccess(for: .video) else {
+            problem = Failure.cameraRefused.localizedDescription
+            return
+        }
+        let (camera, front, orientation) = (self.camera, isFront, held)
+        problem = await onQueue {
+            try camera.open(front: front, orientation: orientation)
+            camera.session.startRunning()
+        }
+    }
+
+    func stop() {
+        camera.queue.async { [camera] in camera.session.stopRunning() }
+    }
+
+    func flip() async {
+        isFront.toggle()
+        await start()
+    }
+
+    func use(_ model: BundledModel) async {
+        let painter = self.painter
+        modelProblem = await onQueue { painter.use(try Network(model, units: .all)) }
+    }
+
+    func showOriginal(_ shown: Bool) {
+        camera.queue.async { [painter] in painter.showsOriginal = shown }
+    }
+
+    /// A photo's file at full resolution; nil, and the reason on the screen, where there is none.
+    func takePhoto() async -> Data? {
+        let camera = self.camera
+        let result = await withCheckedContinuation { (waiting: CheckedContinuation<Result<Data, Error>, Never>) in
+            camera.queue.async { camera.takePhoto { waiting.resume(returning: $0) } }
+        }
+        switch result {
+        case .success(let data): return data
+        case .failure(let error):
+            problem = error.localizedDescription
+            return nil
+        }
+    }
+
+    private func turn() async {
+        try? await Task.sleep(nanoseconds: 300_000_000)  // the screen turns a little after the phone
+        let (camera, front, orientation) = (self.camera, isFront, held)
+        camera.queue.async { camera.turn(to: orientation, mirrored: front) }
+    }
+
+    /// How the screen is held; the numbers of both kinds are the same.
+    private var held: AVCaptureVideoOrientation {
+        let scene = UIApplication.shared.connectedScenes.compactMap { $0 as? UIWindowScene }.first
+        return AVCaptureVideoOrientation(rawValue: scene?.interfaceOrientation.rawValue ?? 1) ?? .portrait
+    }
+
+    /// Does `work` on the camera's queue; what went wrong, in a sentence.
+    private func onQueue(_ work: @escaping () throws -> Void) async -> String? {
+        let queue = camera.queue
+        return await withCheckedContinuation { (waiting: CheckedContinuation<String?, Never>) in
+            queue.async {
+                do {
+                    try work()
+                    waiting.resume(returning: nil)
+                } catch {
+                    waiting.resume(returning: error.localizedDescription)
+                }
+            }
+        }
+    }
+
+    private func watch(_ name: Notification.Name, _ act: @escaping @MainActor (LiveCamera) -> Void) {
+        let token = NotificationCenter.default.addObserver(forName: name, object: nil, queue: .main) { [weak self] _ in
+            Task { @MainActor [weak self] in
+                if let live = self { act(live) }
+            }
+        }
+        watched.append(token)
+    }
+}
