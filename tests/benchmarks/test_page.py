@@ -2,14 +2,14 @@
 
 import html
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from benchmark_runs import not_run, row, run
-from browser import Browser, browser_path
 from PIL import Image
 
 from benchmarks import report
@@ -20,8 +20,10 @@ from benchmarks.pareto import front
 from benchmarks.roofline import chips
 from pix2phone.artefacts import write_json
 from pix2phone.pictures import read_picture, write_picture
+from web_demo.browser import chromium
 
 Record = dict[str, Any]
+Open = Callable[..., Any]
 WIDTHS = (390, 1440)
 PHOTOS = ("first-photo", "second")
 # Rectangles of all words that are drawn, in each visible SVG.
@@ -30,6 +32,8 @@ WORDS = """[...document.querySelectorAll("svg")].filter((svg) => svg.checkVisibi
     .map(([text, box]) => [text, box.left, box.top, box.right, box.bottom]))"""
 COLUMN = """[...document.querySelectorAll("table.sortable")[0].querySelectorAll("tbody:not([hidden]) tr")]
   .filter((row) => row.cells.length > 3).map((row) => row.cells[2].dataset.value)"""
+DECODED = """Promise.all([...document.images].map((image) => { image.loading = "eager"; return image.decode(); }))
+  .then(() => true)"""
 
 
 def timed(system: str, ms: float, size: int, **about: Any) -> list[Record]:
@@ -127,11 +131,31 @@ def folder(record: Record, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if browser_path() is None:
-        pytest.skip("not run: no Chromium on PATH")
-    with Browser() as found:
-        yield found
+def browser() -> Iterator[Any]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def opened(browser: Any, folder: Path) -> Iterator[Open]:
+    """Opens the report at a width in CSS pixels; what its console or scripts complain of fails the test."""
+    problems: list[str] = []
+
+    def show(width: int, dark: bool = False) -> Any:
+        # As a phone, a page that fits no narrow window is laid out wider than it.
+        page = browser.new_page(viewport={"width": width, "height": 900}, is_mobile=width < 600)
+        page.on("console", lambda message: message.type == "error" and problems.append(message.text))
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.goto((folder / report.PAGE).as_uri())
+        page.wait_for_selector(".stage")  # hidden until its pictures are chosen
+        page.evaluate(DECODED)
+        return page
+
+    yield show
+    for context in browser.contexts:
+        context.close()
+    assert not problems
 
 
 def test_the_front_holds_what_no_other_file_beats_at_everything(record: Record) -> None:
@@ -145,65 +169,61 @@ def test_the_front_holds_what_no_other_file_beats_at_everything(record: Record) 
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("dark", [False, True])
-def test_the_page_fits_and_no_words_lie_on_each_other(
-    browser: Browser, folder: Path, tmp_path: Path, width: int, dark: bool
-) -> None:
-    browser.open(folder / report.PAGE, width, dark=dark)
-    assert browser.ask("document.documentElement.scrollWidth") == width
-    drawings = browser.ask(WORDS)
+def test_the_page_fits_and_no_words_lie_on_each_other(opened: Open, width: int, dark: bool) -> None:
+    page = opened(width, dark)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    drawings = page.evaluate(WORDS)
     assert len(drawings) == 4 and all(drawings)  # one drawing of each plot
     for words in drawings:
         for (first, *a), (second, *b) in itertools.combinations(words, 2):
             apart = a[2] <= b[0] + 1 or b[2] <= a[0] + 1 or a[3] <= b[1] + 1 or b[3] <= a[1] + 1
             assert apart, f"{first!r} lies on {second!r}"
-    assert not browser.problems
-    browser.screenshot(tmp_path / "page.png")
-    shot = read_picture(tmp_path / "page.png")
+    shot = pixels(page.screenshot(full_page=True))
     assert shot.shape[1] == width and (np.median(shot) < 60) == dark
 
 
-def test_a_heading_sorts_up_then_down_then_as_it_was(browser: Browser, folder: Path) -> None:
-    browser.open(folder / report.PAGE, 1440)
-    click = """document.querySelectorAll("table.sortable thead")[0].rows[0].cells[2].querySelector("button").click()"""
-    before = browser.ask(COLUMN)
+def test_a_heading_sorts_up_then_down_then_as_it_was(opened: Open) -> None:
+    page = opened(1440)
+    before = page.evaluate(COLUMN)
     known = [float(value) for value in before if value]
     orders = []
     for _ in range(3):
-        browser.ask(click)
-        orders.append([float(value) for value in browser.ask(COLUMN) if value])
+        page.locator("table.sortable").first.locator("thead button").nth(2).click()
+        orders.append([float(value) for value in page.evaluate(COLUMN) if value])
     assert orders == [sorted(known), sorted(known, reverse=True), known]
-    assert browser.ask(COLUMN) == before
+    assert page.evaluate(COLUMN) == before
 
 
-def seen(browser: Browser, path: Path) -> np.ndarray:
+def pixels(png: bytes) -> np.ndarray:
+    """A screenshot, (height, width, 3) of uint8."""
+    return np.array(Image.open(BytesIO(png)).convert("RGB"))
+
+
+def seen(page: Any) -> np.ndarray:
     """What the viewer shows now."""
-    browser.ask("document.querySelector('.stage').scrollIntoView({block: 'center'})")
-    browser.screenshot(path, whole=False)
-    left, top, right, bottom = browser.ask(
-        "(({left, top, right, bottom}) => [left, top, right, bottom])(document.querySelector('.stage').getBoundingClientRect())"
-    )
-    return read_picture(path)[round(top) : round(bottom), round(left) : round(right)]
+    return pixels(page.locator(".stage").screenshot())
 
 
-def drag(browser: Browser, start: float, end: float) -> None:
+def drag(page: Any, start: float, end: float) -> None:
     """From one share of the stage's width to another, at a quarter of its height."""
-    left, top, width, height = browser.ask(
-        "(({left, top, width, height}) => [left, top, width, height])(document.querySelector('.stage').getBoundingClientRect())"
-    )
-    for kind, share in (("mousePressed", start), ("mouseMoved", end), ("mouseReleased", end)):
-        browser.mouse(kind, left + share * width, top + height / 4)
+    page.locator(".stage").scroll_into_view_if_needed()
+    box = page.locator(".stage").bounding_box()
+    y = box["y"] + box["height"] / 4
+    page.mouse.move(box["x"] + start * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + end * box["width"], y)
+    page.mouse.up()
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_slider_shows_the_photo_at_its_left_and_the_painted_one_at_its_right(
-    browser: Browser, folder: Path, tmp_path: Path, width: int
+    opened: Open, folder: Path, width: int
 ) -> None:
-    browser.open(folder / report.PAGE, width)
+    page = opened(width)
     photo, painted = (read_picture(folder / "pictures" / f"second-{kind}.jpg") for kind in ("photo", "b"))
     for share in (0.5, 0.2, 0.8):
-        seen(browser, tmp_path / "shot.png")
-        drag(browser, 0.5, share)
-        shot = seen(browser, tmp_path / "shot.png")
+        drag(page, 0.5, share)
+        shot = seen(page)
         height, across = shot.shape[:2]
         large = [np.array(Image.fromarray(picture).resize((across, height))) for picture in (photo, painted)]
         row, line = height // 4, round(share * across)
@@ -213,36 +233,29 @@ def test_the_slider_shows_the_photo_at_its_left_and_the_painted_one_at_its_right
             assert apart[version] < 4 < apart[1 - version]
 
 
-def test_zoom_enlarges_and_the_picture_can_be_moved_but_not_off_the_stage(
-    browser: Browser, folder: Path, tmp_path: Path
-) -> None:
-    browser.open(folder / report.PAGE, 1440)
-    browser.ask("document.querySelector('[data-zoom=\"4\"]').click()")
-    before = seen(browser, tmp_path / "shot.png")
-    drag(browser, 0.1, 0.4)
-    moved = seen(browser, tmp_path / "shot.png")
-    assert np.abs(before.astype(int) - moved).mean() > 2
+def test_zoom_enlarges_and_the_picture_can_be_moved_but_not_off_the_stage(opened: Open, folder: Path) -> None:
+    page = opened(1440)
+    page.click('[data-zoom="4"]')
+    before = seen(page)
+    drag(page, 0.1, 0.4)
+    assert np.abs(before.astype(int) - seen(page)).mean() > 2
     for _ in range(8):
-        drag(browser, 0.02, 0.48)
-    x = browser.ask("getComputedStyle(document.querySelector('.stage')).getPropertyValue('--x')")
+        drag(page, 0.02, 0.48)
+    x = page.evaluate("getComputedStyle(document.querySelector('.stage')).getPropertyValue('--x')")
     assert float(x.removesuffix("px")) == 0  # the left edge stays at the left edge
     picture = read_picture(folder / "pictures" / "second-photo.jpg")
-    spread = np.abs(np.diff(seen(browser, tmp_path / "shot.png")[20, 20:200, 0].astype(int))).mean()
+    spread = np.abs(np.diff(seen(page)[20, 20:200, 0].astype(int))).mean()
     assert spread < np.abs(np.diff(picture[20, :, 0].astype(int))).mean() / 2
 
 
-def test_another_photo_and_other_versions_can_be_chosen(browser: Browser, folder: Path) -> None:
-    browser.open(folder / report.PAGE, 1440)
+def test_another_photo_and_other_versions_can_be_chosen(opened: Open) -> None:
+    page = opened(1440)
     shown = "[...document.querySelectorAll('.stage img')].map((image) => image.alt)"
-    assert browser.ask(shown) == ["second: photo", "second: student, int8 · LiteRT"]
-    browser.ask("document.querySelector('.reel button').click()")
-    browser.ask("new Promise((done) => setTimeout(done, 100))")
-    assert browser.ask(shown)[0] == "first photo: photo"
-    browser.ask(
-        "(() => { const pick = document.querySelector('.pick'); pick.selectedIndex = 1; pick.dispatchEvent(new Event('change')); })()"
-    )
-    assert browser.ask(shown)[0] == "first photo: target"
-    assert not browser.problems
+    assert page.evaluate(shown) == ["second: photo", "second: student, int8 · LiteRT"]
+    page.locator(".reel button").first.click()
+    page.wait_for_selector('.stage img[alt="first photo: photo"]')
+    page.locator(".pick").first.select_option(index=1)
+    assert page.evaluate(shown)[0] == "first photo: target"
 
 
 def test_the_page_says_that_phones_were_estimated_and_where_figures_come_from(folder: Path, record: Record) -> None:
