@@ -7,7 +7,7 @@ PY := $(BIN)/python
 PHOTOS ?= builtin
 STUDENTS := nano small base large
 
-.PHONY: help install demo test check readme students
+.PHONY: help install demo test check readme students android-check android-build android-models
 .SECONDARY:
 
 help:
@@ -15,6 +15,9 @@ help:
 	@echo "make test    the tests"
 	@echo "make check   lint, format, types, the import contract"
 	@echo "make readme  README's figures and picture again, from the shipped model"
+	@echo "make android-check   what of android_demo can be proven without Android's own tools"
+	@echo "make android-build   its APK, by Gradle and Android's SDK, and core's tests there"
+	@echo "make android-models  the shipped model into android_demo again"
 	@echo "make students  all students trained on PHOTOS and measured, docs/students.md again: hours"
 
 install: .venv/installed
@@ -55,3 +58,15 @@ artifacts/int8/%.safetensors: artifacts/students/%.safetensors
 students: $(STUDENTS:%=artifacts/int8/%.safetensors)
 	@$(PY) -m benchmarks.goals --students $^ --page docs/students.md
 	@$(PY) -m benchmarks.operators --page docs/students.md
+
+android-check: .venv/installed
+	@$(PY) -m android_demo.check
+
+APK := android_demo/app/build/outputs/apk/release/app-release.apk
+android-build:
+	@command -v gradle >/dev/null || { echo "missing: gradle 8.14 and Android's SDK (ANDROID_HOME), or open android_demo in Android Studio"; exit 1; }
+	@gradle --project-dir android_demo :core:test :app:assembleDebug :app:assembleRelease
+	@test $$(stat -c %s $(APK)) -lt 8000000 || { echo "$(APK): 8 MB or more"; exit 1; }
+
+android-models: .venv/installed
+	@$(PY) -m convert --target android --from train/pretrained/small.safetensors --out artifacts/shipped
