@@ -29,7 +29,7 @@ def test_the_desk_starts_the_activity_that_is_there() -> None:
     for flag, extra in zip(words[::3], words[1::3], strict=True):
         assert flag in ("--ez", "--eia", "--ef")
         assert f'"{extra}"' in source
-    assert android_app.RESULT == f"/sdcard/Android/data/{package}/files/benchmark.json"
+    assert f"/sdcard/Android/data/{package}/files/benchmark.json" == android_app.RESULT
     assert 'RESULT = "benchmark.json"' in source
     assert "getExternalFilesDir(null)" in source
 

@@ -24,10 +24,15 @@ class Painter(val model: Model) : AutoCloseable {
     var networkMilliseconds = 0.0
         private set
 
-    /** A picture that goes in one piece, as those of a live camera do, into [painted], of the same sides. */
+    /** A picture of a live camera into [painted], of the same sides. */
     fun paint(picture: Picture, painted: Picture) {
-        val sides = planFor(picture.height, picture.width, model.about.facts).sides
-        paintPiece(picture, painted, sides)
+        val (height, width) = picture.height to picture.width
+        val plan = planFor(height, width, model.about.facts)
+        if (plan.total == 1) return paintPiece(picture, painted, plan.sides)
+        val read: ReadRows = { from, count ->
+            Picture(count, width, picture.argb.copyOfRange(from * width, (from + count) * width))
+        }
+        paint(height, width, read, { from, rows -> rows.argb.copyInto(painted.argb, from * width) }, {})
     }
 
     /** One of any size, read and written in rows; [progress] from 0 to 1. */

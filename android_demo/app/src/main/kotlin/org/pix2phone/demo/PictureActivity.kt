@@ -35,6 +35,7 @@ class PictureActivity : Activity() {
         message = findViewById(R.id.message)
         bar = findViewById(R.id.progress)
         bar.max = STEPS
+        message.setOnClickListener { it.visibility = View.GONE }
         holdForOriginal(stage) { original -> stage.setImageBitmap(if (original) photo else painted ?: photo) }
         findViewById<View>(R.id.share).setOnClickListener { withPainted { sharePicture(this, it) } }
         findViewById<View>(R.id.save).setOnClickListener { save() }

@@ -2,7 +2,6 @@ package org.pix2phone.core
 
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonObjectBuilder
-import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.add
 import kotlinx.serialization.json.addJsonObject
 import kotlinx.serialization.json.buildJsonObject
@@ -129,7 +128,7 @@ private fun JsonObjectBuilder.putReading(reading: Reading) {
     reading.heat?.let { put("thermal", it.word) }
     reading.batteryPercent?.let { put("battery_percent", it) }
     reading.charging?.let { put("charging", it) }
-    reading.celsius?.let { put("celsius", JsonPrimitive(it)) }
+    reading.celsius?.let { put("celsius", it) }
 }
 
 /** What a made file's name says of its weights (convert/apps.py), else what its ends say. */
