@@ -10,7 +10,7 @@ SHIPPED := train/pretrained/small.safetensors
 MODEL ?= artifacts/web/model-int8.tflite
 LITERT_JS := web_demo/node_modules/.package-lock.json
 
-.PHONY: help install demo web site pictures golden test check readme results students ios-check ios-core ios-build
+.PHONY: help install demo web site pictures golden test check readme results students ios-check ios-core ios-build android-check android-build android-models
 .SECONDARY:
 
 help:
@@ -25,6 +25,9 @@ help:
 	@echo "make ios-check  what of the iPhone's app can be checked anywhere: its Swift is read, its project, its names"
 	@echo "make ios-core   the tests of its plain part, where there is Swift: a Mac, or Linux"
 	@echo "make ios-build  the app for the simulator, on a Mac with Xcode 16"
+	@echo "make android-check   what of android_demo can be proven without Android's own tools"
+	@echo "make android-build   its APK, by Gradle and Android's SDK, and core's tests there"
+	@echo "make android-models  the shipped model into android_demo again"
 	@echo "make students  all students trained on PHOTOS and measured, docs/students.md again: hours"
 
 install: .venv/installed
@@ -104,3 +107,15 @@ ios-build:
 	@command -v xcodebuild >/dev/null || { echo "missing: xcodebuild. It comes with Xcode 16, on a Mac"; exit 1; }
 	@xcodebuild -project ios_demo/Pix2Phone.xcodeproj -scheme Pix2Phone -configuration Debug \
 		-destination 'generic/platform=iOS Simulator' -derivedDataPath artifacts/ios CODE_SIGNING_ALLOWED=NO build
+
+android-check: .venv/installed
+	@$(PY) -m android_demo.check
+
+APK := android_demo/app/build/outputs/apk/release/app-release.apk
+android-build:
+	@command -v gradle >/dev/null || { echo "missing: gradle 8.14 and Android's SDK (ANDROID_HOME), or open android_demo in Android Studio"; exit 1; }
+	@gradle --project-dir android_demo :core:test :app:assembleDebug :app:assembleRelease
+	@test $$(stat -c %s $(APK)) -lt 8000000 || { echo "$(APK): 8 MB or more"; exit 1; }
+
+android-models: .venv/installed
+	@$(PY) -m convert --target android --from train/pretrained/small.safetensors --out artifacts/shipped

@@ -108,7 +108,7 @@ def _file(kind: int, facts: dict[str, Any]) -> bytes:
 def run() -> dict[str, Any]:
     """What a phone writes when it measured one row, and could not measure another."""
     samples = [4.125, 3.5, 3.75, 3.625, 9.5, 3.875, 4.25, 3.4375] * 5
-    size = {"width": 512, "height": 256}
+    size = {"width": 512, "height": 512}
     same = {"group": "made", "runtime": "LiteRT", "precision": "int8", "file": "small-int8.tflite", "size": size}
     same |= {"model": "small", "bytes": 147432, "weights": "trained"}
     readings = [
@@ -119,7 +119,7 @@ def run() -> dict[str, Any]:
         {"at_s": 30.0, "median_ms": 4.0, "runs": 7000, "thermal": "nominal"},
         {"at_s": 60.0, "median_ms": 5.0, "runs": 5600, "thermal": "moderate"},
     ]
-    measured = {"system": "small-int8.tflite CPU", "backend": "CPU", "threads": 4, "status": "measured"}
+    measured = {"system": "small-int8.tflite CPU 4", "backend": "CPU", "threads": 4, "status": "measured"}
     measured |= {"samples_ms": samples, "statistics_ms": figures(samples), "load_ms": 12.5, "first_ms": 8.75}
     measured |= {"throttled": True, "readings": readings, "sustained": curve}
     other = {"system": "small-int8.tflite GPU", "backend": "GPU", "status": "not run", "reason": "no GPU delegate"}
@@ -130,7 +130,8 @@ def run() -> dict[str, Any]:
         "hardware": {"device": "Acme Phone 9", "cpu": "SM9000", "cores": 8, "memory_bytes": 7999717376},
         "os": {"name": "Android", "version": "16", "architecture": "arm64-v8a"},
         "versions": {"android_demo": "0.1.0", "LiteRT": "1.4.1"},
-        "settings": {"sizes": [size], "iterations": [40], "trim_percent": 5.0, "warm_ups": 3, "quick": True},
+        "settings": {"sizes": [size], "iterations": [40], "trim_percent": 5.0, "warm_ups": 3}
+        | {"seconds": 5.0, "sustained_seconds": 60.0, "quick": True},
         "files": {"small-int8.tflite": {"bytes": 147432, "sha256": "0123456789abcdef" * 4}},
         "rows": [same | measured, same | other],
     }

@@ -1,0 +1,63 @@
+package org.pix2phone.demo
+
+import android.content.Context
+import java.time.Instant
+import java.time.temporal.ChronoUnit
+import org.pix2phone.core.BadModel
+import org.pix2phone.core.Network
+import org.pix2phone.core.Protocol
+import org.pix2phone.core.Row
+import org.pix2phone.core.Run
+import org.pix2phone.core.Sides
+import org.pix2phone.core.measure
+import org.pix2phone.core.planFor
+import org.tensorflow.lite.TensorFlowLite
+
+/** Times every model of the app on every backend at every size, one after another; [goOn] is asked all the while. */
+class Benchmark(private val context: Context, private val protocol: Protocol, private val goOn: () -> Boolean) {
+    private val phone = PhoneState(context)
+
+    /** [progress] gets one line before each row. InterruptedException when it is to stop, BadModel without a model. */
+    fun run(progress: (String) -> Unit): Run {
+        val made = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()
+        val models = modelNames(context).map { openModel(context, it) }
+        if (models.isEmpty()) throw BadModel(context.getString(R.string.no_model))
+        val rows = mutableListOf<Row>()
+        for (model in models) for ((backend, threads) in backends()) for ((index, side) in protocol.sizes.withIndex()) {
+            progress("${model.file}, ${backend.name}, $side × $side")
+            val headline = rows.isEmpty() // the first one's curve is the sustained one
+            rows += row(model, backend, threads, side, protocol.iterations[index], if (headline) protocol.sustained else 0.0)
+        }
+        val app = context.packageManager.getPackageInfo(context.packageName, 0).versionName ?: "unknown"
+        return Run(made, phone.device(), mapOf("android_demo" to app, "LiteRT" to TensorFlowLite.runtimeVersion()), protocol, rows)
+    }
+
+    private fun backends() =
+        listOf(Backend.CPU to threads, Backend.CPU to 1, Backend.GPU to null, Backend.NNAPI to null).distinct()
+
+    private fun row(model: Model, backend: Backend, threads: Int?, side: Int, iterations: Int, sustained: Double): Row {
+        val row = Row(model.benchmarkFile(), backend.name, threads, Sides(side, side))
+        return try {
+            row.copy(measured = phone.measure(protocol, iterations, sustained, goOn) { open(model, backend, threads, side) })
+        } catch (error: NoBackend) {
+            row.copy(reason = error.message.orEmpty())
+        } catch (error: RuntimeException) { // LiteRT's way to say that it cannot
+            row.copy(failed = true, reason = error.message ?: error.javaClass.simpleName)
+        } catch (_: OutOfMemoryError) {
+            row.copy(failed = true, reason = "out of memory")
+        }
+    }
+
+    private fun open(model: Model, backend: Backend, threads: Int?, side: Int): Network {
+        val plan = planFor(side, side, model.about.facts)
+        if (plan.total > 1) throw NoBackend("the file takes no picture of $side x $side in one piece")
+        val network = LiteRtNetwork(model, backend, threads ?: 1)
+        try {
+            network.resize(plan.sides)
+        } catch (error: RuntimeException) {
+            network.close()
+            throw error
+        }
+        return network
+    }
+}

@@ -1,0 +1,106 @@
+package org.pix2phone.demo
+
+import android.app.Activity
+import android.os.Bundle
+import android.util.Log
+import android.view.View
+import android.view.WindowManager
+import android.widget.Button
+import android.widget.TextView
+import java.io.File
+import java.io.IOException
+import kotlin.concurrent.thread
+import kotlin.system.exitProcess
+import org.pix2phone.core.BadModel
+import org.pix2phone.core.Protocol
+import org.pix2phone.core.Run
+import org.pix2phone.core.statistics
+
+private const val RESULT = "benchmark.json" // benchmarks/devices/android_app.py fetches it
+
+/**
+ * Measures this phone. By hand, or as `python -m benchmarks --device adb` starts it:
+ * am start -n org.pix2phone.demo/.BenchmarkActivity --ez quick true --eia sizes 256,512 --eia iterations 20 --ef sustained 0
+ */
+class BenchmarkActivity : Activity() {
+    private lateinit var text: TextView
+    private lateinit var button: Button
+
+    @Volatile
+    private var running = false
+    private val asked get() = intent.hasExtra("quick")
+    private val result get() = File(requireNotNull(getExternalFilesDir(null)), RESULT)
+
+    override fun onCreate(state: Bundle?) {
+        super.onCreate(state)
+        setContentView(R.layout.activity_benchmark)
+        window.addFlags(WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON)
+        text = findViewById(R.id.text)
+        button = findViewById(R.id.start)
+        button.setOnClickListener { if (running) running = false else begin(Protocol.of(false, null, null, null)) }
+        findViewById<View>(R.id.quick).setOnClickListener { if (!running) begin(Protocol.of(true, null, null, null)) }
+        findViewById<View>(R.id.share).setOnClickListener { share() }
+        if (state == null && asked) beginAsAsked()
+    }
+
+    override fun onDestroy() {
+        running = false
+        super.onDestroy()
+    }
+
+    private fun beginAsAsked() = try {
+        val (sizes, iterations) = listOf("sizes", "iterations").map { intent.getIntArrayExtra(it)?.toList() }
+        val sustained = if (intent.hasExtra("sustained")) intent.getFloatExtra("sustained", 0f).toDouble() else null
+        begin(Protocol.of(intent.getBooleanExtra("quick", false), sizes, iterations, sustained))
+    } catch (error: IllegalArgumentException) {
+        giveUp(error.message.orEmpty())
+    }
+
+    private fun begin(protocol: Protocol) {
+        running = true
+        button.setText(R.string.stop)
+        thread(name = "benchmark") {
+            try {
+                val run = Benchmark(this, protocol) { running }.run(::say)
+                write(run)
+                say(table(run))
+            } catch (_: InterruptedException) {
+                say(getString(R.string.stopped))
+            } catch (error: BadModel) {
+                giveUp(error.message.orEmpty())
+            } catch (_: UnsatisfiedLinkError) {
+                giveUp(getString(R.string.no_runtime))
+            } catch (_: IOException) {
+                giveUp(getString(R.string.no_room))
+            }
+            running = false
+            runOnUiThread { button.setText(R.string.start) }
+        }
+    }
+
+    /** The desk, which waits for a result or for the app's end, reads why in the log. */
+    private fun giveUp(sentence: String) {
+        say(sentence)
+        Log.e("pix2phone", sentence)
+        if (asked) exitProcess(1)
+    }
+
+    /** Through a temporary name: whoever waits for the file finds it whole. */
+    private fun write(run: Run) {
+        val temporary = File(result.path + ".part")
+        temporary.writeText(run.toJson().toString())
+        if (!temporary.renameTo(result)) throw IOException("not renamed")
+    }
+
+    private fun table(run: Run) = run.rows.joinToString("\n\n") { row ->
+        val name = listOfNotNull(row.file.name, row.backend, row.threads, "${row.size.width} × ${row.size.height}").joinToString(", ")
+        val found = row.measured?.let { statistics(it.samples) } ?: return@joinToString "$name: ${row.reason}"
+        val hot = if (row.measured?.throttled == true) getString(R.string.throttled) else ""
+        getString(R.string.row_line, name, found.trimmedMean, found.median, found.p90, found.p99, hot)
+    }
+
+    private fun share() = if (!result.isFile) say(getString(R.string.not_yet))
+    else shareFile(this, RESULT, "application/json") { result.copyTo(it, overwrite = true) }
+
+    private fun say(line: String) = runOnUiThread { text.text = line }
+}

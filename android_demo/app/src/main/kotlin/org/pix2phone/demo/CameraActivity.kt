@@ -1,0 +1,188 @@
+package org.pix2phone.demo
+
+import android.Manifest
+import android.app.Activity
+import android.content.Intent
+import android.content.pm.PackageManager
+import android.media.Image
+import android.net.Uri
+import android.os.Bundle
+import android.os.Handler
+import android.os.HandlerThread
+import android.provider.Settings
+import android.view.View
+import android.widget.ImageView
+import android.widget.TextView
+import java.io.File
+import org.pix2phone.core.BadModel
+import org.pix2phone.core.FramePacer
+import org.pix2phone.core.Heat
+import org.pix2phone.core.pauseSeconds
+
+private const val ASK_CAMERA = 1
+private const val ASK_PHOTO = 2
+private const val FRONT = "front"
+private const val MODEL = "model"
+
+/** The camera's picture in the look, live. The camera and the model live on a thread of their own. */
+class CameraActivity : Activity(), CameraListener {
+    private lateinit var stage: ImageView
+    private lateinit var message: TextView
+    private lateinit var line: TextView
+    private val pacer = FramePacer()
+    private var front = false
+    private var modelName: String? = null
+    private var thread: HandlerThread? = null
+    private var handler: Handler? = null
+    private var feed: CameraFeed? = null
+
+    @Volatile
+    private var painting: LivePainting? = null // made, used and closed on the camera's thread
+    private var heatWatch: AutoCloseable? = null
+
+    override fun onCreate(state: Bundle?) {
+        super.onCreate(state)
+        setContentView(R.layout.activity_camera)
+        stage = findViewById(R.id.stage)
+        message = findViewById(R.id.message)
+        line = findViewById(R.id.line)
+        front = state?.getBoolean(FRONT) ?: false
+        modelName = state?.getString(MODEL)
+        holdForOriginal(stage) { painting?.original = it }
+        findViewById<View>(R.id.take).setOnClickListener { feed?.takeStill(screenDegrees()) }
+        findViewById<View>(R.id.turn).setOnClickListener { front = !front; restart() }
+        findViewById<View>(R.id.photos).setOnClickListener { openPhotos() }
+        findViewById<View>(R.id.models).setOnClickListener { chooseModel(this) { modelName = it; restart() } }
+        findViewById<View>(R.id.measure).setOnClickListener { startActivity(Intent(this, BenchmarkActivity::class.java)) }
+        if (state == null) requestPermissions(arrayOf(Manifest.permission.CAMERA), ASK_CAMERA)
+    }
+
+    override fun onSaveInstanceState(state: Bundle) {
+        super.onSaveInstanceState(state)
+        state.putBoolean(FRONT, front)
+        state.putString(MODEL, modelName)
+    }
+
+    override fun onResume() {
+        super.onResume()
+        heatWatch = watchHeat(this) { runOnUiThread { onHeat(it) } }
+        start()
+    }
+
+    override fun onPause() {
+        super.onPause()
+        stop()
+        heatWatch?.close()
+    }
+
+    override fun onActivityResult(request: Int, result: Int, data: Intent?) {
+        val uri = data?.data
+        if (request == ASK_PHOTO && result == RESULT_OK && uri != null) showPicture(uri)
+    }
+
+    override fun onFrame(image: Image, sensor: Int, front: Boolean) {
+        val running = painting ?: return
+        val bitmap = try {
+            running.paint(image, sensor, screenDegrees(), front) ?: return
+        } catch (error: RuntimeException) { // LiteRT's own kinds
+            return fail(getString(R.string.model_failed, error.message.orEmpty()))
+        } catch (_: OutOfMemoryError) {
+            return fail(getString(R.string.no_memory))
+        }
+        val means = running.tally.means
+        runOnUiThread {
+            stage.setImageBitmap(bitmap)
+            means?.let {
+                val name = running.model.about.facts.name
+                line.text = getString(R.string.live_line, name, running.backend.name, it.network, it.rate)
+            }
+        }
+    }
+
+    override fun onStill(jpeg: ByteArray) {
+        val file = File(cacheDir, "still.jpg").apply { writeBytes(jpeg) }
+        runOnUiThread { showPicture(Uri.fromFile(file)) }
+    }
+
+    override fun onLost(sentence: Int) = runOnUiThread { say(sentence, ::restart) }
+
+    private fun onHeat(heat: Heat) {
+        pacer.heat = heat
+        if (pauseSeconds(heat) == null) say(R.string.too_hot)
+        else if (message.text == getString(R.string.too_hot)) hush()
+    }
+
+    private fun start() {
+        if (checkSelfPermission(Manifest.permission.CAMERA) != PackageManager.PERMISSION_GRANTED) {
+            return say(R.string.camera_refused, ::openSettings)
+        }
+        hush()
+        val started = HandlerThread("camera").apply { start() }
+        val onThread = Handler(started.looper)
+        thread = started
+        handler = onThread
+        val opened = CameraFeed(this, onThread, this)
+        feed = opened
+        onThread.post {
+            try {
+                val model = modelName?.let { openModel(this, it) } ?: firstModel(this)
+                painting = LivePainting(Painter(model), pacer)
+                opened.open(front)
+            } catch (error: BadModel) {
+                fail(error.message.orEmpty())
+            } catch (error: RuntimeException) {
+                fail(getString(R.string.model_failed, error.message.orEmpty()))
+            } catch (_: UnsatisfiedLinkError) {
+                fail(getString(R.string.no_runtime))
+            }
+        }
+    }
+
+    /** Ends the thread too: a new one begins without what the old one had queued. */
+    private fun stop() {
+        val closing = feed
+        feed = null
+        handler?.post {
+            closing?.close()
+            painting?.close()
+            painting = null
+        }
+        thread?.quitSafely()
+        thread?.join()
+        thread = null
+        handler = null
+    }
+
+    private fun restart() {
+        stop()
+        start()
+    }
+
+    private fun fail(sentence: String) = runOnUiThread { stop(); show(sentence) { restart() } }
+
+    private fun say(sentence: Int, then: (() -> Unit)? = null) = show(getString(sentence), then)
+
+    private fun show(sentence: String, then: (() -> Unit)?) {
+        message.text = sentence
+        message.visibility = View.VISIBLE
+        message.setOnClickListener(then?.let { View.OnClickListener { _ -> it() } })
+    }
+
+    private fun hush() {
+        message.visibility = View.GONE
+    }
+
+    private fun openPhotos() =
+        startActivityForResult(Intent(Intent.ACTION_GET_CONTENT).addCategory(Intent.CATEGORY_OPENABLE).setType("image/*"), ASK_PHOTO)
+
+    private fun openSettings() =
+        startActivity(Intent(Settings.ACTION_APPLICATION_DETAILS_SETTINGS, Uri.fromParts("package", packageName, null)))
+
+    private fun showPicture(uri: Uri) {
+        val intent = Intent(this, PictureActivity::class.java).setData(uri).putExtra(PictureActivity.MODEL, modelName)
+        startActivity(intent.addFlags(Intent.FLAG_GRANT_READ_URI_PERMISSION))
+    }
+
+    @Suppress("DEPRECATION") // its successor needs Android 11
+    private fun screenDegrees() = windowManager.defaultDisplay.rotation * 90
+}

@@ -1,0 +1,110 @@
+package org.pix2phone.demo
+
+import android.Manifest
+import android.app.Activity
+import android.content.pm.PackageManager
+import android.graphics.Bitmap
+import android.os.Build
+import android.os.Bundle
+import android.view.View
+import android.widget.ImageView
+import android.widget.ProgressBar
+import android.widget.TextView
+import java.io.IOException
+import kotlin.concurrent.thread
+import org.pix2phone.core.BadModel
+
+private const val STEPS = 1000 // of the progress bar
+private const val ASK_STORAGE = 1
+
+/** One photo in the look at its full resolution: held for the original, shared, saved. */
+class PictureActivity : Activity() {
+    private lateinit var stage: ImageView
+    private lateinit var message: TextView
+    private lateinit var bar: ProgressBar
+    private var photo: Bitmap? = null
+    private var painted: Bitmap? = null
+
+    @Volatile
+    private var gone = false
+
+    override fun onCreate(state: Bundle?) {
+        super.onCreate(state)
+        setContentView(R.layout.activity_picture)
+        stage = findViewById(R.id.stage)
+        message = findViewById(R.id.message)
+        bar = findViewById(R.id.progress)
+        bar.max = STEPS
+        message.setOnClickListener { it.visibility = View.GONE }
+        holdForOriginal(stage) { original -> stage.setImageBitmap(if (original) photo else painted ?: photo) }
+        findViewById<View>(R.id.share).setOnClickListener { withPainted { sharePicture(this, it) } }
+        findViewById<View>(R.id.save).setOnClickListener { save() }
+        thread(name = "picture") { paint() }
+    }
+
+    override fun onDestroy() {
+        gone = true
+        super.onDestroy()
+    }
+
+    override fun onRequestPermissionsResult(request: Int, names: Array<String>, results: IntArray) {
+        if (results.firstOrNull() == PackageManager.PERMISSION_GRANTED) save() else say(getString(R.string.storage_refused))
+    }
+
+    private fun paint() = try {
+        val read = readPhoto(this, requireNotNull(intent.data))
+        runOnUiThread { photo = read; stage.setImageBitmap(read) }
+        val model = intent.getStringExtra(MODEL)?.let { openModel(this, it) } ?: firstModel(this)
+        val made = Painter(model).use { painter ->
+            paintPhoto(painter, read) { share ->
+                if (gone) throw InterruptedException()
+                runOnUiThread { bar.progress = (share * STEPS).toInt() }
+            }
+        }
+        runOnUiThread { painted = made; stage.setImageBitmap(made); bar.visibility = View.GONE }
+    } catch (_: InterruptedException) { // nobody looks any more
+    } catch (error: BadModel) {
+        say(error.message.orEmpty())
+    } catch (_: IOException) {
+        say(getString(R.string.no_photo))
+    } catch (_: SecurityException) { // the app that lent the photo took it back
+        say(getString(R.string.no_photo))
+    } catch (_: OutOfMemoryError) {
+        say(getString(R.string.no_memory))
+    } catch (_: UnsatisfiedLinkError) {
+        say(getString(R.string.no_runtime))
+    } catch (error: RuntimeException) { // LiteRT's own kinds
+        say(getString(R.string.model_failed, error.message.orEmpty()))
+    }
+
+    private fun save() = withPainted { picture ->
+        val old = Build.VERSION.SDK_INT < Build.VERSION_CODES.Q
+        val storage = Manifest.permission.WRITE_EXTERNAL_STORAGE
+        if (old && checkSelfPermission(storage) != PackageManager.PERMISSION_GRANTED) {
+            requestPermissions(arrayOf(storage), ASK_STORAGE)
+        } else {
+            savePicture(this, picture)
+            say(getString(R.string.saved))
+        }
+    }
+
+    private fun withPainted(act: (Bitmap) -> Unit) {
+        val picture = painted ?: return say(getString(R.string.not_yet))
+        try {
+            act(picture)
+        } catch (_: IOException) {
+            say(getString(R.string.no_room))
+        }
+    }
+
+    private fun say(sentence: String) = runOnUiThread {
+        message.text = sentence
+        message.visibility = View.VISIBLE
+        if (painted == null) bar.visibility = View.GONE
+    }
+
+    companion object {
+        /** Of an intent: the name of the model's file; without it the first one paints. */
+        const val MODEL = "model"
+    }
+}

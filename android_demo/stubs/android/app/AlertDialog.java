@@ -1,0 +1,12 @@
+package android.app;
+import android.content.Context;
+import android.content.DialogInterface;
+public class AlertDialog {
+    public static class Builder {
+        public Builder(Context context) {}
+        public native Builder setTitle(int text);
+        public native Builder setMessage(int text);
+        public native Builder setItems(CharSequence[] items, DialogInterface.OnClickListener listener);
+        public native AlertDialog show();
+    }
+}

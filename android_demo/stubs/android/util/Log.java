@@ -1,0 +1,4 @@
+package android.util;
+public final class Log {
+    public static native int e(String tag, String message);
+}

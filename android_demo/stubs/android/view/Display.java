@@ -1,0 +1,4 @@
+package android.view;
+public final class Display {
+    public native int getRotation();
+}

@@ -1,0 +1,2 @@
+package org.tensorflow.lite;
+public final class TensorFlowLite { public static native String runtimeVersion(); }

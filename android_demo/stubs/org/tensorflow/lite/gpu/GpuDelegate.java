@@ -1,0 +1,6 @@
+package org.tensorflow.lite.gpu;
+import org.tensorflow.lite.Delegate;
+public class GpuDelegate implements Delegate {
+    public GpuDelegate(GpuDelegateFactory.Options options) {}
+    public native long getNativeHandle();
+}
