@@ -144,7 +144,7 @@ def opened(browser: Any, folder: Path) -> Iterator[Open]:
     def show(width: int, dark: bool = False) -> Any:
         # As a phone, a page that fits no narrow window is laid out wider than it.
         page = browser.new_page(viewport={"width": width, "height": 900}, is_mobile=width < 600)
-        page.on("console", lambda message: message.type == "error" and problems.append(message.text))
+        page.on("console", lambda message: problems.extend([message.text] if message.type == "error" else []))
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.emulate_media(color_scheme="dark" if dark else "light")
         page.goto((folder / report.PAGE).as_uri())
