@@ -19,7 +19,7 @@ from web_demo.site import build
 MILLISECONDS = 120_000  # on a machine that does other things too
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What --target web makes of the shipped student, here without its gate."""
     path = tmp_path_factory.mktemp("model") / "model-int8.tflite"
@@ -30,20 +30,20 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that any host can serve."""
     return build(model, tmp_path_factory.mktemp("site") / "dist")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(site: Path) -> Iterator[str]:
     """Where it is served with the headers of `make web`."""
     with served(site) as url:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     with chromium(*FAKE_CAMERA, *FAKE_GPU) as started:
         yield started
