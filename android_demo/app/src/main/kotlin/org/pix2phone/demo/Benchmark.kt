@@ -29,7 +29,8 @@ class Benchmark(private val context: Context, private val protocol: Protocol, pr
             rows += row(model, backend, threads, side, protocol.iterations[index], if (headline) protocol.sustained else 0.0)
         }
         val app = context.packageManager.getPackageInfo(context.packageName, 0).versionName ?: "unknown"
-        return Run(made, phone.device(), mapOf("android_demo" to app, "LiteRT" to TensorFlowLite.runtimeVersion()), protocol, rows)
+        val versions = mapOf("android_demo" to app, "LiteRT" to TensorFlowLite.runtimeVersion())
+        return Run(made, phone.device(), versions, protocol, rows)
     }
 
     private fun backends() =

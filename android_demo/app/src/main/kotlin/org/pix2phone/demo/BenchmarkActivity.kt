@@ -93,7 +93,8 @@ class BenchmarkActivity : Activity() {
     }
 
     private fun table(run: Run) = run.rows.joinToString("\n\n") { row ->
-        val name = listOfNotNull(row.file.name, row.backend, row.threads, "${row.size.width} × ${row.size.height}").joinToString(", ")
+        val size = "${row.size.width} × ${row.size.height}"
+        val name = listOfNotNull(row.file.name, row.backend, row.threads, size).joinToString(", ")
         val found = row.measured?.let { statistics(it.samples) } ?: return@joinToString "$name: ${row.reason}"
         val hot = if (row.measured?.throttled == true) getString(R.string.throttled) else ""
         getString(R.string.row_line, name, found.trimmedMean, found.median, found.p90, found.p99, hot)

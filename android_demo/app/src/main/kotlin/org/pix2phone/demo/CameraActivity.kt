@@ -172,8 +172,10 @@ class CameraActivity : Activity(), CameraListener {
         message.visibility = View.GONE
     }
 
-    private fun openPhotos() =
-        startActivityForResult(Intent(Intent.ACTION_GET_CONTENT).addCategory(Intent.CATEGORY_OPENABLE).setType("image/*"), ASK_PHOTO)
+    private fun openPhotos() {
+        val wish = Intent(Intent.ACTION_GET_CONTENT).addCategory(Intent.CATEGORY_OPENABLE).setType("image/*")
+        startActivityForResult(wish, ASK_PHOTO)
+    }
 
     private fun openSettings() =
         startActivity(Intent(Settings.ACTION_APPLICATION_DETAILS_SETTINGS, Uri.fromParts("package", packageName, null)))

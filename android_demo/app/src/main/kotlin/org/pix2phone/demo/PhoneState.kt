@@ -34,7 +34,8 @@ class PhoneState(private val context: Context) : Phone {
     fun device(): Device {
         val memory = ActivityManager.MemoryInfo()
         context.getSystemService(ActivityManager::class.java).getMemoryInfo(memory)
-        val chip = if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.S) Build.SOC_MODEL.takeIf { it != Build.UNKNOWN && it.isNotEmpty() } else null
+        val said = if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.S) Build.SOC_MODEL else ""
+        val chip = said.takeIf { it != Build.UNKNOWN && it.isNotEmpty() }
         return Device(
             "${Build.MANUFACTURER} ${Build.MODEL}".trim(), chip, Runtime.getRuntime().availableProcessors(), memory.totalMem,
             Build.VERSION.RELEASE, Build.SUPPORTED_ABIS.firstOrNull(),

@@ -31,7 +31,8 @@ fun chooseModel(activity: Activity, chosen: (String) -> Unit) {
 private fun describe(activity: Activity, name: String): String = try {
     val model = openModel(activity, name)
     val facts = model.about.facts
-    activity.getString(R.string.model_line, facts.name, model.precision, model.content.capacity() / 1000, facts.author, facts.licence)
+    val kilobytes = model.content.capacity() / 1000
+    activity.getString(R.string.model_line, facts.name, model.precision, kilobytes, facts.author, facts.licence)
 } catch (error: BadModel) {
     "$name: ${error.message}"
 }

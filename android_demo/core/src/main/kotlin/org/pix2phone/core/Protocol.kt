@@ -23,7 +23,9 @@ data class Protocol(
             val sides = sizes?.ifEmpty { null } ?: SIZES
             val counts = iterations?.ifEmpty { null } ?: listOf(if (quick) QUICK_ITERATIONS else ITERATIONS)
             require(sides.all { it in 1..8192 }) { "sizes must be between 1 and 8192 pixels" }
-            require(counts.all { it >= 1 } && counts.size in setOf(1, sides.size)) { "give one number of iterations, or one for each size" }
+            require(counts.all { it >= 1 } && counts.size in setOf(1, sides.size)) {
+                "give one number of iterations, at least 1, or one for each size"
+            }
             val each = if (counts.size == 1) sides.map { counts[0] } else counts
             val seconds = if (quick) QUICK_SECONDS else SECONDS
             return Protocol(sides, each, sustained ?: if (quick) 0.0 else SUSTAINED, quick, seconds)

@@ -12,7 +12,10 @@ import kotlinx.serialization.json.putJsonObject
 // One benchmark run as benchmarks/schema.json has it. What could not be had is null here, and left out there.
 private const val FORMAT = 2
 
-data class Device(val name: String, val cpu: String?, val cores: Int, val memoryBytes: Long, val version: String, val architecture: String?)
+data class Device(
+    val name: String, val cpu: String?, val cores: Int, val memoryBytes: Long, val version: String,
+    val architecture: String?,
+)
 
 data class Reading(
     val atS: Double, val heat: Heat? = null, val batteryPercent: Double? = null, val charging: Boolean? = null,
@@ -134,5 +137,6 @@ private fun JsonObjectBuilder.putReading(reading: Reading) {
 /** What a made file's name says of its weights (convert/apps.py), else what its ends say. */
 fun precisionOf(file: String, numbers: Numbers): String {
     val said = file.substringBeforeLast('.').substringAfterLast('-')
-    return said.takeIf { it in setOf("int8", "float16", "float32", "dynamic") } ?: if (numbers == Numbers.UINT8) "int8" else "float32"
+    val byEnds = if (numbers == Numbers.UINT8) "int8" else "float32"
+    return said.takeIf { it in setOf("int8", "float16", "float32", "dynamic") } ?: byEnds
 }

@@ -41,7 +41,8 @@ class PixelsTest {
         val frames = golden("pixels.json", "frames")
         assertEquals(16, frames.size)
         for (entry in frames) {
-            val chroma = Chroma(bytes(entry.ints("cb")), bytes(entry.ints("cr")), entry.int("row_stride"), entry.int("pixel_stride"))
+            val (cb, cr) = bytes(entry.ints("cb")) to bytes(entry.ints("cr"))
+            val chroma = Chroma(cb, cr, entry.int("row_stride"), entry.int("pixel_stride"))
             val frame = CameraFrame(
                 entry.int("height"), entry.int("width"), bytes(entry.ints("luma")), entry.int("luma_stride"), chroma,
             )
