@@ -34,8 +34,15 @@ def run_command(main: Callable[[], None]) -> None:
             raise
         where = f"{error.filename}: " if error.filename else ""
         sys.exit(_say(f"error: {where}{error.strerror}; free the place or name another with --out", 2))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, ImportError) as end:
+        if not is_interrupt(end):
+            raise
         sys.exit(_say("interrupted: finished artefacts are kept, nothing half-written is left", 130))
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether it is Ctrl-C, also in the middle of importing compiled code, which makes an ImportError of it."""
+    return isinstance(error, KeyboardInterrupt) or isinstance(error.__cause__, KeyboardInterrupt)
 
 
 def _say(line: str, code: int) -> int:

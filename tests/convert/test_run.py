@@ -114,7 +114,7 @@ def test_tiles_are_announced_before_they_are_painted(
     monkeypatch.setattr(Runtime, "_paint", lambda self, tile, sides: said.append(capsys.readouterr().out) or tile)
     photo = write_photo(tmp_path / "photo.png", 300, 2000)
     assert exit_code(main, converted / "model-float32.tflite", photo, "--out", tmp_path / "out") == 0
-    assert "photo.png: 3 tiles of " in said[0]
+    assert "photo.png: 2 tiles of " in said[0]
 
 
 def test_the_command_in_a_shell(tmp_path: Path, converted: Path) -> None:
