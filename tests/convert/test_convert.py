@@ -203,7 +203,10 @@ def test_web_is_the_float_file_where_there_is_no_int8_step(tmp_path: Path) -> No
 
 def test_unknown_target_lists_the_choices(capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code(main, "--target", "tflite", "openvino") == 2
-    assert capsys.readouterr().err == "error: --target: 'openvino': unknown; use coreml, tflite, onnx, web, android, ios or all\n"
+    assert (
+        capsys.readouterr().err
+        == "error: --target: 'openvino': unknown; use coreml, tflite, onnx, web, android, ios or all\n"
+    )
 
 
 def test_file_of_another_kind_is_told_which_will_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

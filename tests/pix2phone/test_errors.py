@@ -17,6 +17,13 @@ def ends(capsys: pytest.CaptureFixture[str], problem: BaseException | None) -> t
     return 0, capsys.readouterr().err
 
 
+def interrupted_import() -> ImportError:
+    """What compiled code makes of Ctrl-C while it is imported."""
+    error = ImportError("initialization failed")
+    error.__cause__ = KeyboardInterrupt()
+    return error
+
+
 @pytest.mark.parametrize(
     ("problem", "code", "line"),
     [
@@ -26,6 +33,7 @@ def ends(capsys: pytest.CaptureFixture[str], problem: BaseException | None) -> t
         (PermissionError(13, "Permission denied", "out"), 2, "error: out: Permission denied; free the place"),
         (OSError(28, "No space left on device"), 2, "error: No space left on device; free the place"),
         (KeyboardInterrupt(), 130, "interrupted: "),
+        (interrupted_import(), 130, "interrupted: "),
     ],
 )
 def test_exit_code_and_line(
@@ -36,7 +44,7 @@ def test_exit_code_and_line(
     assert said.startswith(line) and said.count("\n") == bool(line)
 
 
-@pytest.mark.parametrize("bug", [ValueError("a bug"), OSError("no errno: not the user's")])
+@pytest.mark.parametrize("bug", [ValueError("a bug"), OSError("no errno: not the user's"), ImportError("missing")])
 def test_a_bug_keeps_its_traceback(capsys: pytest.CaptureFixture[str], bug: Exception) -> None:
     with pytest.raises(type(bug)):
         ends(capsys, bug)
