@@ -1,8 +1,10 @@
 """The two ways a command can end badly, and the one place that turns them into exit codes."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import NoReturn
 
 
@@ -23,26 +25,37 @@ class OneLineParser(argparse.ArgumentParser):
 
 def run_command(main: Callable[[], None]) -> None:
     """Call a command's `main` and exit: 0 done, 1 a check failed, 2 wrong use or bad input, 130 interrupted."""
+    interrupts: list[int] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        interrupts.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
     try:
         main()
-    except CheckFailed as failure:
-        sys.exit(_say(f"failed: {failure}", 1))
-    except UserError as error:
-        sys.exit(_say(f"error: {error}", 2))
-    except OSError as error:
-        if error.filename is None and error.errno is None:
-            raise
-        where = f"{error.filename}: " if error.filename else ""
-        sys.exit(_say(f"error: {where}{error.strerror}; free the place or name another with --out", 2))
-    except (KeyboardInterrupt, ImportError) as end:
-        if not is_interrupt(end):
-            raise
-        sys.exit(_say("interrupted: finished artefacts are kept, nothing half-written is left", 130))
+    except (Exception, KeyboardInterrupt) as end:
+        # Compiled code makes other errors of Ctrl-C, in the middle of an import for one.
+        if interrupts or isinstance(end, KeyboardInterrupt):
+            sys.exit(_say("interrupted: finished artefacts are kept, nothing half-written is left", 130))
+        sys.exit(_ending(end))
+    finally:
+        if before is signal.default_int_handler:
+            signal.signal(signal.SIGINT, before)
 
 
-def is_interrupt(error: BaseException) -> bool:
-    """Whether it is Ctrl-C, also in the middle of importing compiled code, which makes an ImportError of it."""
-    return isinstance(error, KeyboardInterrupt) or isinstance(error.__cause__, KeyboardInterrupt)
+def _ending(end: Exception) -> int:
+    """Say in one line how a command ended; gives its exit code. A bug is raised again, with its traceback."""
+    if isinstance(end, CheckFailed):
+        return _say(f"failed: {end}", 1)
+    if isinstance(end, UserError):
+        return _say(f"error: {end}", 2)
+    if isinstance(end, OSError) and (end.filename is not None or end.errno is not None):
+        where = f"{end.filename}: " if end.filename else ""
+        return _say(f"error: {where}{end.strerror}; free the place or name another with --out", 2)
+    raise end
 
 
 def _say(line: str, code: int) -> int:

@@ -9,7 +9,7 @@ from convert.runtimes.face import Runtime
 from convert.runtimes.litert_file import LiteRTRuntime
 from convert.runtimes.onnx_file import OnnxRuntime
 from convert.runtimes.torch_model import TorchRuntime
-from pix2phone.errors import UserError, is_interrupt
+from pix2phone.errors import UserError
 
 SUFFIXES = (".tflite", ".onnx", ".safetensors", ".mlpackage")
 
@@ -44,8 +44,8 @@ def open_runtime(path: Path, threads: int = os.cpu_count() or 1) -> Runtime:
     except UserError:
         raise
     except Exception as error:  # each runtime has its own kinds for a broken file
-        if is_interrupt(error):
-            raise
+        if isinstance(error.__cause__, KeyboardInterrupt):  # Ctrl-C while compiled code is imported
+            raise KeyboardInterrupt from None
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise UserError(f"{path}: its runtime refuses it ({first}); make it again with python -m convert") from None
 

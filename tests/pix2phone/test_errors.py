@@ -1,5 +1,7 @@
 """Every way a command can end has its exit code and one line on stderr."""
 
+import signal
+
 import pytest
 
 from pix2phone.errors import CheckFailed, OneLineParser, UserError, run_command
@@ -17,13 +19,6 @@ def ends(capsys: pytest.CaptureFixture[str], problem: BaseException | None) -> t
     return 0, capsys.readouterr().err
 
 
-def interrupted_import() -> ImportError:
-    """What compiled code makes of Ctrl-C while it is imported."""
-    error = ImportError("initialization failed")
-    error.__cause__ = KeyboardInterrupt()
-    return error
-
-
 @pytest.mark.parametrize(
     ("problem", "code", "line"),
     [
@@ -33,7 +28,6 @@ def interrupted_import() -> ImportError:
         (PermissionError(13, "Permission denied", "out"), 2, "error: out: Permission denied; free the place"),
         (OSError(28, "No space left on device"), 2, "error: No space left on device; free the place"),
         (KeyboardInterrupt(), 130, "interrupted: "),
-        (interrupted_import(), 130, "interrupted: "),
     ],
 )
 def test_exit_code_and_line(
@@ -48,6 +42,20 @@ def test_exit_code_and_line(
 def test_a_bug_keeps_its_traceback(capsys: pytest.CaptureFixture[str], bug: Exception) -> None:
     with pytest.raises(type(bug)):
         ends(capsys, bug)
+
+
+def test_what_becomes_of_an_interrupt_is_an_interrupt(capsys: pytest.CaptureFixture[str]) -> None:
+    def main() -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise UserError("initialization failed") from None
+
+    with pytest.raises(SystemExit) as end:
+        run_command(main)
+    assert end.value.code == 130
+    assert capsys.readouterr().err.startswith("interrupted: ")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_the_parser_complains_in_one_line_that_names_flag_and_value() -> None:
