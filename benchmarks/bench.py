@@ -11,7 +11,7 @@ from PIL import Image
 from benchmarks import held_out, machine, paper
 from benchmarks.child import Child
 from benchmarks.partial import Partial
-from benchmarks.protocol import PAUSE_SECONDS, Plan
+from benchmarks.protocol import Plan
 from benchmarks.schema import FORMAT, PHOTO, Run, check_run
 from benchmarks.session import QUALITY
 from benchmarks.sustained import add_curve
@@ -65,15 +65,13 @@ def _head(systems: list[System], plan: Plan, picture: str) -> Run:
     paths = {system.path.name: system.path for system in systems if system.path and system.path.exists()}
     head: Run = {"format": FORMAT, "by": "desk", "made": datetime.now(UTC).isoformat(timespec="seconds")}
     files = {name: {"bytes": size_in_bytes(path), "sha256": sha256(path)} for name, path in paths.items()}
-    return head | machine.facts() | {"settings": _settings(plan) | {"picture": picture}, "files": files}
-
-
-def _settings(plan: Plan) -> dict[str, Any]:
-    settings: dict[str, Any] = {name: getattr(plan, name) for name in ("trim_percent", "warm_ups", "threads", "seed")}
-    settings |= {"sizes": [{"width": size, "height": size} for size in plan.sizes], "quick": plan.quick}
-    settings |= {"iterations": [plan.iterations_at(size) for size in plan.sizes], "gpu_factor": paper.GPU_FACTOR}
-    settings |= {"pause_ms": PAUSE_SECONDS * 1000, "sustained_seconds": plan.sustained}
-    return settings | ({"seconds": plan.seconds} if plan.seconds else {})
+    own = {
+        "picture": picture,
+        "threads": plan.threads,
+        "gpu_factor": paper.GPU_FACTOR,
+        "sustained_seconds": plan.sustained,
+    }
+    return head | machine.facts() | {"settings": plan.turn_settings() | own, "files": files}
 
 
 def _time(systems: list[System], plan: Plan, photo: np.ndarray, watch: Watch, partial: Partial) -> list[Row]:

@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from benchmarks.paper import GPU_FACTOR, ITERATIONS, SIZES, TRIM_PERCENT
 from pix2phone.console import track
@@ -60,6 +61,17 @@ class Plan:
         """Timed iterations for each row at `size`."""
         each = self.iterations * len(self.sizes) if len(self.iterations) == 1 else self.iterations
         return each[self.sizes.index(size)] * (GPU_FACTOR if on_gpu else 1)
+
+    def settings(self) -> dict[str, Any]:
+        """What of it holds on every device, as the "settings" of schema.json."""
+        found: dict[str, Any] = {name: getattr(self, name) for name in ("trim_percent", "warm_ups", "quick")}
+        found["sizes"] = [{"width": size, "height": size} for size in self.sizes]
+        return found | {"iterations": [self.iterations_at(size) for size in self.sizes]}
+
+    def turn_settings(self) -> dict[str, Any]:
+        """The same where systems take turns by `take_turns`."""
+        found = self.settings() | {"seed": self.seed, "pause_ms": PAUSE_SECONDS * 1000}
+        return found | ({"seconds": self.seconds} if self.seconds else {})
 
 
 class Stopwatch:

@@ -60,7 +60,7 @@ class Compressed:
 
     def _settings(self, name: str) -> dict[str, Any] | None:
         """Those of the last step of that name."""
-        return next((step[name] for step in reversed(self.card.history) if name in step), None)
+        return next((step[name] for step in reversed(_own_steps(self.card.history)) if name in step), None)
 
 
 def load(path: Path) -> Compressed:
@@ -69,12 +69,19 @@ def load(path: Path) -> Compressed:
 
 
 def _replay(model: Generator, history: list[dict[str, Any]]) -> Generator:
-    """A freshly built `model` as its steps left it: pruned, unless it was distilled since, and folded for int8."""
+    """A freshly built `model` as its steps left it: pruned, and folded for int8."""
     pruned: Sizes = {}
-    for step in history:
-        pruned = {} if "distill" in step else step.get("prune", {}).get("sizes", pruned)
+    steps = _own_steps(history)
+    for step in steps:
+        pruned = step.get("prune", {}).get("sizes", pruned)
     if pruned:
         shrink(model.fold(), pruned)
-    if any(step.get("int8", {}).get("folded") for step in history):
+    if any(step.get("int8", {}).get("folded") for step in steps):
         model.fold()
     return model
+
+
+def _own_steps(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those since the last distillation, which makes a new network: what was done before was done to another."""
+    last = max((place for place, step in enumerate(history) if "distill" in step), default=-1)
+    return history[last + 1 :]

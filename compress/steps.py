@@ -135,10 +135,10 @@ def _row(after: str, network: Compressed, context: Context, learnt: dict[str, An
 
 
 def _check_order(begin: Compressed, steps: Sequence[Step]) -> None:
-    """UserError for anything after the step that decides how weights are written."""
+    """UserError for anything after the step that decides how weights are written, but for another network's."""
     names = [next(iter(done)) for done in begin.card.history] + [step.name for step in steps]
     for name, following in itertools.pairwise(names):
-        if name in LAST:
+        if name in LAST and following != "distill":
             raise UserError(
                 f"--{following}: comes after {name}, which must be last; start from what {name} was made of"
             )

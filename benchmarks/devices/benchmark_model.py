@@ -43,13 +43,8 @@ def run_benchmark_model(adb: Adb, program: Path, models: list[Path], plan: Plan)
         rows += [_row(adb, model, size, plan, begun) for size in plan.sizes]
     files = {model.name: {"bytes": size_in_bytes(model), "sha256": sha256(model)} for model in models}
     about = {"format": FORMAT, "by": "android", "made": made, "versions": {"benchmark_model": sha256(program)[:12]}}
-    return about | hardware(adb) | {"settings": _settings(plan), "files": files, "rows": rows}
-
-
-def _settings(plan: Plan) -> dict[str, Any]:
-    settings: dict[str, Any] = {name: getattr(plan, name) for name in ("trim_percent", "warm_ups", "threads", "quick")}
-    settings["sizes"] = [{"width": size, "height": size} for size in plan.sizes]
-    return settings | {"iterations": [plan.iterations_at(size) for size in plan.sizes]}
+    settings = plan.settings() | {"threads": plan.threads}
+    return about | hardware(adb) | {"settings": settings, "files": files, "rows": rows}
 
 
 def _row(adb: Adb, model: Path, size: int, plan: Plan, begun: float) -> Row:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PIL import Image, ImageOps
 
 from benchmarks import machine
-from benchmarks.protocol import PAUSE_SECONDS, Plan, Turn, reason, take_turns
+from benchmarks.protocol import Plan, Turn, reason, take_turns
 from benchmarks.schema import FORMAT
 from benchmarks.statistics import summary
 from benchmarks.system import sha256, size_in_bytes
@@ -80,7 +80,7 @@ def measure_web(models: list[Path], plan: Plan) -> dict[str, Any]:
         facts["versions"] |= {"Chromium": browser.version, "LiteRT.js": _litert_version()}
     files = {model.name: {"bytes": size_in_bytes(model), "sha256": sha256(model)} for model in models}
     about = {"format": FORMAT, "by": "web", "made": made} | facts
-    return about | {"settings": _settings(plan) | {"picture": photo.name}, "files": files, "rows": rows}
+    return about | {"settings": plan.turn_settings() | {"picture": photo.name}, "files": files, "rows": rows}
 
 
 class Stage:
@@ -156,13 +156,6 @@ def _tab(browser: "Browser", address: str, model: Path) -> Iterator["Page"]:
 def _picture(photo: Path, size: int) -> dict[str, Any]:
     fitted = ImageOps.fit(Image.fromarray(read_picture(photo)), (size, size), Image.Resampling.LANCZOS)
     return {"base64": base64.b64encode(fitted.convert("RGBA").tobytes()).decode(), "width": size, "height": size}
-
-
-def _settings(plan: Plan) -> dict[str, Any]:
-    settings: dict[str, Any] = {name: getattr(plan, name) for name in ("trim_percent", "warm_ups", "seed", "quick")}
-    settings["sizes"] = [{"width": size, "height": size} for size in plan.sizes]
-    settings |= {"iterations": [plan.iterations_at(size) for size in plan.sizes], "pause_ms": PAUSE_SECONDS * 1000}
-    return settings | ({"seconds": plan.seconds} if plan.seconds else {})
 
 
 def _litert_version() -> str:

@@ -19,12 +19,12 @@ def narrow(graph: GraphModule, ranges: Ranges, in_float: Pictures) -> tuple[Rang
 
     An end moves towards zero for as long as that brings the pictures nearer. `in_float`: photos and its pictures.
     """
-    best = pooled_psnr(FakeQuantised(graph, ranges).eval(), in_float)
+    best, members = pooled_psnr(FakeQuantised(graph, ranges).eval(), in_float), layers(graph)
     for layer in list(sensitivities(graph, ranges, in_float))[:DEAREST]:
         for end in (0, 1):
             while (ends := ranges[layer]) and ends[end]:
                 moved = (ends[0] * NARROWER, ends[1]) if end == 0 else (ends[0], ends[1] * NARROWER)
-                tried = ranges | dict.fromkeys(layers(graph)[layer], nudge(*moved))
+                tried = ranges | dict.fromkeys(members[layer], nudge(*moved))
                 near = pooled_psnr(FakeQuantised(graph, tried).eval(), in_float)
                 if near <= best:
                     break

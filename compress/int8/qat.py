@@ -73,7 +73,7 @@ def fine_tune(
     roundings = _learn_steps(network.network, graph, ranges)
     network.to(device).train()
     weights = {name: weight for name, weight in network.network.named_parameters() if name in names}
-    logs = [rounding.log_scale for rounding in roundings.values()]
+    logs = [rounding.log_scale for rounding in dict.fromkeys(roundings.values())]
     groups: list[dict[str, Any]] = [{"params": list(weights.values())}, {"params": logs, "lr": STEP_RATE}]
     optimiser = torch.optim.AdamW(groups, LEARNING_RATE, weight_decay=0)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
@@ -88,23 +88,24 @@ def fine_tune(
         schedule.step()
     tuned = deepcopy(model)
     tuned.load_state_dict(weights, strict=False)
-    members = layers(graph)
-    learnt = {name: rounding.ends() for layer, rounding in roundings.items() for name in members[layer]}
-    return tuned.cpu(), ranges | learnt
+    return tuned.cpu(), ranges | {name: rounding.ends() for name, rounding in roundings.items()}
 
 
 def _learn_steps(network: GraphModule, graph: GraphModule, ranges: Ranges) -> dict[str, Rounding]:
-    """Put a `Rounding` for each range in place of the fixed roundings of `network`; by the names of the layers."""
-    roundings = {layer: Rounding(ends) for layer in layers(graph) if (ends := ranges[layer])}
-    layer_of = {name: layer for layer, names in layers(graph).items() for name in names}
+    """Put a `Rounding` in place of each fixed one of `network` but the pictures'; by the names of the rounded nodes.
+
+    Nodes of one range share one.
+    """
+    roundings: dict[str, Rounding] = {}
+    for layer, names in layers(graph).items():
+        if ends := ranges[layer]:
+            roundings |= dict.fromkeys(names, Rounding(ends))
     for node in list(network.graph.nodes):
-        if node.target is not torch.fake_quantize_per_tensor_affine:
-            continue
-        layer = layer_of.get(node.args[0].name)
-        if layer:
-            network.add_submodule(f"rounding_{layer}", roundings[layer])
+        rounded = node.args[0].name if node.target is torch.fake_quantize_per_tensor_affine else ""
+        if rounded in roundings:
+            network.add_submodule(f"rounding_{rounded}", roundings[rounded])
             with network.graph.inserting_after(node):
-                learning = network.graph.call_module(f"rounding_{layer}", (node.args[0],))
+                learning = network.graph.call_module(f"rounding_{rounded}", (node.args[0],))
             node.replace_all_uses_with(learning)
             network.graph.erase_node(node)
     network.recompile()

@@ -53,6 +53,18 @@ def test_student_then_int8(capsys: pytest.CaptureFixture[str]) -> None:
     assert not list(Path().glob("**/*resume*"))
 
 
+def test_a_student_learnt_from_an_int8_network_has_none_of_its_ranges(tmp_path: Path) -> None:
+    _, start = trained("small", Path("start.safetensors"))
+    assert exit_code(main, "--from", start, "--int8", "--out", "int8.safetensors") == 0
+    flags = ("--distill", "nano", "--steps", "3", "--batch", "1", "--out", "nano.safetensors")
+    assert exit_code(main, "--from", "int8.safetensors", *flags) == 0
+    student = load(Path("nano.safetensors"))
+    assert [next(iter(step)) for step in student.card.history] == ["int8", "distill"]
+    assert student.ranges is None
+    assert exit_code(main, "--from", "nano.safetensors", "--int8", "--out", "again.safetensors") == 0
+    assert load(Path("again.safetensors")).ranges
+
+
 def test_int8_keeps_the_weights_and_stays_near() -> None:
     model, start = trained("small", Path("start.safetensors"))
     assert exit_code(main, "--from", start, "--int8", "--out", "int8.safetensors") == 0
