@@ -1,5 +1,6 @@
 """make android-check, run; and what it must not let through."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -35,10 +36,18 @@ def test_what_core_writes_is_a_run_that_the_desk_reads(checked: tuple[Path, str]
     assert run["rows"][2]["reason"] == "no such"
 
 
-def test_what_android_does_not_have_does_not_compile(checked: tuple[Path, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("use", "said"),
+    [
+        ("fun wrong(activity: android.app.Activity) = activity.openTheDoor()", "openTheDoor"),
+        ("fun wrong(intent: android.content.Intent) = intent.data.lastPathSegment", "Uri?"),
+    ],
+    ids=["what Android does not have", "what Android may leave empty"],
+)
+def test_a_wrong_use_does_not_compile(checked: tuple[Path, str], tmp_path: Path, use: str, said: str) -> None:
     java, _ = check.find_tools()
-    (tmp_path / "Wrong.kt").write_text("fun wrong(activity: android.app.Activity) = activity.openTheDoor()\n")
-    with pytest.raises(CheckFailed, match="openTheDoor"):
+    (tmp_path / "Wrong.kt").write_text(f"{use}\n")
+    with pytest.raises(CheckFailed, match=re.escape(said)):
         check.compile_kotlin(java, [tmp_path, check.HERE / "stubs"], [checked[0] / "core"], tmp_path / "out")
 
 

@@ -1,4 +1,5 @@
 package android.app;
+import android.annotation.Nullable;
 import android.content.Context;
 import android.content.Intent;
 import android.os.Bundle;
@@ -7,9 +8,10 @@ import android.view.Window;
 import android.view.WindowManager;
 public class Activity extends Context {
     public static final int RESULT_OK = -1;
-    protected native void onCreate(Bundle state);
+    protected native void onCreate(@Nullable Bundle state);
     protected native void onResume();
     protected native void onPause();
+    protected native void onStop();
     protected native void onDestroy();
     protected native void onSaveInstanceState(Bundle state);
     protected native void onActivityResult(int request, int result, Intent data);

@@ -1,7 +1,7 @@
 package android.app;
 import android.content.Context;
 import android.content.DialogInterface;
-public class AlertDialog {
+public class AlertDialog extends Dialog {
     public static class Builder {
         public Builder(Context context) {}
         public native Builder setTitle(int text);

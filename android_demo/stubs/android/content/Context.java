@@ -1,4 +1,5 @@
 package android.content;
+import android.annotation.Nullable;
 import android.content.pm.PackageManager;
 import android.content.res.AssetManager;
 import android.database.Cursor;
@@ -8,12 +9,12 @@ public abstract class Context {
     public native AssetManager getAssets();
     public native File getCacheDir();
     public native ContentResolver getContentResolver();
-    public native File getExternalFilesDir(String type);
+    @Nullable public native File getExternalFilesDir(@Nullable String type);
     public native PackageManager getPackageManager();
     public native String getPackageName();
     public final native String getString(int text);
     public final native String getString(int text, Object... arguments);
     public final native <T> T getSystemService(Class<T> kind);
-    public native Intent registerReceiver(BroadcastReceiver receiver, IntentFilter filter);
+    @Nullable public native Intent registerReceiver(@Nullable BroadcastReceiver receiver, IntentFilter filter);
     public native void startActivity(Intent intent);
 }

@@ -1,4 +1,5 @@
 package android.content;
+import android.annotation.Nullable;
 import android.net.Uri;
 import android.os.Parcelable;
 public class Intent implements Parcelable {
@@ -14,15 +15,15 @@ public class Intent implements Parcelable {
     public static native Intent createChooser(Intent intent, CharSequence title);
     public native Intent addCategory(String category);
     public native Intent addFlags(int flags);
-    public native Uri getData();
-    public native Intent setData(Uri data);
-    public native Intent setType(String type);
-    public native Intent putExtra(String name, String value);
-    public native Intent putExtra(String name, Parcelable value);
+    @Nullable public native Uri getData();
+    public native Intent setData(@Nullable Uri data);
+    public native Intent setType(@Nullable String type);
+    public native Intent putExtra(String name, @Nullable String value);
+    public native Intent putExtra(String name, @Nullable Parcelable value);
     public native boolean hasExtra(String name);
     public native boolean getBooleanExtra(String name, boolean otherwise);
     public native float getFloatExtra(String name, float otherwise);
     public native int getIntExtra(String name, int otherwise);
-    public native int[] getIntArrayExtra(String name);
-    public native String getStringExtra(String name);
+    @Nullable public native int[] getIntArrayExtra(String name);
+    @Nullable public native String getStringExtra(String name);
 }

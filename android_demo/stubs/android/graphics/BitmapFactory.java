@@ -1,7 +1,8 @@
 package android.graphics;
+import android.annotation.Nullable;
 import java.io.InputStream;
 public class BitmapFactory {
-    public static native Bitmap decodeStream(InputStream stream, Rect padding, Options options);
+    @Nullable public static native Bitmap decodeStream(@Nullable InputStream stream, @Nullable Rect padding, @Nullable Options options);
     public static class Options {
         public boolean inJustDecodeBounds;
         public int inSampleSize;

@@ -1,4 +1,5 @@
 package android.net;
+import android.annotation.Nullable;
 import android.os.Parcelable;
 import java.io.File;
 import java.util.List;
@@ -6,7 +7,7 @@ public abstract class Uri implements Parcelable {
     public static native Uri fromFile(File file);
     public static native Uri fromParts(String scheme, String part, String fragment);
     public abstract List<String> getPathSegments();
-    public abstract String getLastPathSegment();
+    @Nullable public abstract String getLastPathSegment();
     public static final class Builder {
         public native Builder scheme(String scheme);
         public native Builder authority(String authority);

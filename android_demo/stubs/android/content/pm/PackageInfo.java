@@ -1,2 +1,3 @@
 package android.content.pm;
-public class PackageInfo { public String versionName; }
+import android.annotation.Nullable;
+public class PackageInfo { @Nullable public String versionName; }

@@ -1,4 +1,5 @@
 package android.hardware.camera2;
+import android.annotation.Nullable;
 import android.hardware.camera2.params.StreamConfigurationMap;
 public final class CameraCharacteristics {
     public static final int LENS_FACING_FRONT = 0;
@@ -6,6 +7,6 @@ public final class CameraCharacteristics {
     public static final Key<Integer> LENS_FACING = null;
     public static final Key<Integer> SENSOR_ORIENTATION = null;
     public static final Key<StreamConfigurationMap> SCALER_STREAM_CONFIGURATION_MAP = null;
-    public native <T> T get(Key<T> key);
+    @Nullable public native <T> T get(Key<T> key);
     public static final class Key<T> {}
 }

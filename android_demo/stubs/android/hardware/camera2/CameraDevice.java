@@ -1,4 +1,5 @@
 package android.hardware.camera2;
+import android.annotation.Nullable;
 import android.os.Handler;
 import android.view.Surface;
 import java.util.List;
@@ -8,7 +9,7 @@ public abstract class CameraDevice implements AutoCloseable {
     public abstract void close();
     public abstract CaptureRequest.Builder createCaptureRequest(int template) throws CameraAccessException;
     @Deprecated
-    public abstract void createCaptureSession(List<Surface> outputs, CameraCaptureSession.StateCallback callback, Handler handler) throws CameraAccessException;
+    public abstract void createCaptureSession(List<Surface> outputs, CameraCaptureSession.StateCallback callback, @Nullable Handler handler) throws CameraAccessException;
     public abstract static class StateCallback {
         public static final int ERROR_CAMERA_IN_USE = 1;
         public static final int ERROR_MAX_CAMERAS_IN_USE = 2;

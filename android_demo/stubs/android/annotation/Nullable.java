@@ -1,0 +1,3 @@
+package android.annotation;
+/** What Kotlin has to look at before it uses it; by this name Kotlin knows it. */
+public @interface Nullable {}
