@@ -1,7 +1,7 @@
 """python tests/golden/write.py: what Python makes of a few inputs, for the tests of the demos in other languages.
 
 tiles.json: plans of convert/tiles.py and convert/runtimes/face.py, and a picture put together from tiles that differ;
-statistics.json: benchmarks/statistics.py; phone_vectors.py and iphone_vectors.py have the others.
+statistics.json: benchmarks/statistics.py and sustained.py; phone_vectors.py and iphone_vectors.py have the others.
 tests/golden/test_golden.py holds the files to the code.
 """
 
@@ -20,6 +20,7 @@ import iphone_vectors
 import phone_vectors
 
 from benchmarks.statistics import dropped, figures, trimmed_mean
+from benchmarks.sustained import throttled
 from convert import tiles
 from convert.runtimes.face import Runtime
 
@@ -32,6 +33,7 @@ FACTS: tuple[dict[str, Any], ...] = (
     {"multiple": 4, "reach": 20, "sizes": [[256, 256], [720, 1280]]},
 )
 SIZES = ((1, 1), (480, 640), (1088, 1920), (1089, 1920), (97, 4100), (3000, 4000), (721, 1281))
+CURVES = ([5.0], [4.0, 4.5], [4.0] * 27 + [4.0, 4.1, 9.0], [4.0] * 27 + [5.0, 5.0, 4.0])  # third: one disturbed slice
 BLEND = (100, 150, (64, 96), 4, 4)  # height, width, sides, reach, grid
 
 
@@ -84,9 +86,18 @@ def statistics() -> list[dict[str, Any]]:
     ]
 
 
+def curves() -> list[dict[str, Any]]:
+    """Medians of a sustained curve's slices in milliseconds, and whether the device was throttled."""
+    return [
+        {"medians": medians, "throttled": throttled([{"median_ms": median} for median in medians])}
+        for medians in CURVES
+    ]
+
+
 def contents() -> dict[str, dict[str, list[Any]]]:
     """File name to what it holds."""
-    ours = {"tiles.json": {"plans": plans(), "blends": [blend()]}, "statistics.json": {"means": statistics()}}
+    ours = {"tiles.json": {"plans": plans(), "blends": [blend()]}}
+    ours["statistics.json"] = {"means": statistics(), "curves": curves()}
     return ours | phone_vectors.contents() | {"iphone_run.json": {"runs": [iphone_vectors.run()]}}
 
 

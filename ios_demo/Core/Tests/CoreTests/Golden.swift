@@ -40,12 +40,18 @@ struct GoldenTiles: Decodable {
 
 struct GoldenStatistics: Decodable {
     let means: [Entry]
+    let curves: [Curve]
 
     struct Entry: Decodable {
         let samples: [Double]
         let dropped: Int
         let mean: Double
         let figures: [String: Double]
+    }
+
+    struct Curve: Decodable {
+        let medians: [Double]
+        let throttled: Bool
     }
 }
 

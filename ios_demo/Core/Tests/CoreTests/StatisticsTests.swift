@@ -25,6 +25,17 @@ final class StatisticsTests: XCTestCase {
         XCTAssertNil(Statistics(of: [1, .nan]))
     }
 
+    func testACurveIsThrottledAsInPython() throws {
+        for entry in try golden("statistics.json", as: GoldenStatistics.self).curves {
+            var curve = SustainedCurve(seconds: 60)  // slices of a second, each of one run
+            for (slice, median) in entry.medians.enumerated() {
+                _ = curve.add(milliseconds: median, atS: Double(slice + 1), thermal: .nominal)
+            }
+            XCTAssertEqual(curve.points.map { $0.medianMs }, entry.medians)
+            XCTAssertEqual(curve.throttled, entry.throttled)
+        }
+    }
+
     func testACurveThatEndsSlowerWasThrottled() {
         var curve = SustainedCurve(seconds: 10)
         var at = 0.0

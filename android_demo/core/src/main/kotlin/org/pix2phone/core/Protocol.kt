@@ -12,6 +12,7 @@ private const val LEAST_SAMPLES = 2
 private const val LOOKS = 10 // readings during a row
 private const val SLICE_SECONDS = 10.0 // of the sustained curve
 private const val THROTTLED = 1.1 // the last tenth of the curve over the first
+private const val HEADLINE = 512L * 512 // pixels, of the row that runs without a pause
 
 /** How a run measures: [iterations], one number for each of [sizes], sides of squares. */
 data class Protocol(
@@ -44,21 +45,20 @@ interface Phone {
     fun reading(): Reading
 }
 
-/** What one network did at one size. */
+/** What one network did at one size; [sustained] of the one that ran without a pause. */
 data class Measured(
-    val samples: List<Double>, val load: Double, val first: Double, val readings: List<Reading>, val sustained: List<Slice>,
+    val samples: List<Double>, val load: Double, val first: Double, val readings: List<Reading>,
+    val sustained: List<Slice> = emptyList(),
 ) {
     val throttled get() = readings.any { (it.heat ?: Heat.NOMINAL) > Heat.NOMINAL } || slowed(sustained)
 }
 
 /**
- * Open a network, warm it up, time it [iterations] times, then without a pause for [sustained] seconds; milliseconds.
+ * Open a network, warm it up and time it [iterations] times; milliseconds.
  *
  * [goOn] is asked before each iteration; InterruptedException when it says no.
  */
-fun Phone.measure(
-    protocol: Protocol, iterations: Int, sustained: Double, goOn: () -> Boolean, open: () -> Network,
-): Measured {
+fun Phone.measure(protocol: Protocol, iterations: Int, goOn: () -> Boolean, open: () -> Network): Measured {
     val readings = mutableListOf(reading())
     val started = nanoseconds()
     open().use { network ->
@@ -71,19 +71,22 @@ fun Phone.measure(
             samples += time(network)
             if (samples.size % maxOf(1, iterations / LOOKS) == 0) readings += reading()
         }
-        val curve = sustain(network, sustained, goOn)
         readings += reading()
-        return Measured(samples, load, first, readings, curve)
+        return Measured(samples, load, first, readings)
     }
 }
 
-private fun Phone.time(network: Network): Double {
-    val started = nanoseconds()
-    network.run()
-    return (nanoseconds() - started) / 1e6
+/** Which of [rows] runs without a pause: the fastest one at 512 pixels, or at the largest size; null: none was measured. */
+fun headline(rows: List<Row>): Int? {
+    val measured = rows.indices.filter { rows[it].measured != null }
+    val pixels = measured.map { rows[it].size.pixels }
+    val size = if (HEADLINE in pixels) HEADLINE else pixels.maxOrNull()
+    return measured.filter { rows[it].size.pixels == size }.minByOrNull { trimmedMean(rows[it].measured!!.samples) }
 }
 
-private fun Phone.sustain(network: Network, seconds: Double, goOn: () -> Boolean): List<Slice> {
+/** The network run without a pause for [seconds]: does the phone hold its speed? [goOn] as in [measure]. */
+fun Phone.sustain(seconds: Double, goOn: () -> Boolean, open: () -> Network): List<Slice> = open().use { network ->
+    network.run()
     val curve = mutableListOf<Slice>()
     val started = nanoseconds()
     var slice = mutableListOf<Double>()
@@ -93,15 +96,23 @@ private fun Phone.sustain(network: Network, seconds: Double, goOn: () -> Boolean
             curve += Slice(at, statistics(slice).median, slice.size, reading().heat)
             slice = mutableListOf()
         }
-        if (at >= seconds) return curve
+        if (at >= seconds) break
         if (!goOn()) throw InterruptedException()
         slice += time(network)
     }
+    curve
 }
 
-/** Whether the last tenth of a sustained curve is over 10 % slower than the first. */
+private fun Phone.time(network: Network): Double {
+    val started = nanoseconds()
+    network.run()
+    return (nanoseconds() - started) / 1e6
+}
+
+/** Whether the last tenth of a sustained curve is over 10 % slower than the first, by their medians, as on the desk. */
 internal fun slowed(curve: List<Slice>): Boolean {
     val tenth = maxOf(1, curve.size / 10)
     if (curve.size < 2) return false
-    return curve.takeLast(tenth).map { it.medianMs }.average() > THROTTLED * curve.take(tenth).map { it.medianMs }.average()
+    val (first, last) = listOf(curve.take(tenth), curve.takeLast(tenth)).map { part -> statistics(part.map { it.medianMs }).median }
+    return last > THROTTLED * first
 }

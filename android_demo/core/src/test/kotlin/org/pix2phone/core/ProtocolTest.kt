@@ -31,28 +31,56 @@ class SlowingPhone : Phone {
 
 class ProtocolTest {
     @Test
-    fun `a run is warmed up, timed, then sustained`() {
+    fun `a run is warmed up, then timed`() {
         val phone = SlowingPhone()
-        val found = phone.measure(Protocol.of(true, listOf(64), listOf(20), 60.0), 20, 60.0, { true }) { phone.network() }
+        val found = phone.measure(Protocol.of(true, listOf(64), listOf(20), null), 20, { true }) { phone.network() }
         assertEquals(5.0, found.load, 1e-9)
         assertEquals(10.0, found.first, 1e-9)
         assertEquals(List(20) { 10.0 + 0.001 * (WARM_UPS + it) }, found.samples.map { Math.rint(it * 1e6) / 1e6 })
         assertEquals(12, found.readings.size)
-        assertEquals(6, found.sustained.size)
-        assertEquals(phone.runs, WARM_UPS + 20 + found.sustained.sumOf { it.runs })
-        assertEquals(60.0, found.sustained.last().atS, 0.1)
-        assertTrue(found.throttled && slowed(found.sustained))
+        assertFalse(found.throttled)
         assertEquals(1, phone.closed)
+    }
+
+    @Test
+    fun `a network runs without a pause, slice by slice`() {
+        val phone = SlowingPhone()
+        val curve = phone.sustain(60.0, { true }) { phone.network() }
+        assertEquals(6, curve.size)
+        assertEquals(phone.runs, 1 + curve.sumOf { it.runs })
+        assertEquals(60.0, curve.last().atS, 0.1)
+        assertTrue(Measured(listOf(1.0), 0.0, 1.0, emptyList(), curve).throttled)
+        assertThrows(InterruptedException::class.java) { phone.sustain(60.0, { false }) { phone.network() } }
+        assertEquals(2, phone.closed)
+    }
+
+    @Test
+    fun `a curve is throttled as in Python`() {
+        for (entry in golden("statistics.json", "curves")) {
+            val curve = entry.doubles("medians").map { Slice(0.0, it, 1, null) }
+            assertEquals(entry.flag("throttled"), slowed(curve))
+        }
+    }
+
+    @Test
+    fun `the fastest at 512 pixels runs without a pause, else at the largest size`() {
+        val file = BenchmarkFile("a.tflite", 1, "", "", "int8")
+        fun row(side: Int, milliseconds: Double?) = Row(
+            file, "CPU", 1, Sides(side, side), milliseconds?.let { Measured(listOf(it), 0.0, it, emptyList()) },
+        )
+        assertEquals(2, headline(listOf(row(256, 1.0), row(512, 5.0), row(512, 4.0), row(512, null), row(1024, 3.0))))
+        assertEquals(1, headline(listOf(row(64, 1.0), row(128, 2.0))))
+        assertEquals(null, headline(listOf(row(512, null))))
     }
 
     @Test
     fun `a row stops once it took too long, and when it is told to, and is closed`() {
         val phone = SlowingPhone()
-        val found = phone.measure(Protocol.of(true, listOf(64), null, null), 100_000, 0.0, { true }) { phone.network() }
+        val found = phone.measure(Protocol.of(true, listOf(64), null, null), 100_000, { true }) { phone.network() }
         assertTrue(found.samples.size in 400..500)
         assertFalse(found.throttled)
         assertThrows(InterruptedException::class.java) {
-            phone.measure(Protocol.of(true, null, null, null), 9, 0.0, { false }) { phone.network() }
+            phone.measure(Protocol.of(true, null, null, null), 9, { false }) { phone.network() }
         }
         assertEquals(2, phone.closed)
     }

@@ -37,7 +37,9 @@ class RunTest {
         val protocol = Protocol.of(true, listOf(256, 512), listOf(3, 2), 60.0)
         val file = BenchmarkFile("small-int8.tflite", 147432, "ab".repeat(32), "small", "int8")
         val rows = protocol.sizes.zip(protocol.iterations).map { (side, count) ->
-            Row(file, "CPU", 4, Sides(side, side), phone.measure(protocol, count, protocol.sustained, { true }) { phone.network() })
+            val measured = phone.measure(protocol, count, { true }) { phone.network() }
+            val curve = phone.sustain(protocol.sustained, { true }) { phone.network() }
+            Row(file, "CPU", 4, Sides(side, side), measured.copy(sustained = curve))
         } + Row(file, "NNAPI", null, Sides(256, 256), failed = true, reason = "no such\ndelegate")
         val device = Device("Acme Phone 9", null, 8, 1L shl 33, "16", null)
         val run = Run("2026-01-02T03:04:05Z", device, mapOf("android_demo" to "0.1.0"), protocol, rows)
