@@ -12,6 +12,7 @@ import java.io.IOException
 import kotlin.concurrent.thread
 import kotlin.system.exitProcess
 import org.pix2phone.core.BadModel
+import org.pix2phone.core.Measured
 import org.pix2phone.core.Protocol
 import org.pix2phone.core.Run
 import org.pix2phone.core.statistics
@@ -28,8 +29,9 @@ class BenchmarkActivity : Activity() {
 
     @Volatile
     private var running = false
+    private var worker: Thread? = null // ends a while after it was stopped
     private val asked get() = intent.hasExtra("quick")
-    private val result get() = File(requireNotNull(getExternalFilesDir(null)), RESULT)
+    private val result get() = File(getExternalFilesDir(null) ?: cacheDir, RESULT)
 
     override fun onCreate(state: Bundle?) {
         super.onCreate(state)
@@ -43,9 +45,10 @@ class BenchmarkActivity : Activity() {
         if (state == null && asked) beginAsAsked()
     }
 
-    override fun onDestroy() {
+    /** Android slows apps down that nobody sees: their figures would be wrong. */
+    override fun onStop() {
         running = false
-        super.onDestroy()
+        super.onStop()
     }
 
     private fun beginAsAsked() = try {
@@ -57,15 +60,16 @@ class BenchmarkActivity : Activity() {
     }
 
     private fun begin(protocol: Protocol) {
+        if (worker?.isAlive == true) return
         running = true
         button.setText(R.string.stop)
-        thread(name = "benchmark") {
+        worker = thread(name = "benchmark") {
             try {
                 val run = Benchmark(this, protocol) { running }.run(::say)
                 write(run)
                 say(table(run))
             } catch (_: InterruptedException) {
-                say(getString(R.string.stopped))
+                giveUp(getString(R.string.stopped))
             } catch (error: BadModel) {
                 giveUp(error.message.orEmpty())
             } catch (_: UnsatisfiedLinkError) {
@@ -95,9 +99,19 @@ class BenchmarkActivity : Activity() {
     private fun table(run: Run) = run.rows.joinToString("\n\n") { row ->
         val size = "${row.size.width} × ${row.size.height}"
         val name = listOfNotNull(row.file.name, row.backend, row.threads, size).joinToString(", ")
-        val found = row.measured?.let { statistics(it.samples) } ?: return@joinToString "$name: ${row.reason}"
-        val hot = if (row.measured?.throttled == true) getString(R.string.throttled) else ""
-        getString(R.string.row_line, name, found.trimmedMean, found.median, found.p90, found.p99, hot)
+        row.measured?.let { figures(name, it) } ?: "$name: ${row.reason}"
+    }
+
+    private fun figures(name: String, measured: Measured): String {
+        val found = statistics(measured.samples)
+        val heat = measured.readings.mapNotNull { it.heat?.word }.distinct()
+        val (first, last) = measured.sustained.firstOrNull() to measured.sustained.lastOrNull()
+        return listOfNotNull(
+            getString(R.string.row_line, name, found.trimmedMean, found.median, found.p90, found.p99),
+            heat.takeIf { it.isNotEmpty() }?.let { getString(R.string.heat_line, it.joinToString()) },
+            if (first != null && last != null) getString(R.string.curve_line, first.medianMs, last.medianMs) else null,
+            if (measured.throttled) getString(R.string.throttled) else null,
+        ).joinToString("\n")
     }
 
     private fun share() = if (!result.isFile) say(getString(R.string.not_yet))

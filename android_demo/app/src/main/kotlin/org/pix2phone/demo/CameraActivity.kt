@@ -14,6 +14,7 @@ import android.view.View
 import android.widget.ImageView
 import android.widget.TextView
 import java.io.File
+import java.io.IOException
 import org.pix2phone.core.BadModel
 import org.pix2phone.core.FramePacer
 import org.pix2phone.core.Heat
@@ -49,7 +50,7 @@ class CameraActivity : Activity(), CameraListener {
         front = state?.getBoolean(FRONT) ?: false
         modelName = state?.getString(MODEL)
         holdForOriginal(stage) { painting?.original = it }
-        findViewById<View>(R.id.take).setOnClickListener { feed?.takeStill(screenDegrees()) }
+        findViewById<View>(R.id.take).setOnClickListener { takeStill() }
         findViewById<View>(R.id.turn).setOnClickListener { front = !front; restart() }
         findViewById<View>(R.id.photos).setOnClickListener { openPhotos() }
         findViewById<View>(R.id.models).setOnClickListener { chooseModel(this) { modelName = it; restart() } }
@@ -100,8 +101,12 @@ class CameraActivity : Activity(), CameraListener {
     }
 
     override fun onStill(jpeg: ByteArray) {
-        val file = File(cacheDir, "still.jpg").apply { writeBytes(jpeg) }
-        runOnUiThread { showPicture(Uri.fromFile(file)) }
+        try {
+            val file = File(cacheDir, "still.jpg").apply { writeBytes(jpeg) }
+            runOnUiThread { showPicture(Uri.fromFile(file)) }
+        } catch (_: IOException) {
+            runOnUiThread { say(R.string.no_room, ::hush) }
+        }
     }
 
     override fun onLost(sentence: Int) = runOnUiThread { say(sentence, ::restart) }
@@ -138,19 +143,24 @@ class CameraActivity : Activity(), CameraListener {
         }
     }
 
-    /** Ends the thread too: a new one begins without what the old one had queued. */
+    /** Ends the thread too, once what came before is done: a camera that is about to open has to be closed as well. */
     private fun stop() {
-        val closing = feed
+        val (closing, ending) = feed to thread
         feed = null
         handler?.post {
             closing?.close()
             painting?.close()
             painting = null
+            ending?.quitSafely()
         }
-        thread?.quitSafely()
-        thread?.join()
+        ending?.join()
         thread = null
         handler = null
+    }
+
+    private fun takeStill() {
+        val (taking, degrees) = feed to screenDegrees()
+        handler?.post { taking?.takeStill(degrees) }
     }
 
     private fun restart() {

@@ -42,11 +42,11 @@ class CameraFeed(context: Context, private val handler: Handler, private val lis
             val id = find(front) ?: manager.cameraIdList.firstOrNull() ?: return listener.onLost(R.string.no_camera)
             prepare(manager.getCameraCharacteristics(id))
             manager.openCamera(id, opened, handler)
-        } catch (_: CameraAccessException) {
-            listener.onLost(R.string.camera_refused)
+        } catch (error: CameraAccessException) {
+            listener.onLost(sentenceOf(error))
         } catch (_: SecurityException) { // the permission was taken back
             listener.onLost(R.string.camera_refused)
-        } catch (_: IllegalArgumentException) { // it went away in between
+        } catch (_: IllegalArgumentException) { // it went away in between, or gives no such pictures
             listener.onLost(R.string.no_camera)
         }
     }
@@ -85,8 +85,8 @@ class CameraFeed(context: Context, private val handler: Handler, private val lis
         sensor = about.get(CameraCharacteristics.SENSOR_ORIENTATION) ?: 0
         front = about.get(CameraCharacteristics.LENS_FACING) == CameraCharacteristics.LENS_FACING_FRONT
         val sizes = requireNotNull(about.get(CameraCharacteristics.SCALER_STREAM_CONFIGURATION_MAP))
-        val still = sizes.getOutputSizes(ImageFormat.JPEG).maxBy { it.width.toLong() * it.height }
-        val live = liveSize(sizes.getOutputSizes(ImageFormat.YUV_420_888).toList(), still)
+        val still = requireNotNull(sizes.getOutputSizes(ImageFormat.JPEG)).maxBy { it.width.toLong() * it.height }
+        val live = liveSize(requireNotNull(sizes.getOutputSizes(ImageFormat.YUV_420_888)).toList(), still)
         readers = listOf(live to ImageFormat.YUV_420_888, still to ImageFormat.JPEG).map { (size, format) ->
             ImageReader.newInstance(size.width, size.height, format, IMAGES)
         }
@@ -150,6 +150,12 @@ class CameraFeed(context: Context, private val handler: Handler, private val lis
         close()
         if (!told) listener.onLost(sentence)
     }
+}
+
+private fun sentenceOf(error: CameraAccessException) = when (error.reason) {
+    CameraAccessException.CAMERA_IN_USE, CameraAccessException.MAX_CAMERAS_IN_USE -> R.string.camera_busy
+    CameraAccessException.CAMERA_DISABLED -> R.string.camera_refused
+    else -> R.string.camera_lost
 }
 
 /** The one about [SHORT_SIDE] pixels high whose shape is nearest to the still's. */

@@ -67,9 +67,13 @@ class LiteRtNetwork(model: Model, backend: Backend, threads: Int) : Network {
     }
 }
 
-private fun gpuDelegate(): Delegate = CompatibilityList().use { list ->
-    if (!list.isDelegateSupportedOnThisDevice) throw NoBackend("LiteRT's list of GPUs says this one is not supported")
-    GpuDelegate(list.bestOptionsForThisDevice)
+private fun gpuDelegate(): Delegate = try {
+    CompatibilityList().use { list ->
+        if (!list.isDelegateSupportedOnThisDevice) throw NoBackend("LiteRT's list of GPUs says this one is not supported")
+        GpuDelegate(list.bestOptionsForThisDevice)
+    }
+} catch (error: LinkageError) { // its library is not there, or not for this processor
+    throw NoBackend("LiteRT's GPU delegate cannot be loaded (${error.message})")
 }
 
 private fun nnapiDelegate(): Delegate {

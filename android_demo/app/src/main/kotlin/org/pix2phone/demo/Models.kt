@@ -2,6 +2,7 @@ package org.pix2phone.demo
 
 import android.content.Context
 import java.io.FileInputStream
+import java.io.IOException
 import java.nio.ByteBuffer
 import java.nio.channels.FileChannel
 import java.security.MessageDigest
@@ -31,10 +32,14 @@ fun modelNames(context: Context): List<String> =
 
 /** The model in the file [name]. BadModel when it is broken, or not for pictures. */
 fun openModel(context: Context, name: String): Model {
-    val content = context.assets.openFd("$FOLDER/$name").use { file ->
-        FileInputStream(file.fileDescriptor).use {
-            it.channel.map(FileChannel.MapMode.READ_ONLY, file.startOffset, file.declaredLength)
+    val content = try {
+        context.assets.openFd("$FOLDER/$name").use { file ->
+            FileInputStream(file.fileDescriptor).use {
+                it.channel.map(FileChannel.MapMode.READ_ONLY, file.startOffset, file.declaredLength)
+            }
         }
+    } catch (_: IOException) { // gone, or compressed
+        throw BadModel("The file $name cannot be opened; make it again with python -m convert --target android.")
     }
     return Model(name, content, readModel(content))
 }

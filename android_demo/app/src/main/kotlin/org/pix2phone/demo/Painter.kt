@@ -15,10 +15,10 @@ val threads = Runtime.getRuntime().availableProcessors().coerceAtMost(THREADS)
 
 /** Paints pictures of any size with one [model]. Used on the thread that made it. */
 class Painter(val model: Model) : AutoCloseable {
-    /** Files with float ends go to the GPU where there is one; between bytes the CPU is as fast. */
-    private val chosen = open(model)
-    val backend = chosen.first
-    private val network = chosen.second
+    /** Files with float ends go to the GPU where LiteRT supports it; between bytes the CPU is as fast. */
+    var backend = if (model.about.numbers == Numbers.FLOAT32) Backend.GPU else Backend.CPU
+        private set
+    private var network = open()
 
     /** Milliseconds that the network took for the last picture. */
     var networkMilliseconds = 0.0
@@ -50,7 +50,7 @@ class Painter(val model: Model) : AutoCloseable {
 
     private fun paintPiece(picture: Picture, painted: Picture, sides: Sides) {
         val numbers = model.about.numbers
-        network.resize(sides)
+        resize(sides)
         toNetwork(picture, sides, numbers, network.input)
         val started = System.nanoTime()
         network.run()
@@ -58,14 +58,27 @@ class Painter(val model: Model) : AutoCloseable {
         fromNetwork(network.output, sides.width, numbers, painted)
     }
 
-    private fun open(model: Model): Pair<Backend, LiteRtNetwork> {
-        if (model.about.numbers == Numbers.FLOAT32) {
-            try {
-                return Backend.GPU to LiteRtNetwork(model, Backend.GPU, threads)
-            } catch (_: NoBackend) {
-            } catch (_: RuntimeException) { // LiteRT's way to say that its delegate did not take the model
-            }
-        }
-        return Backend.CPU to LiteRtNetwork(model, Backend.CPU, threads)
+    /** A delegate may also fail at a size of its own: the CPU takes every one. */
+    private fun resize(sides: Sides) = try {
+        network.resize(sides)
+    } catch (error: RuntimeException) {
+        if (backend == Backend.CPU) throw error
+        network.close()
+        network = onCpu()
+        network.resize(sides)
+    }
+
+    private fun open(): LiteRtNetwork = try {
+        LiteRtNetwork(model, backend, threads)
+    } catch (_: NoBackend) {
+        onCpu()
+    } catch (error: RuntimeException) { // LiteRT's way to say that its delegate did not take the model
+        if (backend == Backend.CPU) throw error
+        onCpu()
+    }
+
+    private fun onCpu(): LiteRtNetwork {
+        backend = Backend.CPU
+        return LiteRtNetwork(model, Backend.CPU, threads)
     }
 }

@@ -24,7 +24,7 @@ class PhoneState(private val context: Context) : Phone {
         val (level, scale) = number(BatteryManager.EXTRA_LEVEL) to number(BatteryManager.EXTRA_SCALE)
         return Reading(
             atS = (System.nanoTime() - began) / 1e9,
-            heat = heat(),
+            heat = heatOf(context),
             batteryPercent = if (level != null && scale != null && scale > 0) 100.0 * level / scale else null,
             charging = number(BatteryManager.EXTRA_PLUGGED)?.let { it > 0 },
             celsius = number(BatteryManager.EXTRA_TEMPERATURE)?.let { it / 10.0 },
@@ -41,10 +41,11 @@ class PhoneState(private val context: Context) : Phone {
             Build.VERSION.RELEASE, Build.SUPPORTED_ABIS.firstOrNull(),
         )
     }
-
-    private fun heat() = if (Build.VERSION.SDK_INT < Build.VERSION_CODES.Q) null
-    else Heat.of(context.getSystemService(PowerManager::class.java).currentThermalStatus)
 }
+
+/** How hot the phone is now; null before Android 10. */
+fun heatOf(context: Context): Heat? = if (Build.VERSION.SDK_INT < Build.VERSION_CODES.Q) null
+else Heat.of(context.getSystemService(PowerManager::class.java).currentThermalStatus)
 
 /** Tell [changed] how hot the phone is, now and whenever that changes, until it is closed. */
 fun watchHeat(context: Context, changed: (Heat) -> Unit): AutoCloseable {

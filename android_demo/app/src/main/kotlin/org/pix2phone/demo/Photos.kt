@@ -10,6 +10,8 @@ import java.io.IOException
 import org.pix2phone.core.Picture
 import org.pix2phone.core.shrinkingFor
 
+private const val SHOWN = 2048 // pixels a side at most, of a photo on the screen
+
 /** The photo at [uri], upright; smaller by a power of two where memory does not hold it. IOException for no photo. */
 fun readPhoto(context: Context, uri: Uri): Bitmap {
     val options = BitmapFactory.Options().apply { inJustDecodeBounds = true }
@@ -35,6 +37,14 @@ fun paintPhoto(painter: Painter, photo: Bitmap, progress: (Float) -> Unit): Bitm
         progress,
     )
     return painted
+}
+
+/** [picture] so small that every GPU draws it; larger ones Android leaves blank, or refuses. */
+fun onScreen(picture: Bitmap): Bitmap {
+    val scale = SHOWN / maxOf(picture.width, picture.height).toFloat()
+    if (scale >= 1) return picture
+    val (width, height) = listOf(picture.width, picture.height).map { (it * scale).toInt().coerceAtLeast(1) }
+    return Bitmap.createScaledBitmap(picture, width, height, true)
 }
 
 private fun decode(context: Context, uri: Uri, options: BitmapFactory.Options): Bitmap? =

@@ -13,9 +13,11 @@ import android.widget.TextView
 import java.io.IOException
 import kotlin.concurrent.thread
 import org.pix2phone.core.BadModel
+import org.pix2phone.core.pauseSeconds
 
 private const val STEPS = 1000 // of the progress bar
 private const val ASK_STORAGE = 1
+private const val LOOK = 1000L // milliseconds between two looks at the heat
 
 /** One photo in the look at its full resolution: held for the original, shared, saved. */
 class PictureActivity : Activity() {
@@ -24,6 +26,7 @@ class PictureActivity : Activity() {
     private lateinit var bar: ProgressBar
     private var photo: Bitmap? = null
     private var painted: Bitmap? = null
+    private var paintedSmall: Bitmap? = null // as the screen shows it
 
     @Volatile
     private var gone = false
@@ -36,7 +39,7 @@ class PictureActivity : Activity() {
         bar = findViewById(R.id.progress)
         bar.max = STEPS
         message.setOnClickListener { it.visibility = View.GONE }
-        holdForOriginal(stage) { original -> stage.setImageBitmap(if (original) photo else painted ?: photo) }
+        holdForOriginal(stage) { original -> stage.setImageBitmap(if (original) photo else paintedSmall ?: photo) }
         findViewById<View>(R.id.share).setOnClickListener { withPainted { sharePicture(this, it) } }
         findViewById<View>(R.id.save).setOnClickListener { save() }
         thread(name = "picture") { paint() }
@@ -53,15 +56,17 @@ class PictureActivity : Activity() {
 
     private fun paint() = try {
         val read = readPhoto(this, requireNotNull(intent.data))
-        runOnUiThread { photo = read; stage.setImageBitmap(read) }
+        val small = onScreen(read)
+        runOnUiThread { photo = small; stage.setImageBitmap(small) }
         val model = intent.getStringExtra(MODEL)?.let { openModel(this, it) } ?: firstModel(this)
         val made = Painter(model).use { painter ->
             paintPhoto(painter, read) { share ->
-                if (gone) throw InterruptedException()
+                coolDown()
                 runOnUiThread { bar.progress = (share * STEPS).toInt() }
             }
         }
-        runOnUiThread { painted = made; stage.setImageBitmap(made); bar.visibility = View.GONE }
+        val shown = onScreen(made)
+        runOnUiThread { painted = made; paintedSmall = shown; stage.setImageBitmap(shown); bar.visibility = View.GONE }
     } catch (_: InterruptedException) { // nobody looks any more
     } catch (error: BadModel) {
         say(error.message.orEmpty())
@@ -77,30 +82,47 @@ class PictureActivity : Activity() {
         say(getString(R.string.model_failed, error.message.orEmpty()))
     }
 
-    private fun save() = withPainted { picture ->
+    /** Waits while the phone is too hot, and says so. InterruptedException when nobody looks any more. */
+    private fun coolDown() {
+        var waited = false
+        while (heatOf(this)?.let { pauseSeconds(it) == null } == true && !gone) {
+            if (!waited) runOnUiThread { show(getString(R.string.too_hot)) }
+            waited = true
+            Thread.sleep(LOOK)
+        }
+        if (gone) throw InterruptedException()
+        if (waited) runOnUiThread { message.visibility = View.GONE }
+    }
+
+    private fun save() {
         val old = Build.VERSION.SDK_INT < Build.VERSION_CODES.Q
         val storage = Manifest.permission.WRITE_EXTERNAL_STORAGE
         if (old && checkSelfPermission(storage) != PackageManager.PERMISSION_GRANTED) {
-            requestPermissions(arrayOf(storage), ASK_STORAGE)
-        } else {
-            savePicture(this, picture)
-            say(getString(R.string.saved))
+            return requestPermissions(arrayOf(storage), ASK_STORAGE)
         }
+        withPainted { savePicture(this, it); say(getString(R.string.saved)) }
     }
 
+    /** Large pictures take seconds to write: on a thread of their own. */
     private fun withPainted(act: (Bitmap) -> Unit) {
         val picture = painted ?: return say(getString(R.string.not_yet))
-        try {
-            act(picture)
-        } catch (_: IOException) {
-            say(getString(R.string.no_room))
+        thread(name = "file") {
+            try {
+                act(picture)
+            } catch (_: IOException) {
+                say(getString(R.string.no_room))
+            }
         }
     }
 
     private fun say(sentence: String) = runOnUiThread {
+        show(sentence)
+        if (painted == null) bar.visibility = View.GONE
+    }
+
+    private fun show(sentence: String) {
         message.text = sentence
         message.visibility = View.VISIBLE
-        if (painted == null) bar.visibility = View.GONE
     }
 
     companion object {
