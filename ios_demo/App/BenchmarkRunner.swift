@@ -2,14 +2,14 @@ import Core
 import Foundation
 
 /// Measures every model on every kind of processor at every size by one plan; a run of benchmarks/schema.json.
-final class BenchmarkRunner {
+final class BenchmarkRunner: Sendable {
     private let models: [BundledModel]
     private let plan: BenchmarkPlan
     /// Called with what is being done, and the share of that which is done.
-    private let progress: (String, Double) -> Void
+    private let progress: @Sendable (String, Double) -> Void
     private let began = Date()
 
-    init(models: [BundledModel], plan: BenchmarkPlan, progress: @escaping (String, Double) -> Void) {
+    init(models: [BundledModel], plan: BenchmarkPlan, progress: @escaping @Sendable (String, Double) -> Void) {
         self.models = models
         self.plan = plan
         self.progress = progress

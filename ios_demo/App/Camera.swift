@@ -2,11 +2,11 @@ import AVFoundation
 import Core
 
 /// The camera: BGRA frames for the live picture, and photos at full resolution. Everything happens on its `queue`.
-final class Camera: NSObject {
+final class Camera: NSObject, @unchecked Sendable {
     let queue = DispatchQueue(label: "org.pix2phone.demo.camera", qos: .userInteractive)
     let session = AVCaptureSession()
     /// Called on `queue` for each frame and its time in seconds; late frames are dropped while it runs.
-    var onFrame: ((CVPixelBuffer, Double) -> Void)?
+    var onFrame: (@Sendable (CVPixelBuffer, Double) -> Void)?
     private let frames = AVCaptureVideoDataOutput()
     private let photos = AVCapturePhotoOutput()
     private var waiting: [Int64: (Result<Data, Error>) -> Void] = [:]  // for photos, by their identifiers

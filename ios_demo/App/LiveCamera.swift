@@ -1,4 +1,5 @@
 import AVFoundation
+import Combine
 import Core
 import CoreML
 import UIKit
@@ -14,6 +15,7 @@ final class LiveCamera: ObservableObject {
     private let camera = Camera()
     private let painter = LivePainter()
     private var watched: [NSObjectProtocol] = []
+    private var runs = false  // or will, once the camera is allowed
 
     init() {
         let (painter, surface) = (self.painter, self.surface)
@@ -27,19 +29,21 @@ final class LiveCamera: ObservableObject {
             DispatchQueue.main.async { [weak self] in self?.problem = sentence }
         }
         camera.onFrame = { frame, now in painter.take(frame, at: now) }
-        watch(AVCaptureSession.wasInterruptedNotification) { $0.problem = Failure.cameraInUse.localizedDescription }
-        watch(AVCaptureSession.interruptionEndedNotification) { $0.problem = nil }
-        watch(AVCaptureSession.runtimeErrorNotification) { live in Task { await live.start() } }
+        watch(AVCaptureSession.wasInterruptedNotification) { live, reason in live.interrupted(reason) }
+        watch(AVCaptureSession.interruptionEndedNotification) { live, _ in live.problem = nil }
+        watch(AVCaptureSession.runtimeErrorNotification) { live, _ in Task { await live.startAgain() } }
         UIDevice.current.beginGeneratingDeviceOrientationNotifications()
-        watch(UIDevice.orientationDidChangeNotification) { live in Task { await live.turn() } }
+        watch(UIDevice.orientationDidChangeNotification) { live, _ in Task { await live.turn() } }
     }
 
     /// Asks for the camera if that was not done yet, and shows it.
     func start() async {
+        runs = true
         guard await AVCaptureDevice.requestAccess(for: .video) else {
             problem = Failure.cameraRefused.localizedDescription
             return
         }
+        guard runs else { return }  // the screen was left meanwhile
         let (camera, front, orientation) = (self.camera, isFront, held)
         problem = await onQueue {
             try camera.open(front: front, orientation: orientation)
@@ -48,6 +52,7 @@ final class LiveCamera: ObservableObject {
     }
 
     func stop() {
+        runs = false
         camera.queue.async { [camera] in camera.session.stopRunning() }
     }
 
@@ -79,6 +84,19 @@ final class LiveCamera: ObservableObject {
         }
     }
 
+    /// Which of iOS's reasons it was tells `reason`, its number.
+    private func interrupted(_ reason: Int?) {
+        let hot = reason == AVCaptureSession.InterruptionReason.videoDeviceNotAvailableDueToSystemPressure.rawValue
+        problem = (hot ? Failure.tooHot : Failure.cameraInUse).localizedDescription
+    }
+
+    /// After an error that ended the camera; a moment later: it may come again, and again.
+    private func startAgain() async {
+        problem = Failure.cameraInUse.localizedDescription
+        try? await Task.sleep(nanoseconds: 1_000_000_000)
+        if runs { await start() }
+    }
+
     private func turn() async {
         try? await Task.sleep(nanoseconds: 300_000_000)  // the screen turns a little after the phone
         let (camera, front, orientation) = (self.camera, isFront, held)
@@ -92,7 +110,7 @@ final class LiveCamera: ObservableObject {
     }
 
     /// Does `work` on the camera's queue; what went wrong, in a sentence.
-    private func onQueue(_ work: @escaping () throws -> Void) async -> String? {
+    private func onQueue(_ work: @escaping @Sendable () throws -> Void) async -> String? {
         let queue = camera.queue
         return await withCheckedContinuation { (waiting: CheckedContinuation<String?, Never>) in
             queue.async {
@@ -106,10 +124,13 @@ final class LiveCamera: ObservableObject {
         }
     }
 
-    private func watch(_ name: Notification.Name, _ act: @escaping @MainActor (LiveCamera) -> Void) {
-        let token = NotificationCenter.default.addObserver(forName: name, object: nil, queue: .main) { [weak self] _ in
+    /// `act` is told the reason of an interruption, too.
+    private func watch(_ name: Notification.Name, _ act: @escaping @MainActor @Sendable (LiveCamera, Int?) -> Void) {
+        let center = NotificationCenter.default
+        let token = center.addObserver(forName: name, object: nil, queue: .main) { [weak self] note in
+            let reason = note.userInfo?[AVCaptureSessionInterruptionReasonKey] as? Int
             Task { @MainActor [weak self] in
-                if let live = self { act(live) }
+                if let live = self { act(live, reason) }
             }
         }
         watched.append(token)

@@ -3,13 +3,13 @@ import CoreVideo
 import Foundation
 
 /// Paints the camera's frames; all of it on the camera's queue, and so one frame at a time.
-final class LivePainter {
+final class LivePainter: @unchecked Sendable {
     var network: Network?
     var showsOriginal = false
     /// Called with what is to be shown, and with the line about speed.
-    var onPicture: ((CVPixelBuffer, String) -> Void)?
+    var onPicture: (@Sendable (CVPixelBuffer, String) -> Void)?
     /// Called with a sentence when there is no picture, and with nil once there is one again.
-    var onProblem: ((String?) -> Void)?
+    var onProblem: (@Sendable (String?) -> Void)?
     private var pacer = FramePacer()
     private var tally = FrameTally()
     private var problem: String?

@@ -39,7 +39,7 @@ struct LiveView: View {
 
     private var words: some View {
         VStack {
-            if let problem = library.problem ?? live.modelProblem ?? live.problem {
+            if let problem = live.modelProblem ?? live.problem ?? library.problem {
                 Text(problem).accessibilityAddTraits(.isStaticText)
                 if problem == Failure.cameraRefused.localizedDescription,
                     let settings = URL(string: UIApplication.openSettingsURLString)
@@ -110,7 +110,7 @@ struct ModelMenu: View {
 extension View {
     /// Tells `show` when a finger rests on the view, and when it leaves; VoiceOver does it by an action.
     func holdToSeeOriginal(_ show: @escaping (Bool) -> Void) -> some View {
-        onLongPressGesture(minimumDuration: 3600, perform: {}, onPressingChanged: show)
+        onLongPressGesture(minimumDuration: 3600, maximumDistance: 1000, perform: {}, onPressingChanged: show)
             .accessibilityHint("Hold to see the original")
             .accessibilityAction(named: "Show the original") { show(true) }
             .accessibilityAction(named: "Show the painting") { show(false) }

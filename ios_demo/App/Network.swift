@@ -1,6 +1,7 @@
 import Core
 import CoreML
 import CoreVideo
+import Foundation
 
 /// One model on one kind of processor, for one thread at a time.
 final class Network {
@@ -35,27 +36,24 @@ final class Network {
     func paint(_ frame: CVPixelBuffer) throws -> CVPixelBuffer {
         let plan = TilePlan(picture: sides(of: frame), facts: facts)
         if plan.total == 1 && plan.sides == sides(of: frame) { return try run(frame) }
-        let painted = try paint(try copyPicture(from: frame, sides: sides(of: frame)), progress: { _ in })
+        let painted = try paint(try copyPicture(from: frame, sides: sides(of: frame)), beforeTile: { _ in })
         let buffer = try makePixelBuffer(painted.sides)
         try fill(buffer, with: Piece(top: 0, left: 0, sides: painted.sides), of: painted)
         return buffer
     }
 
-    /// A picture of any size, by tiles; `progress` is told which share is done. Stops when its task is cancelled.
-    func paint(_ picture: Picture, progress: (Double) -> Void) throws -> Picture {
+    /// A picture of any size, by tiles; `beforeTile` is told which share is done, and stops it by throwing.
+    func paint(_ picture: Picture, beforeTile: (Double) throws -> Void) throws -> Picture {
         let plan = TilePlan(picture: picture.sides, facts: facts)
         let buffer = try makePixelBuffer(plan.sides)
         var done = 0
         return try paintTiles(picture, plan) { piece in
-            if Task.isCancelled { throw Failure.cancelled }
-            if ThermalLevel.now == .critical { throw Failure.tooHot }
-            let tile: Picture = try autoreleasepool {
+            try beforeTile(Double(done) / Double(plan.total))
+            done += 1
+            return try autoreleasepool {
                 try fill(buffer, with: piece, of: picture)
                 return try copyPicture(from: try run(buffer), sides: piece.sides)
             }
-            done += 1
-            progress(Double(done) / Double(plan.total))
-            return tile
         }
     }
 }

@@ -1,5 +1,6 @@
 import Core
 import CoreVideo
+import Foundation
 
 /// An empty buffer of BGRA bytes that GPU and Neural Engine read where it lies.
 func makePixelBuffer(_ sides: Sides) throws -> CVPixelBuffer {

@@ -10,6 +10,19 @@ from swift_code import CORE, IOS_DEMO, nodes, parse, text
 
 FILES = sorted(path for path in IOS_DEMO.rglob("*.swift") if ".build" not in path.parts)
 NETWORK = re.compile(r"\b(URLSession|URLRequest|NWConnection|CFNetwork|WKWebView|NSURLConnection|CFSocket\w*)\b")
+# Modules that bring a name, any of them: what a compiler would look up first.
+BROUGHT = {
+    "ObservableObject": {"Combine", "SwiftUI"},
+    "Published": {"Combine", "SwiftUI"},
+    "autoreleasepool": {"Foundation"},
+    "DispatchQueue": {"Foundation", "UIKit", "AVFoundation"},
+    "CFDictionary": {"Foundation"},
+    "CVPixelBuffer": {"CoreVideo", "AVFoundation", "CoreImage"},
+    "MLModel": {"CoreML"},
+    "SHA256": {"CryptoKit"},
+    "UIImage": {"UIKit", "SwiftUI"},
+    "os_proc_available_memory": {"os"},
+}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -36,6 +49,15 @@ def test_nothing_speaks_to_the_network() -> None:
     for path in FILES:
         assert not NETWORK.search(path.read_text()), path
         assert "import Network" not in path.read_text(), path
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.parent.name == "App"], ids=lambda path: path.name)
+def test_what_is_used_is_imported(path: Path) -> None:
+    parsed = parse(path)
+    imports = {text(node).split()[-1] for node in nodes(parsed, "import_declaration")}
+    words = {text(node) for node in nodes(parsed, "simple_identifier", "type_identifier")}
+    for word, modules in BROUGHT.items():
+        assert word not in words or imports & modules, f"{word}: import {' or '.join(sorted(modules))}"
 
 
 def test_core_passes_its_own_tests() -> None:
