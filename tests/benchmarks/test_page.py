@@ -2,6 +2,7 @@
 
 import html
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -263,7 +264,8 @@ def test_the_page_says_that_phones_were_estimated_and_where_figures_come_from(fo
     assert "An estimate, not a measurement." in page
     for chip in record["estimates"]["phones"]:
         assert chip["reckoning"] in page
-        assert all(f'href="{source["url"]}"' in page for source in chip["sources"])
+        for source in chip["sources"]:
+            assert re.search(rf'href="{re.escape(source["url"])}"[^>]*>[^<]*</a> \({source["kind"]}\)', page)
     assert "−44 %" in page
 
 
