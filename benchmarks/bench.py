@@ -9,7 +9,9 @@ import numpy as np
 from PIL import Image
 
 from benchmarks import held_out, machine, paper
+from benchmarks.by_system import by_system
 from benchmarks.child import Child
+from benchmarks.panels import painters
 from benchmarks.partial import Partial
 from benchmarks.protocol import Plan
 from benchmarks.schema import FORMAT, PHOTO, Run, check_run
@@ -40,6 +42,7 @@ def run(systems: list[System], plan: Plan, checkpoints: list[Path], out: Path) -
         judge = held_out.Judge(judged, held_out.source_of(checkpoints), folder)
         fidelity = _judge(systems, rows, judge)
         shown = held_out.show(judged, folder)
+        drop_unseen(head | {"rows": rows, "fidelity": fidelity}, folder)
     made = head | {"rows": rows, "readings": watch.readings, "disturbed": any(row.get("disturbed") for row in rows)}
     made |= {
         "fidelity": fidelity,
@@ -49,6 +52,15 @@ def run(systems: list[System], plan: Plan, checkpoints: list[Path], out: Path) -
     check_run(made, "this run")
     partial.finish()
     return made
+
+
+def drop_unseen(run: Run, folder: Path) -> None:
+    """Delete the pictures in `folder` for which the page has no place: of seven files that look alike it shows two."""
+    seen = {PHOTO, *(row["key"] for row in painters(by_system(run)))}
+    for key, judged in run["fidelity"].items():
+        if key not in seen:
+            for file in judged.pop("pictures", {}).values():
+                (folder / file).unlink()
 
 
 def reports_of_stages(folder: Path) -> dict[str, Any]:

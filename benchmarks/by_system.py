@@ -45,14 +45,15 @@ def size_name(size: dict[str, int]) -> str:
 def _about(run: Run, row: dict[str, Any]) -> Record:
     mine = {name: row.get(name) for name in SAME} | {"key": row["system"], "times": {}}
     mine["device"] = "cuda" if row["backend"].startswith("CUDA") else "cpu"
-    mine["sha256"] = run["files"].get(row.get("file", ""), {}).get("sha256")
+    file = run["files"].get(row.get("file", ""), {})
+    mine |= {"sha256": file.get("sha256"), "bytes": mine["bytes"] or file.get("bytes")}
     return mine | run.get("fidelity", {}).get(row["system"], {})
 
 
 def _times(row: dict[str, Any]) -> Record:
     seconds = {name: _seconds(value) for name, value in row["statistics_ms"].items()}
     taken = seconds | {"mean": seconds["trimmed_mean"], "samples": _seconds(row["samples_ms"])}
-    beside = {name: row.get(name) for name in ("ratio", "disturbed", "peak_memory_bytes")}
+    beside = {name: row.get(name) for name in ("ratio", "disturbed", "throttled", "peak_memory_bytes")}
     return taken | beside | {name: _seconds(row[f"{name}_ms"]) for name in ("load", "first") if f"{name}_ms" in row}
 
 

@@ -98,12 +98,10 @@ def serve(pipe: Connection, system: System) -> None:
     with contextlib.suppress(ImportError):  # opening says it better
         import_module(LIBRARIES[system.runtime])
     session = Session(system)
-    while True:
-        try:
+    with contextlib.suppress(EOFError, ConnectionError):  # it was killed, perhaps with an answer unread
+        while True:
             question, words = pipe.recv()
-        except EOFError:
-            return
-        pipe.send(_answer(session, question, words))
+            pipe.send(_answer(session, question, words))
 
 
 def _answer(session: Any, question: str, words: tuple[Any, ...]) -> tuple[str, Any]:

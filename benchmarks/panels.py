@@ -1,16 +1,10 @@
 """The page's pictures: held-out photos as photo, target and what the networks painted of them."""
 
 import base64
-import io
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from benchmarks.words import Record, label
-from pix2phone.pictures import read_picture
-
-JPEG_QUALITY = 85
 
 
 def strips(record: Record, pictures: Path) -> list[dict[str, Any]]:
@@ -40,7 +34,5 @@ def painters(record: Record) -> list[Record]:
 
 
 def _panel(label: str, path: Path, note: str = "") -> dict[str, str]:
-    buffer = io.BytesIO()
-    Image.fromarray(read_picture(path)).save(buffer, "JPEG", quality=JPEG_QUALITY, optimize=True)
-    data = base64.b64encode(buffer.getvalue()).decode()
+    data = base64.b64encode(path.read_bytes()).decode()
     return {"label": label, "note": note, "data": f"data:image/jpeg;base64,{data}"}

@@ -1,5 +1,9 @@
-"""python -m benchmarks.report [DIR]: the page and the Markdown again, from benchmarks.json and its pictures alone."""
+"""python -m benchmarks.report [DIR]: the page and the Markdown again, from benchmarks.json and its pictures alone.
 
+With runs on other devices beside it, each in a table of its own.
+"""
+
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,6 +12,7 @@ from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, replacing
 from pix2phone.errors import OneLineParser, run_command
 
 if TYPE_CHECKING:
+    from benchmarks.elsewhere import Elsewhere
     from benchmarks.words import Record
 
 PAGE, MARKDOWN = "report.html", "report.md"
@@ -20,12 +25,12 @@ SUSTAINED_SIZES = ((8.6, 3.0), (4.6, 3.0))
 CURVE_SIZES = ((8.6, 3.2), (4.6, 5.6))
 
 
-def write(folder: Path) -> None:
-    """Write page, Markdown and plots as PNG into `folder` from its benchmarks.json.
+def write(folder: Path, devices: Sequence[Path] = ()) -> None:
+    """Write page, Markdown and plots as PNG into `folder` from its benchmarks.json, and `devices`, runs elsewhere.
 
-    UserError when that is missing or broken.
+    UserError when one of them is missing or broken.
     """
-    from benchmarks import pareto
+    from benchmarks import elsewhere, pareto
     from benchmarks.by_system import by_system
     from benchmarks.plots import steadiness_figure
     from benchmarks.schema import read_run
@@ -33,18 +38,20 @@ def write(folder: Path) -> None:
     from benchmarks.tables import markdown
 
     record = by_system(read_run(folder / BENCHMARKS.name))
-    for name, text in ((PAGE, page(record, folder / "pictures")), (MARKDOWN, markdown(record))):
+    found = elsewhere.elsewhere([read_run(path) for path in devices], record)
+    texts = {PAGE: page(record, folder / "pictures", found), MARKDOWN: markdown(record) + elsewhere.markdown(found)}
+    for name, text in texts.items():
         with replacing(folder / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
     write_png(partial(pareto.speed_figure, record, *SPEED_SIZES[0]), folder / PLOTS["pareto"])
     write_png(partial(steadiness_figure, record, STEADY_WIDTHS[0]), folder / PLOTS["steadiness"])
 
 
-def page(record: "Record", pictures: Path) -> str:
+def page(record: "Record", pictures: Path, found: "Sequence[Elsewhere]" = ()) -> str:
     """One HTML page that needs nothing else: styles, script, plots and pictures are inside."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    from benchmarks import detail_tables, panels, tables, words
+    from benchmarks import detail_tables, elsewhere, panels, tables, words
 
     options: dict[str, Any] = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     environment = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, **options)
@@ -61,6 +68,8 @@ def page(record: "Record", pictures: Path) -> str:
         plots=plots(record),
         columns=tables.columns(record),
         groups=[(title, [line for line in lines if line.group == group]) for group, title in tables.GROUPS.items()],
+        elsewhere=found,
+        apart=elsewhere.APART,
         fidelity=detail_tables.fidelity(record),
         profiles=detail_tables.layers(record),
         phones=detail_tables.phones(record),
@@ -117,9 +126,12 @@ def print_profiles(record: "Record") -> None:
 def main() -> None:
     """Parse, write, say where."""
     parser = OneLineParser(prog="python -m benchmarks.report", description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, default=ARTIFACTS, metavar="DIR", help="default: %(default)s")
-    folder = parser.parse_args().folder
-    write(folder)
+    add = parser.add_argument
+    add("folder", nargs="?", type=Path, default=ARTIFACTS, metavar="DIR", help="default: %(default)s")
+    add("--devices", nargs="+", type=Path, default=[], metavar="RUN.json", help="runs on phones or in a browser")
+    args = parser.parse_args()
+    folder = args.folder
+    write(folder, args.devices)
     print(f"wrote {folder / PAGE} and {folder / MARKDOWN}")
 
 

@@ -79,7 +79,10 @@ def _score(figures: Record | None, key: str, digits: int) -> Cell:
 
 
 def _time(taken: Record | None) -> Cell:
-    return Cell(time_text(taken["mean"]), ratio_text(taken["ratio"]), taken["mean"]) if taken else Cell(NONE)
+    if not taken:
+        return Cell(NONE)
+    notes = (ratio_text(taken["ratio"]), "throttled" if taken["throttled"] else "")
+    return Cell(time_text(taken["mean"]), ", ".join(filter(None, notes)), taken["mean"])
 
 
 def matrix(record: Record) -> dict[str, Any]:
@@ -115,11 +118,15 @@ def _figures(row: Record) -> list[str]:
 
 def markdown(record: Record) -> str:
     """The table as Markdown, with what a reader must know of it beneath."""
-    headings = ["network", "runtime", *columns(record)]
-    rules = ["---", "---", *["---:"] * (len(headings) - 2)]
-    body = [_markdown_row(line, len(headings)) for line in lines(record)]
-    table = "\n".join(f"| {' | '.join(cells)} |" for cells in [headings, rules, *body])
-    return f"{table}\n\n{conditions(record)}\n"
+    return f"{lines_markdown(columns(record), lines(record))}\n\n{conditions(record)}\n"
+
+
+def lines_markdown(columns: list[str], lines: list[Line]) -> str:
+    """A table of `lines` under `columns`, as Markdown."""
+    headings = ["network", "runtime", *columns]
+    rules = ["---", "---", *["---:"] * len(columns)]
+    body = [_markdown_row(line, len(headings)) for line in lines]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [headings, rules, *body])
 
 
 def _markdown_row(line: Line, width: int) -> list[str]:

@@ -78,17 +78,22 @@ def threads_text(record: Record) -> str:
 
 def conditions(record: Record) -> str:
     """One paragraph: protocol, threads, machine, photos."""
-    protocol, held_out = record["protocol"], record["held_out"]
-    trim = f"{protocol['trim_percent']:g} %"
-    runs = f"{protocol['iterations']} interleaved runs"
-    if protocol["seconds"]:
-        runs = f"at most {runs} (a row stops once two or more took {protocol['seconds']:g} s)"
+    held_out = record["held_out"]
     return (
-        f"Time for one picture: mean of {runs}, without the fastest {trim} and the slowest {trim} (rounded down); "
+        f"Time for one picture: {mean_text(record, 'interleaved runs')}; "
         f"{threads_text(record)}, {record['machine']['cpu']}. In brackets: how many times faster than the paper's "
         f"{NAMES[MODEL]} in eager torch in the same run. Fidelity: mean over {held_out['photos']} held-out photos of "
         f"at most {held_out['longest']} px, against the target picture; gradient error in grey levels, less is better."
     )
+
+
+def mean_text(record: Record, runs: str) -> str:
+    """What a time is: the mean of how many `runs`, and which of them count."""
+    protocol = record["protocol"]
+    trim, counted = f"{protocol['trim_percent']:g} %", f"{protocol['iterations']} {runs}"
+    if protocol["seconds"]:
+        counted = f"at most {counted} (a row stops once two or more took {protocol['seconds']:g} s)"
+    return f"mean of {counted}, without the fastest {trim} and the slowest {trim} (rounded down)"
 
 
 def headline_size(record: Record) -> str:

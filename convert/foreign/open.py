@@ -10,11 +10,12 @@ import numpy as np
 import onnx
 
 from convert.foreign.reference import ForeignRuntime
-from convert.foreign.torchscript import ends, is_pickled, to_onnx, torchscript_file
+from convert.foreign.torchscript import ends, is_pickled, to_onnx, torchscript_engine
 from convert.foreign.wrap import wrap
 from pix2phone.errors import CheckFailed, UserError
 from train.styles.choice import LAYOUTS, RANGES
-from train.styles.network import Flags, Network, Opened, onnx_file, open_file, reason
+from train.styles.engines import onnx_engine
+from train.styles.network import Flags, Network, Opened, open_file, reason
 
 FLAGS = Flags("--from", range="--range")
 SCRIPT_FLAGS = replace(FLAGS, unpaintable="let it take pictures of three channels and any size, and save it again")
@@ -82,7 +83,7 @@ def open_foreign(path: Path, value_range: str | None = None) -> Foreign:
 def _open_torchscript(path: Path) -> Opened:
     if is_pickled(path):
         raise UserError(f"{FLAGS.file}: {path}: holds what torch.save wrote, and no TorchScript; {RESAVE}")
-    opened = open_file(path, SCRIPT_FLAGS, torchscript_file)
+    opened = open_file(path, SCRIPT_FLAGS, torchscript_engine)
     inputs, result = ends(path)
     if len(inputs) != 1 or result not in ("Tensor", "Optional[Tensor]", "Any"):
         what = f"takes {', '.join(inputs) or 'nothing'} and gives {result}"
@@ -91,7 +92,7 @@ def _open_torchscript(path: Path) -> Opened:
 
 
 def _open_onnx(path: Path) -> Opened:
-    opened = open_file(path, FLAGS, onnx_file)
+    opened = open_file(path, FLAGS, onnx_engine)
     graph = onnx.load(opened.path, load_external_data=False).graph
     weights = {tensor.name for tensor in graph.initializer}
     inputs = [entry.name for entry in graph.input if entry.name not in weights]

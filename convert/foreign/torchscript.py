@@ -9,7 +9,8 @@ import onnx
 import torch
 
 from pix2phone.errors import CheckFailed
-from train.styles.network import Network, Run, Shape, reason
+from train.styles.engines import Engine
+from train.styles.network import Network, reason
 
 OPSET = 17  # beyond it onnx2torch knows few operators
 
@@ -19,20 +20,22 @@ def load_torchscript(path: Path) -> torch.jit.ScriptModule:
     return torch.jit.load(str(path), map_location="cpu").eval()
 
 
-def torchscript_file(path: Path) -> tuple[Run, Shape, str]:
-    """A TorchScript file in torch; it does not say which shapes it takes."""
+def torchscript_engine(path: Path, threads: int | None = None) -> Engine:
+    """A TorchScript file in torch, which does not say what shapes it takes; `threads` are set for all of torch."""
+    if threads:
+        torch.set_num_threads(threads)
     module = load_torchscript(path)
     kinds = {parameter.dtype for parameter in module.parameters() if parameter.is_floating_point()}
 
-    def run(image: np.ndarray) -> np.ndarray:
+    def run(image: torch.Tensor) -> torch.Tensor:
         try:
             with torch.inference_mode():
-                made = module(torch.from_numpy(image))
+                return module(image)
         except (RuntimeError, torch.jit.Error) as error:  # what is wrong comes last, after where
             raise RuntimeError(str(error).strip().splitlines()[-1]) from None
-        return made.numpy()
 
-    return run, [], "float16" if kinds == {torch.float16} else "float32"
+    kind = "float16" if kinds == {torch.float16} else "float32"
+    return Engine([], kind, torch.from_numpy, run, torch.Tensor.numpy)
 
 
 def is_pickled(path: Path) -> bool:

@@ -98,7 +98,7 @@ def test_an_unreadable_file_is_one_line(tmp_path: Path, suffix: str) -> None:
 
 
 def test_an_input_that_is_no_picture_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"\[1, 7, 8, 9\] is no picture's"):
+    with pytest.raises(UserError, match=r"\[1, 7, 8, 9\] does not tell the layout"):
         session(save_onnx(tmp_path / "net.onnx", [1, 7, 8, 9]))
 
 

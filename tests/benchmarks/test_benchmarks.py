@@ -1,5 +1,6 @@
 """`python -m benchmarks` for real, on tiny pictures and few iterations: what it times, judges, writes and survives."""
 
+import base64
 import json
 import re
 import shutil
@@ -11,11 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from benchmark_runs import row as timed_row
+from benchmark_runs import run as whole_run
 from made_files import exit_code, save_student
 from tiny import write_pairs
 
 from benchmarks import labels, panels, readme, report
 from benchmarks.__main__ import main
+from benchmarks.bench import drop_unseen
 from benchmarks.by_system import by_system
 from benchmarks.schema import read_run
 from benchmarks.statistics import trimmed_mean
@@ -169,6 +173,24 @@ def test_page_and_markdown_are_made_from_json_and_pictures_alone(folder: Path, t
     assert exit_code(report.main, tmp_path) == 0
     for name in (report.PAGE, report.MARKDOWN):
         assert (tmp_path / name).read_text() == (folder / name).read_text()
+
+
+def test_the_page_holds_every_picture_as_it_was_kept(folder: Path, run: Record) -> None:
+    page = (folder / report.PAGE).read_text(encoding="utf-8")
+    files = [path.read_bytes() for path in (folder / "pictures").iterdir()]
+    assert len(files) == 4 * len(run["held_out"]["shown"])  # photo, target, a checkpoint and a file
+    assert all(base64.b64encode(data).decode() in page for data in files)
+
+
+def test_pictures_that_the_page_has_no_place_for_are_dropped(tmp_path: Path) -> None:
+    names = ("photo", "float32", "float16", "int8")
+    fidelity: Record = {name: {"fidelity": {}, "pictures": {"cat": f"cat-{name}.jpg"}} for name in names}
+    for name in names:
+        (tmp_path / f"cat-{name}.jpg").touch()
+    rows = [timed_row([1.0], system=name, precision=name) for name in names[1:]]
+    drop_unseen(whole_run(*rows, fidelity=fidelity), tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"cat-photo.jpg", "cat-float32.jpg", "cat-int8.jpg"}
+    assert "pictures" not in fidelity["float16"]
 
 
 def test_the_markdown_is_one_table_with_a_line_for_each_row(folder: Path, record: Record) -> None:

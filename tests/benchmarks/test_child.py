@@ -89,6 +89,15 @@ def test_one_that_says_nothing_is_ended() -> None:
     assert not child.process.is_alive()
 
 
+def test_one_whose_parent_was_killed_ends_without_a_word(capfd: pytest.CaptureFixture[str]) -> None:
+    child = Child(system("Fine"))
+    child.pipe.send(("open", ()))
+    assert child.pipe.poll(60)  # an answer that nobody will read
+    child.pipe.close()
+    child.process.join(30)
+    assert child.process.exitcode == 0 and capfd.readouterr().err == ""
+
+
 def test_pictures_cross_over() -> None:
     child = Child(system("Fine"))
     child.open()

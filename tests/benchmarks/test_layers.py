@@ -148,6 +148,7 @@ def test_an_estimate_carries_its_own_error(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize("chip", roofline.chips(), ids=lambda chip: f"{chip['name']}, {chip['engine']}")
 def test_published_figures_follow_from_what_their_sources_say(chip: roofline.Roofs) -> None:
     assert chip["sources"] and all(source["url"].startswith("https://") for source in chip["sources"])
+    assert {source["kind"] for source in chip["sources"]} <= {"maker", "standard", "press", "reference"}
     if tops := re.match(r"(\d+) TOPS", chip["reckoning"]):
         assert chip["gmacs"] == {"int8": int(tops[1]) * 1000 / 2}
     else:

@@ -2,6 +2,7 @@
 
 import html
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -126,7 +127,10 @@ def folder(record: Record, tmp_path_factory: pytest.TempPathFactory) -> Path:
         picture = np.stack([x + 20 * index, 2 * y, np.full_like(x, 40 * index)], axis=-1).astype(np.uint8)
         write_picture(folder / "pictures" / f"{name}-{kind}.jpg", picture)
     write_json(folder / "benchmarks.json", record)
-    report.write(folder)
+    about = {"runtime": "LiteRT.js", "size": {"width": 512, "height": 512}, "threads": 1}
+    web = run(row([5.0, 6.0], **about, backend="wasm"), not_run("no WebGPU adapter", **about, system="GPU"), by="web")
+    write_json(folder / "web.json", web | {"settings": web["settings"] | {"sizes": [about["size"]]}})
+    report.write(folder, [folder / "web.json"])
     return folder
 
 
@@ -263,8 +267,18 @@ def test_the_page_says_that_phones_were_estimated_and_where_figures_come_from(fo
     assert "An estimate, not a measurement." in page
     for chip in record["estimates"]["phones"]:
         assert chip["reckoning"] in page
-        assert all(f'href="{source["url"]}"' in page for source in chip["sources"])
+        for source in chip["sources"]:
+            assert re.search(rf'href="{re.escape(source["url"])}"[^>]*>[^<]*</a> \({source["kind"]}\)', page)
     assert "−44 %" in page
+
+
+def test_other_devices_stand_apart_with_their_names(opened: Open) -> None:
+    page = opened(1440)
+    tables = page.locator('section[aria-labelledby="elsewhere"] table')
+    assert tables.count() == 1 and "Pixel 9, Android 16, in a browser" in page.content()
+    cells = [row.replace("\N{NO-BREAK SPACE}", " ").split("\t") for row in tables.inner_text().splitlines()]
+    assert ["student, int8", "LiteRT.js, wasm", "5.50 ms", "147 kB"] in cells
+    assert cells[-1][-1] == "not run: no WebGPU adapter"
 
 
 def test_plots_are_there_as_png_in_the_pages_light_colours(folder: Path) -> None:

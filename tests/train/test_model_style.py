@@ -217,6 +217,20 @@ def test_an_unreadable_tflite_file_is_named(tmp_path: Path) -> None:
     assert "\n" not in str(error.value)
 
 
+def test_a_tflite_file_that_wants_more_than_a_picture_is_refused(tmp_path: Path) -> None:
+    """LiteRT would run it, with whatever the other input holds."""
+    path = save_tflite_negative(tmp_path / "model.tflite", (48, 64), "float32")
+    model = schema.ModelT.InitFromPackedBuf(path.read_bytes())
+    graph = model.subgraphs[0]
+    graph.inputs = [*graph.inputs, len(graph.tensors)]
+    graph.tensors.append(graph.tensors[0])
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    path.write_bytes(builder.Output())
+    with pytest.raises(UserError, match=f"^--style: {path}: unreadable model .takes 2 inputs, not one picture"):
+        load_style(StyleChoice(str(path)))
+
+
 def test_a_stroke_belongs_to_painterly_alone(tmp_path: Path) -> None:
     path = save_negative(tmp_path / "negative.onnx", "nchw", "0..1")
     with pytest.raises(

@@ -1,6 +1,5 @@
 """A picture network that was made elsewhere, opened in its own runtime: its layout, type, range and size."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +9,9 @@ import numpy as np
 from pix2phone.console import say
 from pix2phone.errors import UserError
 from train.styles.choice import LAYOUTS, RANGES
+from train.styles.engines import Engine, Shape
 
-Run = Callable[[np.ndarray], np.ndarray]  # the network alone, in its own layout and type
-Shape = list[int | str | None]
+PICTURES = ("uint8", "float32", "float16")
 MULTIPLE = 32  # free-size networks are padded to it: encoders with up to five halvings take such sides
 TRIAL = 64  # pixels a side of the picture that shows what a network of free size does
 
@@ -29,13 +28,21 @@ class Flags:
 
 @dataclass(frozen=True)
 class Opened:
-    """A file in its runtime: `shape` is its input's as far as it says it, `kind` its input's type."""
+    """A file in its runtime."""
 
     path: Path
     flags: Flags
-    run: Run
-    shape: Shape
-    kind: np.dtype
+    engine: Engine
+
+    @property
+    def shape(self) -> Shape:
+        """The input's, as far as the file says it."""
+        return self.engine.shape
+
+    @property
+    def kind(self) -> np.dtype:
+        """The input's type."""
+        return np.dtype(self.engine.kind)
 
     def layout(self) -> str:
         """One of LAYOUTS. UserError when the shape does not tell."""
@@ -109,7 +116,7 @@ class Network:
         size = f"{photo.shape[1]}x{photo.shape[0]}"
         try:
             nchw = self.layout == "nchw"
-            made = self.opened.run(np.ascontiguousarray(image.transpose(0, 3, 1, 2)) if nchw else image)
+            made = self.opened.engine(np.ascontiguousarray(image.transpose(0, 3, 1, 2)) if nchw else image)
         except Exception as error:  # each runtime has its own
             remedy = f"see {flags.layout}, or {flags.unpaintable}" if flags.layout else flags.unpaintable
             raise self.opened.error(f"cannot paint {size} as {self.layout} ({reason(error)}); {remedy}") from None
@@ -122,49 +129,15 @@ class Network:
         return painted
 
 
-def open_file(path: Path, flags: Flags, runtime: Callable[[Path], tuple[Run, Shape, str]]) -> Opened:
-    """The network at `path` in `runtime`. UserError when that cannot read it, or for a type that is no picture's."""
+def open_file(path: Path, flags: Flags, runtime: Callable[[Path], Engine], kinds: tuple[str, ...] = PICTURES) -> Opened:
+    """The network at `path` in `runtime`. UserError when that cannot read it, or for a type not among `kinds`."""
     try:
-        run, shape, name = runtime(path)
-    except UserError:
-        raise
+        engine = runtime(path)
     except Exception as error:  # each runtime has its own exceptions for a broken file
         raise UserError(f"{flags.file}: {path}: unreadable model ({reason(error)}); export it again") from None
-    if name not in ("uint8", "float32", "float16"):
-        raise UserError(f"{flags.file}: {path}: takes {name}; export it with float or uint8 pictures in and out")
-    return Opened(path, flags, run, shape, np.dtype(name))
-
-
-def onnx_file(path: Path) -> tuple[Run, Shape, str]:
-    """An .onnx file in onnxruntime."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4  # what goes wrong is said by us
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    entry = session.get_inputs()[0]
-    kinds = {"tensor(uint8)": "uint8", "tensor(float)": "float32", "tensor(float16)": "float16"}
-    return lambda image: session.run(None, {entry.name: image})[0], list(entry.shape), kinds.get(entry.type, entry.type)
-
-
-def tflite_file(path: Path) -> tuple[Run, Shape, str]:
-    """A .tflite file in LiteRT."""
-    from ai_edge_litert.interpreter import Interpreter
-
-    interpreter = Interpreter(str(path))
-    entry, exit_ = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    lock = threading.Lock()  # an interpreter holds one picture at a time
-
-    def run(image: np.ndarray) -> np.ndarray:
-        with lock:
-            interpreter.resize_tensor_input(entry["index"], image.shape)
-            interpreter.allocate_tensors()
-            interpreter.set_tensor(entry["index"], image)
-            interpreter.invoke()
-            return interpreter.get_tensor(exit_["index"])
-
-    signature = [int(side) for side in entry["shape_signature"]]
-    return run, [side if side > 0 else None for side in signature], np.dtype(entry["dtype"]).name
+    if engine.kind not in kinds:
+        raise UserError(f"{flags.file}: {path}: takes {engine.kind}; export it with float or uint8 pictures in and out")
+    return Opened(path, flags, engine)
 
 
 def reason(error: Exception) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 from pix2phone.errors import UserError
 from train.styles import Style
 from train.styles.choice import RANGES, StyleChoice
-from train.styles.network import Flags, Network, onnx_file, open_file, tflite_file
+from train.styles.engines import onnx_engine, tflite_engine
+from train.styles.network import Flags, Network, open_file
 
 FLAGS = Flags("--style", range="--style-range", layout="--style-layout")
 
@@ -18,7 +19,7 @@ def load_model_style(choice: StyleChoice) -> Style:
     path = Path(choice.name)
     if not path.is_file():
         raise UserError(f"--style: {path}: no such file; name an .onnx or .tflite model")
-    opened = open_file(path, FLAGS, onnx_file if path.suffix == ".onnx" else tflite_file)
+    opened = open_file(path, FLAGS, onnx_engine if path.suffix == ".onnx" else tflite_engine)
     layout = choice.layout or opened.layout()
     size = opened.fixed_size(layout)
     network = Network(opened, layout, size)
