@@ -18,6 +18,7 @@ from benchmarks.words import (
     size_text,
     time_text,
 )
+from convert import verdicts
 
 GROUPS = {
     "paper": "The paper's networks, random weights",
@@ -86,10 +87,13 @@ def _time(taken: Record | None) -> Cell:
 
 
 def matrix(record: Record) -> dict[str, Any]:
-    """The sizes at which files were checked, and (file, its cells in that order) for each that was run at any."""
-    rows = [(row["file"], row.get("cells", [])) for row in record["parity"]["rows"]]
-    run = [(file, cells) for file, cells in rows if any(cell["psnr"] is not None for cell in cells)]
-    return {"sizes": [cell["size"] for cell in run[-1][1]] if run else [], "rows": run}
+    """The sizes at which files were checked, and (file, its cells in that order) for each that was run at any.
+
+    None in place of a cell where a file was not checked at that size.
+    """
+    run, at_sizes = verdicts.matrix(record["parity"]["rows"])
+    rows = [(row["file"], [cells[place] for cells in at_sizes.values()]) for place, row in enumerate(run)]
+    return {"sizes": list(at_sizes), "rows": rows}
 
 
 def parity_markdown(record: Record) -> str:
@@ -105,7 +109,7 @@ def parity_markdown(record: Record) -> str:
         "int8 from float, dB",
     ]
     files = [[row["file"], size_text(row["bytes"]), row["verdict"], *_figures(row)] for row in rows]
-    figures = [[decibels(cell["psnr"]) for cell in cells] for _, cells in shown["rows"]]
+    figures = [[decibels(cell and cell["psnr"]) for cell in cells] for _, cells in shown["rows"]]
     sizes = [[size, *at_size] for size, *at_size in zip(shown["sizes"], *figures, strict=True)]
     names = ["PSNR, dB", *(file for file, _ in shown["rows"])]
     return f"{markdown_table([heads, *files])}\n\n{markdown_table([names, *sizes])}"

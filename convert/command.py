@@ -71,7 +71,7 @@ def _foreign(source: Path, wishes: Wishes) -> tuple[Facts, list[Job], list[np.nd
     wishes = replace(wishes, sizes=wishes.sizes or STILL)
     if not network.network.size:
         _say_all(caveats(wishes, facts))
-    pictures = [parity.taken(network.reference, picture) for picture in _pictures(wishes.sizes)]
+    pictures = parity.one_of_each_size(parity.taken(network.reference, one) for one in _pictures(wishes.sizes))
     return facts, list_foreign_jobs(network, facts, wishes), pictures
 
 

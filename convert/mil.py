@@ -16,6 +16,7 @@ from coremltools.converters.mil.mil import Operation, Var, types
 from convert.mil_operators import OPERATORS
 from convert.runtimes.face import NotRun
 from pix2phone.errors import UserError
+from train.styles.network import reason
 
 TYPES = {
     types.fp16: torch.float16,
@@ -60,35 +61,36 @@ class Program:
             if operation.op_type == "const":
                 self.constants[operation.outputs[0]] = _constant(operation.outputs[0])
             elif operation.op_type.startswith("constexpr_"):
-                self.constants[operation.outputs[0]] = self._apply(operation, self.constants)
+                (self.constants[operation.outputs[0]],) = self._apply(operation, self.constants)
         self.steps = _with_last_uses([o for o in operations if o.outputs[0] not in self.constants], self.output)
 
     def __call__(self, image: torch.Tensor, watch: Watch = lambda operation, value: None) -> torch.Tensor:
-        """Evaluate 1 x 3 x H x W float32 in [0, 255] to the same; `watch` sees every operator with its result.
+        """Evaluate 1 x 3 x H x W float32 in [0, 255] to the same; `watch` sees every operator with its first result.
 
         Raises NotRun where an operator is used in a way that its entry in the table does not foresee.
         """
         values = self.constants | {self.input: image}
         with torch.inference_mode():
             for operation, finished in self.steps:
-                value = values[operation.outputs[0]] = self._apply(operation, values)
-                watch(operation, value)
+                made = self._apply(operation, values)
+                values.update(zip(operation.outputs, made, strict=True))
+                watch(operation, made[0])
                 for variable in finished:
                     del values[variable]
         return values[self.output]
 
-    def _apply(self, operation: Operation, values: dict[Var, Any]) -> torch.Tensor:
+    def _apply(self, operation: Operation, values: dict[Var, Any]) -> list[torch.Tensor]:
         given = {
             name: [values[part] for part in variable] if isinstance(variable, list | tuple) else values[variable]
             for name, variable in operation.inputs.items()
             if variable is not None
         }
         try:
-            value = torch.as_tensor(OPERATORS[operation.op_type](**given))
-        except (NotImplementedError, TypeError) as error:
-            raise self._not_run(f"{operation.op_type} ({operation.name}): {error}") from error
-        value = value.to(TYPES[operation.outputs[0].dtype])
-        return value.float() if value.is_floating_point() else value
+            made = OPERATORS[operation.op_type](**given)
+        except (NotImplementedError, TypeError, LookupError) as error:  # the last two: an argument or word it lacks
+            raise self._not_run(f"{operation.op_type} ({operation.name}): {reason(error)}") from error
+        results = made if isinstance(made, tuple) else (made,)
+        return [_typed(value, variable) for value, variable in zip(results, operation.outputs, strict=True)]
 
     def _not_run(self, reason: str) -> NotRun:
         return NotRun(self.path, reason)
@@ -104,12 +106,19 @@ def _constant(variable: Var) -> Any:
     return torch.from_numpy(value.astype(bool if value.dtype.kind == "b" else np.int64))
 
 
+def _typed(value: Any, variable: Var) -> torch.Tensor:
+    """`value` rounded to the type of `variable`; what is stored as float16 comes in float32."""
+    rounded = torch.as_tensor(value).to(TYPES[variable.dtype])
+    return rounded.float() if rounded.is_floating_point() else rounded
+
+
 def _with_last_uses(operations: list[Operation], output: Var) -> list[tuple[Operation, list[Var]]]:
     """Each operation with the results that none after it needs, so that a large picture's do not pile up."""
-    results = {operation.outputs[0] for operation in operations}
-    last = {variable: operation for operation in operations for variable in operation.get_flattened_inputs()}
+    results = [(variable, operation) for operation in operations for variable in operation.outputs]
+    uses = [(variable, operation) for operation in operations for variable in operation.get_flattened_inputs()]
+    last = {**dict(results), **dict(uses)}  # a result that nothing uses goes at once
     finished: dict[Operation, list[Var]] = {operation: [] for operation in operations}
-    for variable, operation in last.items():
-        if variable in results and variable is not output:
-            finished[operation].append(variable)
+    for variable, _ in results:
+        if variable is not output:
+            finished[last[variable]].append(variable)
     return list(finished.items())

@@ -1,6 +1,6 @@
 """Is a made file the same network? It runs in its own runtime on held-out photos and is compared with torch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -93,6 +93,7 @@ def cut_pictures(photos: list[Path], sizes: Sequence[Size]) -> list[np.ndarray]:
 def check(path: Path, gate: Gate, pictures: list[np.ndarray]) -> list[Cell]:
     """Run the file at `path` on `pictures` beside the networks of `gate`: one cell for each picture's size.
 
+    Pictures that a file of listed sizes cuts to the same size make one cell.
     With Core ML there, on each of its compute units: the cell is that of the worst.
     A cell fails if the file's raw output is not finite anywhere, or by `Gate.judge`. All get the picture padded as the
     file's runtime needs it, so that the same border surrounds it. Raises CheckFailed when a reference gives NaN.
@@ -108,7 +109,7 @@ def check(path: Path, gate: Gate, pictures: list[np.ndarray]) -> list[Cell]:
 
 
 def _check_in(runtime: Runtime, gate: Gate, pictures: list[np.ndarray]) -> list[Cell]:
-    pictures = [taken(runtime, picture) for picture in pictures]
+    pictures = one_of_each_size(taken(runtime, picture) for picture in pictures)
     cells = [_compare(runtime, gate, picture) for picture in pictures]
     failed = [(cell, picture) for cell, picture in zip(cells, pictures, strict=True) if cell.verdict == "failed"]
     if failed and gate.locate:
@@ -126,11 +127,21 @@ def taken(runtime: Runtime, picture: np.ndarray) -> np.ndarray:
     return picture[:height, :width]
 
 
+def one_of_each_size(pictures: Iterable[np.ndarray]) -> list[np.ndarray]:
+    """The first of those that have the same size; in order."""
+    found: dict[tuple[int, ...], np.ndarray] = {}
+    for picture in pictures:
+        found.setdefault(picture.shape, picture)
+    return list(found.values())
+
+
 def _compare(runtime: Runtime, gate: Gate, picture: np.ndarray) -> Cell:
     size = _size(picture)
     picture = pad(picture, *runtime.padded(*picture.shape[:2]))
     try:
         painted = runtime(picture)
+    except NotRun as not_run:
+        return Cell(size, "not run", not_run.reason)
     except (RuntimeError, ValueError, UserError) as error:
         return Cell(size, "failed", f"its runtime stops: {str(error).splitlines()[0]}")
     if not np.isfinite(runtime.raw()).all():

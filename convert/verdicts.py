@@ -9,14 +9,16 @@ from convert.parity import Cell
 from pix2phone.console import say, table
 from pix2phone.errors import CheckFailed
 
+Row = dict[str, Any]  # of converted.json, a file's
 
-def summary(cells: Sequence[Cell]) -> dict[str, Any]:
-    """One file's verdict, why, and the worst of its figures: failed if one cell failed, not run if none was run."""
+
+def summary(cells: Sequence[Cell]) -> Row:
+    """One file's verdict, why, and the worst of its figures: failed if one cell failed, not run if one was not run."""
     verdicts = [cell.verdict for cell in cells]
-    chosen = next((cell for cell in cells if cell.verdict == "failed"), cells[0])
-    reasons = [cell.reason for cell in cells if cell.verdict == chosen.verdict]
+    chosen = next((verdict for verdict in ("failed", "not run") if verdict in verdicts), verdicts[0])
+    reasons = [cell.reason for cell in cells if cell.verdict == chosen]
     return {
-        "verdict": chosen.verdict if "failed" in verdicts else verdicts[0],
+        "verdict": chosen,
         "reason": max(reasons, key=len),  # the one that also says in which layer
         "psnr": min((cell.psnr for cell in cells if cell.psnr is not None), default=None),
         "worst_tile": min((cell.worst_tile for cell in cells if cell.worst_tile is not None), default=None),
@@ -25,7 +27,7 @@ def summary(cells: Sequence[Cell]) -> dict[str, Any]:
     }
 
 
-def report(rows: list[dict[str, Any]], out: Path, keep_failed: bool = False) -> None:
+def report(rows: list[Row], out: Path, keep_failed: bool = False) -> None:
     """Print what was made and the matrix, and why there was nothing to make; CheckFailed if a file was refused."""
     columns = ("file", "kB", "against torch", "PSNR dB", "worst tile dB", "largest error", "int8 from float dB")
     table(f"made in {out}", columns, map(_cells, rows))
@@ -41,24 +43,36 @@ def report(rows: list[dict[str, Any]], out: Path, keep_failed: bool = False) -> 
         raise CheckFailed(f"{'; '.join(refused)}; {kept}")
 
 
-def _refusal(row: dict[str, Any]) -> str:
+def _refusal(row: Row) -> str:
     how = "not run: " if row["verdict"] == "not run" else ""
     return f"{row['file']}: {how}{row['reason']}"
 
 
-def _print_matrix(rows: list[dict[str, Any]]) -> None:
+def matrix(rows: Sequence[Row]) -> tuple[list[Row], dict[str, list[Row | None]]]:
+    """Those of `rows` that were run at any size, and for every size the cell of each.
+
+    None where a row has no such size: a Core ML package may cut pictures to its own, and a row of an earlier run stays
+    with the sizes of that.
+    """
+    run = [row for row in rows if any(cell["psnr"] is not None for cell in row.get("cells", []))]
+    found = [{cell["size"]: cell for cell in row["cells"]} for row in run]
+    sizes = dict.fromkeys(size for cells in sorted(found, key=len, reverse=True) for size in cells)
+    return run, {size: [cells.get(size) for cells in found] for size in sizes}
+
+
+def _print_matrix(rows: list[Row]) -> None:
     """PSNR by size (down) and file (across), or the verdict where there is none."""
-    run = [row for row in rows if any(cell["psnr"] is not None for cell in row["cells"])]
+    run, at_sizes = matrix(rows)
     if not run:
         return
     lines = [
-        (at_size[-1]["size"], *(_figure(cell["psnr"]) or cell["verdict"] for cell in at_size))
-        for at_size in zip(*(row["cells"] for row in run), strict=True)
+        (size, *("-" if cell is None else _figure(cell["psnr"]) or cell["verdict"] for cell in cells))
+        for size, cells in at_sizes.items()
     ]
     table("PSNR in dB at each size", ("size", *(f"{row['target']} {row['precision']}" for row in run)), lines)
 
 
-def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+def _cells(row: Row) -> tuple[str, ...]:
     kilobytes = f"{row['bytes'] / 1000:.0f}" if row["bytes"] else "-"
     levels = "-" if row["largest"] is None else str(row["largest"])
     psnr, tile, whole = (_figure(row[name]) or "-" for name in ("psnr", "worst_tile", "from_float"))

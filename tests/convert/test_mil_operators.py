@@ -2,21 +2,25 @@
 
 from pathlib import Path
 
+import coremltools as ct
 import pytest
 import torch
+from mil_elementwise import ELEMENTWISE
 from mil_layers import LAYERS
 from mil_moves import MOVES
 from mil_programs import PLANES, saved
 
 from convert.mil_operators import OPERATORS
 
-CASES = LAYERS | MOVES
+CASES = ELEMENTWISE | LAYERS | MOVES
+NEW = {"scaled_dot_product_attention": ct.target.iOS18}
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_operator_gives_what_torch_gives(case: str, tmp_path: Path) -> None:
     build, in_torch = CASES[case]
-    torch.testing.assert_close(saved(tmp_path, build, PLANES)(PLANES), in_torch(PLANES), rtol=1e-5, atol=1e-5)
+    program = saved(tmp_path, build, PLANES, NEW.get(case, ct.target.iOS17))
+    torch.testing.assert_close(program(PLANES), in_torch(PLANES), rtol=1e-5, atol=1e-5)
 
 
 def test_every_operator_is_tested() -> None:

@@ -112,6 +112,26 @@ def test_runtime_that_stops_fails_in_one_line(monkeypatch, student, pictures) ->
     assert (cell.verdict, cell.reason) == ("failed", "its runtime stops: XNNPack delegate failed to reshape")
 
 
+def test_use_of_an_operator_that_is_not_foreseen_is_not_run(monkeypatch, student, pictures) -> None:
+    class Unforeseen(TorchRuntime):
+        def invoke(self) -> None:
+            raise NotRun(Path("M.mlpackage"), "conv (first): pad_type 'same_lower'")
+
+    monkeypatch.setattr(parity, "open_each", lambda path: [Unforeseen(student, 4)])
+    cell = parity.check(Path("M.mlpackage"), gate(student), pictures)[0]
+    assert (cell.verdict, cell.reason) == ("not run", "conv (first): pad_type 'same_lower'")
+
+
+def test_pictures_cut_to_one_size_make_one_cell(monkeypatch, student, pictures) -> None:
+    class Listed(TorchRuntime):
+        sizes = ((64, 64), (80, 32))
+
+    monkeypatch.setattr(parity, "open_each", lambda path: [Listed(student, 4)])
+    cells = parity.check(Path("M.mlpackage"), gate(student), pictures)
+    assert [cell.size for cell in cells] == ["64x64", "64x61"]
+    assert {cell.verdict for cell in cells} == {"passed"}
+
+
 def test_nan_fails_even_where_pixels_would_hide_it(monkeypatch, student, pictures) -> None:
     black = changed(changed(student, "exit.weight", 0), "exit.bias", -2)
     broken = changed(black, "exit.bias", float("nan"))
