@@ -12,7 +12,16 @@ if TYPE_CHECKING:
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FAKE_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+FAST_CAMERA = ("--use-fake-device-for-media-stream=fps=60", "--use-fake-ui-for-media-stream")  # else 20 frames a second
 FAKE_GPU = ("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader")  # computed: right, and slow
+
+
+def program() -> str:
+    """Where the browser is installed. UserError where it is not."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        raise UserError("missing: Chromium. On Debian or Ubuntu: sudo apt-get install chromium")
+    return found
 
 
 @contextmanager
@@ -20,11 +29,9 @@ def chromium(*flags: str) -> Iterator["Browser"]:
     """The installed browser with `flags`; closed afterwards. UserError where none is installed."""
     from playwright.sync_api import sync_playwright
 
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        raise UserError("missing: Chromium. On Debian or Ubuntu: sudo apt-get install chromium")
+    path = program()
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=found, args=list(flags))
+        browser = driver.chromium.launch(executable_path=path, args=list(flags))
         try:
             yield browser
         finally:

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { fromNetwork, toNetwork } from "../../web_demo/js/pixels.js";
+import { crop, fromNetwork, toNetwork } from "../../web_demo/js/pixels.js";
 import { dropped, psnr, trimmedMean } from "../../web_demo/js/statistics.js";
 import { parse } from "../../web_demo/js/tflite.js";
 import { FrameTally } from "../../web_demo/js/words.js";
@@ -59,20 +59,44 @@ test("PSNR of two pictures", () => {
 test("pictures are padded by mirroring, or by their edge where they are too small, and cropped back", () => {
   const grey = (...values) => Uint8ClampedArray.from(values.flatMap((value) => [value, value, value, 255]));
   const reds = (numbers) => Array.from(numbers).filter((_, index) => index % 3 === 0);
-  assert.deepEqual(reds(toNetwork(grey(1, 2, 3, 4, 5, 6), 3, 2, [2, 4], "uint8")), [1, 2, 3, 2, 4, 5, 6, 5]);
-  assert.deepEqual(reds(toNetwork(grey(9), 1, 1, [2, 2], "uint8")), [9, 9, 9, 9]);
-  const numbers = toNetwork(grey(0, 51, 255), 3, 1, [1, 4], "float32");
+  const put = (rgba, width, height, sides, Type) => {
+    const numbers = new Type(sides[0] * sides[1] * 3);
+    toNetwork(rgba, width, height, sides, numbers);
+    return numbers;
+  };
+  assert.deepEqual(reds(put(grey(1, 2, 3, 4, 5, 6), 3, 2, [2, 4], Uint8Array)), [1, 2, 3, 2, 4, 5, 6, 5]);
+  assert.deepEqual(reds(put(grey(9), 1, 1, [2, 2], Uint8Array)), [9, 9, 9, 9]);
+  const numbers = put(grey(0, 51, 255), 3, 1, [1, 4], Float32Array);
   assert.ok(Math.abs(numbers[3] - 0.2) < 1e-6);
   assert.deepEqual(fromNetwork(numbers, 4, 3, 1), grey(0, 51, 255));
   assert.deepEqual([...fromNetwork(Float32Array.of(NaN, 2, -1), 1, 1, 1)], [0, 255, 0, 255]);
 });
 
+test("four pixels at a time are the same as one", () => {
+  for (const [width, wide] of [[8, 8], [5, 8], [6, 6], [4, 12]]) {
+    const rgba = Uint8ClampedArray.from({ length: width * 3 * 4 }, (_, index) => (index % 4 === 3 ? 255 : (index * 89) % 256));
+    const [bytes, floats] = [new Uint8Array(wide * 4 * 3), new Float32Array(wide * 4 * 3)];
+    for (const numbers of [bytes, floats]) toNetwork(rgba, width, 3, [4, wide], numbers);
+    assert.deepEqual([...bytes], Array.from(floats, (value) => Math.round(value * 255)));
+    assert.deepEqual(fromNetwork(bytes, wide, width, 3), rgba);
+    const into = new Uint8ClampedArray(rgba.length);
+    assert.equal(fromNetwork(bytes, wide, width, 3, into), into);
+    assert.deepEqual(into, rgba);
+  }
+});
+
+test("a piece of a picture", () => {
+  const rgba = Uint8ClampedArray.from({ length: 3 * 2 * 4 }, (_, index) => index);
+  assert.equal(crop(rgba, { width: 3, height: 2 }, { x: 0, y: 0, wide: 3, high: 2 }), rgba);
+  assert.deepEqual([...crop(rgba, { width: 3, height: 2 }, { x: 1, y: 1, wide: 2, high: 1 })], [16, 17, 18, 19, 20, 21, 22, 23]);
+});
+
 test("the line under the picture", () => {
   const tally = new FrameTally();
   assert.equal(String(tally), "");
-  for (let now = 0; now <= 1000; now += 40) tally.add({ capture: 1, network: 20, draw: 2 }, now);
-  assert.deepEqual(tally.means, { capture: 1, network: 20, draw: 2, rate: 25 });
-  assert.match(String(tally).replaceAll("\u00a0", " "), /^23 ms a frame \(capture 1.0 ms, network 20 ms, drawing 2.0 ms\) · 25 frames\/s$/);
+  for (let now = 0; now <= 1000; now += 40) tally.add({ capture: 1, network: 20, draw: 2, whole: 24 }, now);
+  assert.deepEqual(tally.means, { capture: 1, network: 20, draw: 2, whole: 24, rate: 25 });
+  assert.match(String(tally).replaceAll("\u00a0", " "), /^24 ms a frame \(capture 1.0 ms, network 20 ms, drawing 2.0 ms\) · 25 frames\/s$/);
 });
 
 test("whatever is no model is refused in a sentence", () => {

@@ -3,9 +3,10 @@
 from typing import Any
 
 import numpy as np
-import psutil
 import pytest
 from web_page import facts, message, painted, settle
+
+from web_demo.live import processes_bytes
 
 FRAMES = 40
 GROWTH = 30_000_000  # bytes, of a process of some hundred million
@@ -60,26 +61,14 @@ def test_without_a_camera_there_is_a_sentence_and_photos(page: Any, address: str
 
 
 def test_live_view_does_not_grow(opened: Any) -> None:
-    """Memory of all of Chromium's processes, between the first frames and `FRAMES` later ones."""
+    """Memory of Chromium's processes, between the first frames and `FRAMES` later ones."""
     opened.evaluate(
-        """() => {
-          const facts = document.getElementById("facts");
-          window.frames_seen = 0;
-          new MutationObserver(() => (window.frames_seen += 1)).observe(facts, { childList: true });
-        }"""
+        "() => { window.frames_seen = 0; stage.addEventListener('frame', () => (window.frames_seen += 1)); }"
     )
     opened.click("#camera")
     seen = []
     for until in (10, 10 + FRAMES // 2, 10 + FRAMES):
         opened.wait_for_function("until => window.frames_seen >= until", arg=until)
         opened.request_gc()
-        seen.append(_memory())
+        seen.append(processes_bytes())
     assert seen[-1] - min(seen[:-1]) < GROWTH, seen
-
-
-def _memory() -> int:
-    """Bytes that the renderers of this test's browser keep for themselves."""
-    children = psutil.Process().children(recursive=True)
-    renderers = [child for child in children if "--type=renderer" in child.cmdline()]
-    assert renderers
-    return sum(renderer.memory_info().rss - renderer.memory_info().shared for renderer in renderers)

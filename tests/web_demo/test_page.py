@@ -116,6 +116,18 @@ def test_a_broken_model_is_one_sentence(page: Any, address: str, model: Path, da
     assert page.is_disabled("#open") and page.is_visible("#first")
 
 
+@pytest.mark.parametrize(("fact", "instead"), [(b'"multiple": 4', b'"multiple": 0'), (b'"reach": 16', b'"reach": -1')])
+def test_a_model_that_would_send_tiles_in_circles_is_refused(
+    page: Any, address: str, model: Path, fact: bytes, instead: bytes
+) -> None:
+    content = model.read_bytes()
+    assert content.count(fact) == 1
+    page.context.route("**/model.tflite", lambda route: route.fulfill(body=content.replace(fact, instead)))
+    page.goto(address)
+    settle(page)
+    assert message(page) == "This file does not say which sizes it takes; make it with python -m convert."
+
+
 def test_paste_and_drop(opened: Any) -> None:
     picture = np.full((40, 24, 3), 90, np.uint8)
     for kind, carrier in (("paste", "clipboardData"), ("drop", "dataTransfer")):

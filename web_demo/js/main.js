@@ -7,16 +7,19 @@ import { Slider } from "./slider.js";
 import { Stage } from "./stage.js";
 import { FrameTally, modelWords, photoWords } from "./words.js";
 
+const READABLE = 500; // milliseconds for which the line stays as it is
+
 const $ = (id) => document.getElementById(id);
 const samples = [...document.querySelectorAll("[data-photo]")];
 const stage = new Stage($("stage"), $("photo"), $("painted"), $("progress"));
 const painter = new Painter((share) => stage.progress(share));
-const camera = new Camera(paintFrame);
+const camera = new Camera((frame, mirror) => painter.paintFrame(frame, mirror), showFrame, loseCamera);
 new Slider($("stage"), $("split"), $("hold"));
-let facing = "user";
 let name = "photo";
 let tally = new FrameTally();
+let said = 0; // when the line was last written
 let turn = Promise.resolve(); // photos are painted one after the other
+let wish = 0; // the number of the last one that was asked for; what was asked before it and has not begun is dropped
 
 function say(text, wrong = false) {
   $("message").textContent = text;
@@ -35,24 +38,30 @@ async function attempt(task) {
   stage.busy(-1);
 }
 
-async function paintFrame(bitmap, mirror) {
-  try {
-    let painted;
-    const { times, bitmap: frame } = await painter.paint(bitmap, (band) => (painted = band), mirror);
-    if (camera.live) stage.showFrame(frame, painted, mirror);
-    frame.close();
-    tally.add(times, performance.now());
-    $("facts").textContent = `${modelText} · ${tally}`;
-  } catch (error) {
-    stopCamera();
-    say(error.message, true);
-  }
+// A frame of the camera; see js/frames.js and paintFrame in js/paint.js.
+function showFrame(made, began) {
+  const drawn = performance.now();
+  stage.showFrame(made);
+  painter.reuse(made);
+  const now = performance.now();
+  const times = { ...made.times, draw: made.times.draw + now - drawn, whole: now - began };
+  tally.add(times, now);
+  $("stage").dispatchEvent(new CustomEvent("frame", { detail: times })); // python -m web_demo.live listens
+  if (now - said < READABLE || !tally.means) return;
+  said = now;
+  $("facts").textContent = `${modelText} · ${tally}`;
+}
+
+function loseCamera(error) {
+  stopCamera();
+  say(error.message, true);
 }
 
 // Paint the picture that `read` gives, under `title`; an answer for the eyes and one for the screen reader.
 function show(title, read) {
-  turn = turn.then(() => attempt(async () => {
-    stopCamera();
+  stopCamera();
+  const mine = (wish += 1);
+  turn = turn.then(() => mine === wish && attempt(async () => {
     const bitmap = await read();
     while (painter.busy) await new Promise((resolve) => setTimeout(resolve, 10)); // the camera's last frame
     stage.take(bitmap);
@@ -85,10 +94,13 @@ function showFile(file) {
   });
 }
 
-async function startCamera() {
+// `begin` is one of Camera's.
+async function startCamera(begin) {
+  const mine = (wish += 1);
   await turn;
-  await camera.start(facing);
+  if (mine !== wish || !(await begin.call(camera).catch(loseCamera))) return;
   tally = new FrameTally();
+  $("facts").textContent = modelText;
   name = "camera";
   for (const button of samples) button.setAttribute("aria-pressed", "false");
   $("camera").setAttribute("aria-pressed", "true");
@@ -103,11 +115,8 @@ function stopCamera() {
   $("flip").hidden = true;
 }
 
-$("camera").onclick = () => (camera.live ? stopCamera() : attempt(startCamera));
-$("flip").onclick = () => {
-  facing = facing === "user" ? "environment" : "user";
-  attempt(startCamera);
-};
+$("camera").onclick = () => (camera.live ? stopCamera() : attempt(() => startCamera(camera.start)));
+$("flip").onclick = () => attempt(() => startCamera(camera.turn));
 $("open").onclick = () => $("file").click();
 $("save").onclick = () => attempt(() => save($("painted"), name));
 for (const button of samples) button.onclick = () => showSample(button);

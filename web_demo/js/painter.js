@@ -3,6 +3,7 @@
 export class Painter {
   constructor(progress) {
     this.progress = progress;
+    this.spare = [];
     this.worker = new Worker(new URL("./worker.js", import.meta.url));
     this.worker.onmessage = ({ data }) => this.answer(data);
     this.worker.onerror = () => this.answer({ error: "This browser is too old for the network, or out of memory." });
@@ -18,9 +19,20 @@ export class Painter {
   }
 
   // Paint an ImageBitmap, which goes to the worker and comes back: {times, bitmap}. `band` gets the painted rows.
-  paint(bitmap, band, mirror = false) {
+  paint(bitmap, band) {
     this.band = band;
-    return this.ask({ paint: bitmap, mirror }, [bitmap]);
+    return this.ask({ paint: bitmap }, [bitmap]);
+  }
+
+  // Paint a frame of the camera, which goes to the worker for good: see paintFrame in js/paint.js.
+  paintFrame(frame, mirror) {
+    const spare = this.spare.splice(0);
+    return this.ask({ frame, mirror, spare }, [frame, ...spare]);
+  }
+
+  // What was made of a frame is on the page, and the bytes are free for a later one.
+  reuse({ seen, painted }) {
+    this.spare = [seen.buffer, painted.buffer];
   }
 
   ask(message, transfer = []) {

@@ -45,11 +45,11 @@ async function choose(wanted, bytes, parsed) {
 async function trial(network, { facts, type, height, width }) {
   const side = Math.ceil(TRIAL / facts.multiple) * facts.multiple;
   await network.take(facts.sizes?.length ? [height, width] : [side, side]);
-  const numbers = new (type === "uint8" ? Uint8Array : Float32Array)(network.sides[0] * network.sides[1] * 3);
+  const { numbers } = network;
   for (let index = 0; index < numbers.length; index++) numbers[index] = ((index * 7919) % 256) / (type === "uint8" ? 1 : 255);
-  await network.run(numbers);
+  await network.run();
   const began = performance.now();
-  const made = await network.run(numbers);
+  const made = await network.run();
   return { time: performance.now() - began, made };
 }
 
@@ -96,6 +96,7 @@ async function download(url, sizes, progress) {
 }
 
 // The network at one size at a time: LiteRT.js cannot resize, so a new size is a new compilation, some milliseconds.
+// What is put into its `numbers`, as js/pixels.js does, is what it runs on.
 class Network {
   constructor(bytes, parsed, accelerator) {
     Object.assign(this, { bytes, accelerator, type: parsed.type });
@@ -114,12 +115,13 @@ class Network {
       throw new Error("This model gives a picture of another size than it takes.");
     }
     [this.compiled, this.sides] = [compiled, [height, width]];
+    this.numbers = new (this.type === "uint8" ? Uint8Array : Float32Array)(height * width * 3);
   }
 
-  // Put `numbers`, as js/pixels.js makes them for the sides taken, into its input.
-  load(numbers) {
+  // Put `numbers` into its input.
+  load() {
     this.input?.delete();
-    this.input = new Tensor(numbers, [1, ...this.sides, 3]);
+    this.input = new Tensor(this.numbers, [1, ...this.sides, 3]);
   }
 
   // Run the network on what was loaded, and nothing else.
@@ -134,8 +136,8 @@ class Network {
     return this.output.data();
   }
 
-  async run(numbers) {
-    this.load(numbers);
+  async run() {
+    this.load();
     await this.invoke();
     return this.read();
   }

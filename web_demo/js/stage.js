@@ -23,6 +23,7 @@ export class Stage {
   take(bitmap) {
     const { width, height } = bitmap;
     this.resize(width, height);
+    this.painted.getContext("2d").clearRect(0, 0, width, height);
     if (!holds(this.painted)) throw new Error("This photo is too large for this browser; try a smaller one.");
     const factor = Math.min(1, SHOWN / Math.max(width, height));
     this.draw(bitmap, Math.max(1, Math.round(width * factor)), Math.max(1, Math.round(height * factor)));
@@ -31,35 +32,43 @@ export class Stage {
 
   // Painted rows of the photo that was taken; see js/paint.js.
   addBand(band, share) {
-    this.put(band);
+    put(this.painted, band);
     this.progress(share);
   }
 
-  // A frame of the camera and its painting, at the same moment.
-  showFrame(bitmap, band, mirror) {
-    this.resize(bitmap.width, bitmap.height);
-    this.draw(bitmap, bitmap.width, bitmap.height, mirror);
-    this.put(band);
+  // A frame of the camera and its painting, at the same moment; see paintFrame in js/paint.js.
+  showFrame({ seen, painted, width, height }) {
+    this.resize(width, height);
+    setSides(this.photo, width, height);
+    put(this.photo, { top: 0, rgba: seen, width, height });
+    put(this.painted, { top: 0, rgba: painted, width, height });
   }
 
   resize(width, height) {
-    this.stage.parentElement.style.setProperty("--ratio", Math.min(4, Math.max(0.25, width / height)));
-    if (this.painted.width !== width || this.painted.height !== height) Object.assign(this.painted, { width, height });
-    else this.painted.getContext("2d").clearRect(0, 0, width, height);
+    const ratio = Math.min(4, Math.max(0.25, width / height));
+    if (ratio !== this.ratio) this.stage.parentElement.style.setProperty("--ratio", ratio);
+    this.ratio = ratio;
+    setSides(this.painted, width, height);
     this.stage.classList.remove("waiting");
   }
 
-  draw(bitmap, width, height, mirror = false) {
-    if (this.photo.width !== width || this.photo.height !== height) Object.assign(this.photo, { width, height });
+  // What is transparent lies on white, as in js/look.js.
+  draw(bitmap, width, height) {
+    setSides(this.photo, width, height);
     const context = this.photo.getContext("2d");
-    context.setTransform(mirror ? -1 : 1, 0, 0, 1, mirror ? width : 0, 0);
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, width, height);
     context.imageSmoothingQuality = "high";
     context.drawImage(bitmap, 0, 0, width, height);
   }
+}
 
-  put({ top, rgba, width, height }) {
-    this.painted.getContext("2d").putImageData(new ImageData(rgba, width, height), 0, top);
-  }
+function setSides(canvas, width, height) {
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+}
+
+function put(canvas, { top, rgba, width, height }) {
+  canvas.getContext("2d").putImageData(new ImageData(rgba, width, height), 0, top);
 }
 
 // Browsers give a canvas that is too large for them no pixels, and no error.

@@ -11,7 +11,7 @@ const METADATA = { name: 0, buffer: 1 };
 const BUFFER = { data: 0 };
 const TYPES = { 0: "float32", 3: "uint8" };
 
-// Reads little-endian numbers; a broken file throws a RangeError, which `parse` turns into one sentence.
+// Reads little-endian numbers; a broken file throws a RangeError, which `whole` turns into one sentence.
 class Reader {
   constructor(bytes) {
     this.bytes = bytes;
@@ -66,15 +66,20 @@ class Reader {
 // {facts, type, height, width} of the file `bytes`: `facts` as convert/facts.py gathers them, `type` of the numbers at
 // its ends, "uint8" or "float32", and the sides that it was written for. Throws an Error in one sentence.
 export function parse(bytes) {
-  let found;
-  try {
+  const found = whole(() => {
     if (new TextDecoder().decode(bytes.subarray(4, 8)) !== "TFL3") throw new RangeError("no TFL3 mark");
-    found = read(new Reader(bytes));
+    return read(new Reader(bytes));
+  });
+  check(found);
+  return found;
+}
+
+function whole(task) {
+  try {
+    return task();
   } catch (error) {
     throw new Error(`This is no .tflite file, or a broken one (${error.message}).`);
   }
-  check(found);
-  return found;
 }
 
 function read(reader) {
@@ -93,17 +98,29 @@ function read(reader) {
 }
 
 function check({ facts, input, output }) {
-  if (!facts || !Number.isInteger(facts.multiple) || facts.multiple < 1)
-    throw new Error("This file does not say which sizes it takes; make it with python -m convert.");
+  if (!saysSizes(facts ?? {})) throw new Error("This file does not say which sizes it takes; make it with python -m convert.");
   for (const end of [input, output])
     if (!end.type || end.type !== input.type || end.shape.length !== 4 || end.shape[3] !== 3)
       throw new Error("This file is not for pictures: it must take and give 1 × height × width × 3, as bytes or float32.");
 }
 
+// What js/tiles.js needs: anything else could send it in circles.
+function saysSizes({ multiple, reach = 0, sizes = [] }) {
+  const isCount = (value) => Number.isInteger(value) && value > 0;
+  const isSize = (size) => Array.isArray(size) && size.length === 2 && size.every(isCount);
+  return isCount(multiple) && (reach === 0 || isCount(reach)) && Array.isArray(sizes) && sizes.every(isSize);
+}
+
 // A copy of the file that takes `height` x `width`, multiples of facts.multiple. LiteRT.js cannot resize an input, so
 // every tensor that holds part of the picture gets its new sides here; constants, which have a buffer, keep theirs.
+// Throws an Error in one sentence.
 export function resized(bytes, height, width) {
   const copy = bytes.slice();
+  whole(() => resize(copy, height, width));
+  return copy;
+}
+
+function resize(copy, height, width) {
   const reader = new Reader(copy);
   const model = reader.target(0);
   const [subgraph] = reader.tables(model, MODEL.subgraphs);
@@ -119,5 +136,4 @@ export function resized(bytes, height, width) {
       reader.view.setInt32(place, (reader.view.getInt32(place, true) * side) / input[axis], true);
     }
   }
-  return copy;
 }

@@ -8,7 +8,8 @@ export async function load(network, facts, { rgba, width, height }) {
   const { sides, rows, columns } = planFor(height, width, facts);
   if (rows.length * columns.length > 1) throw new Error(`${width} x ${height} goes by tiles, which are not timed.`);
   await network.take(sides);
-  network.load(toNetwork(rgba, width, height, sides, network.type));
+  toNetwork(rgba, width, height, sides, network.numbers);
+  network.load();
   return turn(network);
 }
 

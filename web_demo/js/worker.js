@@ -4,11 +4,13 @@ importScripts("../files.js");
 const modules = Promise.all([import("./runtime.js"), import("./paint.js"), import("./turns.js")]);
 let opened;
 
-// {open: url, wanted} loads a model; {paint: bitmap, mirror} paints a picture; {load} and {turn}, see js/turns.js. Answers:
-// {progress}, {opened}; {band, share}, {painted, bitmap}: the picture comes back with its painting; {answer}; {error}.
+// {open: url, wanted} loads a model; {paint: bitmap} paints a photo; {frame, mirror, spare} paints a frame of the camera;
+// {load} and {turn}, see js/turns.js. Answers: {progress}, {opened}; {band, share}, {painted, bitmap}: the photo comes
+// back with its painting; {answer}, of a frame as in js/paint.js; {error}. `spare` are buffers of an earlier answer, to
+// be written to again: the system takes longer to find new ones than a frame takes to be copied.
 self.onmessage = async ({ data }) => {
   try {
-    const [{ open }, { paint }, { load, turn }] = await modules;
+    const [{ open }, { paintPhoto, paintFrame }, { load, turn }] = await modules;
     if (data.open) {
       opened = await open(data.open, self.FILES, (progress) => self.postMessage({ progress }), data.wanted);
       self.postMessage({ opened: opened.model });
@@ -17,17 +19,28 @@ self.onmessage = async ({ data }) => {
     }
     if (data.load) return self.postMessage({ answer: await load(opened.network, opened.model.facts, data.load) });
     if (data.turn) return self.postMessage({ answer: await turn(opened.network) });
-    const { paint: bitmap, mirror } = data;
-    const { width, height } = bitmap;
-    const band = (top, rgba, rows, share) =>
-      self.postMessage({ band: { top, rgba, width, height: rows }, share }, [rgba.buffer]);
-    const times = await paint(opened.network, opened.model.facts, bitmap, width, height, band, mirror);
+    const { network, model } = opened;
+    if (data.frame) {
+      const made = await paintFrame(network, model.facts, data.frame, data.mirror, room(data.spare));
+      return self.postMessage({ answer: made }, [made.seen.buffer, made.painted.buffer]);
+    }
+    const bitmap = data.paint;
+    const { width } = bitmap;
+    const band = (top, rgba, height, share) => self.postMessage({ band: { top, rgba, width, height }, share }, [rgba.buffer]);
+    const times = await paintPhoto(network, model.facts, bitmap, band);
     self.postMessage({ painted: times, bitmap }, [bitmap]);
   } catch (error) {
-    data.paint?.close();
+    (data.paint ?? data.frame)?.close();
     self.postMessage({ error: sentence(error) });
   }
 };
+
+function room(spare) {
+  return (length) => {
+    const found = spare.findIndex(({ byteLength }) => byteLength === length);
+    return new Uint8ClampedArray(found < 0 ? length : spare.splice(found, 1)[0]);
+  };
+}
 
 // The service worker was not there yet when the first visit loaded these.
 async function keep(files) {
