@@ -23,7 +23,7 @@ from train.metrics import MEASURES
 from train.models import build
 
 WIDTHS = (8, 16, 24, 32, 48, 64)
-SHAPES = ((0, 2), (0, 6), (2, 2), (4, 2), (4, 6), (8, 2))  # 3x3 convolutions: of the details, of the trunk
+SHAPES = ((1, 1), (0, 6), (2, 2), (4, 2), (4, 6), (8, 2))  # 3x3 convolutions: of the details, of the trunk
 TRIAL_SHARE = 8
 
 

@@ -12,7 +12,7 @@ from train.models.student import Student
 MODELS: dict[str, Callable[..., Generator]] = {
     "unet-resnet18": partial(DynamicUnet, "resnet18"),
     "unet-resnet34": partial(DynamicUnet, "resnet34"),
-    "nano": partial(Student, width=16, detail=0, trunk=2),
+    "nano": partial(Student, width=16, detail=1, trunk=1),
     "small": partial(Student, width=16, detail=4, trunk=2),
     "base": partial(Student, width=32, detail=4, trunk=2),
     "large": partial(Student, width=48, detail=8, trunk=2),
