@@ -59,7 +59,7 @@ def _photograph(browser: "Browser", address: str, path: Path, shot: tuple[int, i
             raise CheckFailed(f"the page says: {said}")
         page.mouse.move(0, 0)
         # How long this machine took is nothing to show.
-        page.evaluate("() => (facts.textContent = facts.textContent.split(' · ').slice(0, 2).join(' · '))")
+        page.evaluate("() => (facts.textContent = facts.textContent.split('\u00a0· ').slice(0, 2).join('\u00a0· '))")
         Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB").save(path, quality=QUALITY, method=6)
 
 

@@ -103,6 +103,41 @@ def test_bad_pictures_are_one_sentence_and_the_page_lives_on(opened: Any) -> Non
     assert painted(opened).shape == (1, 1, 3) and message(opened) == ""
 
 
+def test_what_is_asked_last_is_what_is_shown(opened: Any) -> None:
+    """Of photos that are asked for faster than they are painted; none is shown twice, and a bad one between is no matter."""
+    said = []
+    opened.expose_function("heard", lambda text: said.append(text))
+    opened.evaluate(
+        "() => new MutationObserver(() => heard(message.textContent)).observe(message, { childList: true })"
+    )
+    for name in ("red-panda", "astronaut", "neuschwanstein", "red-panda", "astronaut"):
+        opened.evaluate("name => document.querySelector(`[data-photo=${name}]`).click()", name)
+    settle(opened)
+    assert painted(opened).shape == (512, 512, 3)
+    pressed = opened.locator("[data-photo][aria-pressed=true]")
+    assert pressed.count() == 1 and pressed.get_attribute("data-photo") == "astronaut"
+    assert 1 <= said.count("Painting…") <= 2
+
+
+def test_a_photo_that_does_not_come_is_one_sentence(opened: Any) -> None:
+    opened.context.route("**/photos/red-panda.webp", lambda route: route.abort())
+    opened.context.set_offline(True)
+    opened.evaluate("() => caches.keys().then((names) => Promise.all(names.map((name) => caches.delete(name))))")
+    opened.click("[data-photo=red-panda]")
+    settle(opened)
+    assert message(opened) == "This photo could not be loaded; look at your connection."
+    opened.wrong.clear()  # what the browser says of it
+
+
+def test_photos_are_upright(opened: Any, tmp_path: Path) -> None:
+    turned = Image.Exif()
+    turned[0x0112] = 6  # taken with the phone upright: to be turned by a quarter
+    Image.new("RGB", (80, 40), (200, 30, 30)).save(tmp_path / "upright.jpg", exif=turned)
+    opened.set_input_files("#file", tmp_path / "upright.jpg")
+    settle(opened)
+    assert painted(opened).shape == (80, 40, 3)
+
+
 @pytest.mark.parametrize("damage", ["text", "cut", "scrambled"])
 def test_a_broken_model_is_one_sentence(page: Any, address: str, model: Path, damage: str) -> None:
     content = bytearray(model.read_bytes())
@@ -164,6 +199,15 @@ def test_all_of_it_is_in_view_and_readable_on_every_screen(opened: Any, scheme: 
         "() => { const s = getComputedStyle(document.body); return [s.color, s.backgroundColor]; }"
     )
     assert _contrast(ink, paper) > 7
+
+
+def test_the_picture_stays_where_it_is_when_something_is_said(opened: Any) -> None:
+    for width, height in ((360, 640), (640, 360), (1440, 900)):
+        opened.set_viewport_size({"width": width, "height": height})
+        before = opened.locator("#stage").bounding_box()
+        opened.evaluate("() => (message.textContent = 'note.jpg is no picture that this browser can read.')")
+        assert all(abs(opened.locator("#stage").bounding_box()[side] - before[side]) < 1 for side in before)
+        opened.evaluate("() => (message.textContent = '')")
 
 
 def _contrast(first: str, second: str) -> float:

@@ -1,11 +1,11 @@
 // The page: what its buttons do, and what it says.
 import { Camera, hasTwoCameras } from "./frames.js";
 import { Painter } from "./painter.js";
-import { listen, readPhoto } from "./photos.js";
+import { fetchPhoto, listen, readPhoto } from "./photos.js";
 import { save } from "./save.js";
 import { Slider } from "./slider.js";
 import { Stage } from "./stage.js";
-import { FrameTally, modelWords, photoWords } from "./words.js";
+import { DOT, FrameTally, modelWords, photoWords } from "./words.js";
 
 const READABLE = 500; // milliseconds for which the line stays as it is
 
@@ -49,7 +49,7 @@ function showFrame(made, began) {
   $("stage").dispatchEvent(new CustomEvent("frame", { detail: times })); // python -m web_demo.live listens
   if (now - said < READABLE || !tally.means) return;
   said = now;
-  $("facts").textContent = `${modelText} · ${tally}`;
+  $("facts").textContent = modelText + DOT + tally;
 }
 
 function loseCamera(error) {
@@ -70,7 +70,7 @@ function show(title, read) {
     done.close();
     name = title;
     say("");
-    $("facts").textContent = `${modelText} · ${photoWords(times)}`;
+    $("facts").textContent = modelText + DOT + photoWords(times);
     $("save").disabled = false;
   }));
   return turn;
@@ -79,14 +79,14 @@ function show(title, read) {
 function showSample(button) {
   const file = `${button.dataset.photo}.webp`;
   return show(file, async () => {
-    const picture = await readPhoto(await (await fetch(`photos/${file}`)).blob());
+    const picture = await fetchPhoto(`photos/${file}`);
     for (const other of samples) other.setAttribute("aria-pressed", String(other === button));
     return picture;
   });
 }
 
 function showFile(file) {
-  if (!modelText) return say("The network is not loaded yet; a moment.");
+  if (!modelText) return $("message").classList.contains("wrong") || say("The network is not loaded yet; a moment.");
   return show(file.name || "pasted", async () => {
     const picture = await readPhoto(file);
     for (const other of samples) other.setAttribute("aria-pressed", "false");

@@ -20,6 +20,13 @@ export async function readPhoto(blob) {
   }
 }
 
+// Likewise of the built-in photo at `url`.
+export async function fetchPhoto(url) {
+  const response = await fetch(url).catch(() => undefined);
+  if (!response?.ok) throw new Error("This photo could not be loaded; look at your connection.");
+  return readPhoto(await response.blob());
+}
+
 // Call `take(file)` for whatever the visitor picks with `input`, pastes or drops.
 export function listen(input, take) {
   input.addEventListener("change", () => {

@@ -2,12 +2,13 @@
 import { trimmedMean } from "./statistics.js";
 
 const WINDOW = 60; // frames
+export const DOT = "\u00a0· "; // it ends a line, and begins none
 const unbroken = (text) => text.replaceAll(" ", "\u00a0"); // lines break between facts only
 const milliseconds = (value) => `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ms`;
 
 // Name, size and backend of the opened model (js/runtime.js).
 export function modelWords({ facts, bytes, backend }) {
-  return unbroken(`${facts.name}, ${Math.ceil(bytes / 1000)} kB`) + ` · ${unbroken(backend)}`;
+  return [`${facts.name}, ${Math.ceil(bytes / 1000)} kB`, backend].map(unbroken).join(DOT);
 }
 
 // How long one photo took.
@@ -40,6 +41,6 @@ export class FrameTally {
     if (!means) return "";
     const parts = { capture: means.capture, network: means.network, drawing: means.draw };
     const said = Object.entries(parts).map(([part, value]) => unbroken(`${part} ${milliseconds(value)}`));
-    return `${unbroken(`${milliseconds(means.whole)} a frame`)} (${said.join(", ")}) · ${unbroken(`${Math.round(means.rate)} frames/s`)}`;
+    return `${unbroken(`${milliseconds(means.whole)} a frame`)} (${said.join(", ")})${DOT}${unbroken(`${Math.round(means.rate)} frames/s`)}`;
   }
 }
