@@ -25,9 +25,9 @@ def compress(begin: Path, out: Path, plan: Plan, cost: Callable[..., Cost], floo
     impossible order and for an `out` that cannot be written, CheckFailed when a step falls below `floor` (dB).
     """
     check_writable(out)
+    start = load(begin)
     if out.exists() and out.samefile(begin):
         raise UserError(f"--out: {out}: is what it starts from; name another")
-    start = load(begin)
     if not all(tensor.isfinite().all() for tensor in start.model.state_dict().values()):
         raise UserError(f"{begin}: has weights that are no numbers; train it again")
     source = Source.of(start.card.data)

@@ -28,8 +28,6 @@ def parse(description: str | None) -> argparse.Namespace:
         if asked or not args.budget or args.budget.ms is None:
             raise UserError("--auto: goes with --budget 5ms@512, and without steps: it takes --distill and --int8")
         asked = {"distill": None, "int8": None}
-    if not asked:
-        raise UserError("compress: no step asked for; python -m compress --help lists them")
     for flag, given, owner in (
         ("--max-drop", args.max_drop is not None, "int8"),
         ("--qat", args.qat is not None, "int8"),
@@ -40,6 +38,8 @@ def parse(description: str | None) -> argparse.Namespace:
     ):
         if given and owner not in asked:
             raise UserError(f"{flag}: goes with --{owner}; add it or leave this out")
+    if not asked:
+        raise UserError("compress: no step asked for; python -m compress --help lists them")
     for share in (value for name, value in args.steps if name == "prune" and value and args.budget):
         raise UserError(f"--budget: {args.budget}: goes with --prune alone, not --prune {share:g}")
     return args

@@ -98,7 +98,7 @@ def take_once(step: Step, before: Compressed, key: str, context: Context) -> tup
     if kept := _kept(path, report):
         say(f"{step.name}: taken before, {path}")
         return *kept, key
-    say(f"{step.name}: {json.dumps(asdict(step))}")
+    say(f"{step.name}: {_words(asdict(step)) or 'begins'}")
     after, learnt = step.take(before, Context(context.source, context.cost, path))
     row = _row(step.name, after, context, learnt) | {"checkpoint": str(path)}
     save(path, after.model, after.card)
@@ -130,18 +130,25 @@ def _pictures(source: Source) -> str:
     return content.hexdigest()
 
 
+def _words(settings: dict[str, Any]) -> str:
+    """Those that are set, for people."""
+    found = {name: _words(value) if isinstance(value, dict) else value for name, value in settings.items()}
+    return ", ".join(f"{name} {value}" for name, value in found.items() if value not in (None, "", (), []))
+
+
 def _row(after: str, network: Compressed, context: Context, learnt: dict[str, Any]) -> dict[str, Any]:
     return {"after": after, **asdict(context.cost(network)), **network.card.metrics, "learnt": learnt}
 
 
 def _check_order(begin: Compressed, steps: Sequence[Step]) -> None:
     """UserError for anything after the step that decides how weights are written, but for another network's."""
-    names = [next(iter(done)) for done in begin.card.history] + [step.name for step in steps]
-    for name, following in itertools.pairwise(names):
+    names = [step.name for step in steps]
+    last = next(iter(begin.card.history[-1])) if begin.card.history else ""
+    both = [(*pair, "leave one of them out") for pair in itertools.pairwise(names)]
+    remedy = f"start from the checkpoint that {last} was made of, or with --distill"
+    for name, following, mend in [(last, names[0], remedy), *both]:
         if name in LAST and following != "distill":
-            raise UserError(
-                f"--{following}: comes after {name}, which must be last; start from what {name} was made of"
-            )
+            raise UserError(f"--{following}: comes after {name}, which must be last; {mend}")
 
 
 def digest(network: Compressed) -> str:

@@ -39,10 +39,12 @@ def train_and_save(
     trained = train_model(recipe, source, out, pretrained, begin=begin)
     if rank_distrib():
         return
-    metrics = trained.report["metrics"]
+    metrics, photo = trained.report["metrics"], trained.report["photo"]
     save(out, trained.model, Card(recipe.model, preset, data={"source": asdict(source)}, metrics=metrics))
     finish(out, trained.report)
-    print_scores({recipe.model: metrics})
+    print_scores({"the photo, left as it is": photo, recipe.model: metrics})
+    if metrics["psnr"] <= photo["psnr"]:
+        say(f"{recipe.model} is no nearer to the targets than the photos are: train longer, or --preset student first")
     say(f"wrote {out}; next: python -m compress --distill --int8")
 
 

@@ -24,6 +24,7 @@ from train.models import PRETRAINABLE, build, check_name
 from train.models.contract import Generator, painter
 from train.models.encoders import WeightsUnavailable
 from train.resume import resume_path
+from train.seams import Painter
 
 FIDELITY = {  # a table's column: its score and how it is written
     "held-out photos": ("photos", "d"),
@@ -92,7 +93,7 @@ def train_model(
         "device": describe_device(),
         "pairs": {"train": len(lesson.pairs), "held_out": len(held_out)},
         "curve": curve,
-        **(judge_each(average, held_out[: recipe.judged]) if rank_distrib() == 0 else {"metrics": {}}),
+        **(_judged(average, held_out[: recipe.judged]) if rank_distrib() == 0 else {"metrics": {}}),
         "seconds": round(time.monotonic() - started, 1),
         "torch": torch.__version__,
     }
@@ -101,17 +102,24 @@ def train_model(
 
 def judge(model: Generator, held_out: list[Pair]) -> dict[str, float]:
     """Means of train.metrics.MEASURES of what `model` paints on `held_out`, and the number of photos."""
-    return judge_each(model, held_out)["metrics"]
+    return _means(_scores(painter(model), held_out))
 
 
-def judge_each(model: Generator, held_out: list[Pair]) -> dict[str, dict[str, Any]]:
-    """ "metrics" as `judge` gives them; "scores": the same of each photo by its name, to compare any of them later."""
-    paint, found = painter(model), []
-    for pair in held_out:
-        photo, target = pair.read()
-        found.append((pair.name, scores(paint(photo), target)))
-    means = mean_scores(row for _, row in found)
-    return {"metrics": means | {"photos": len(held_out)}, "scores": dict(found)}
+def _judged(model: Generator, held_out: list[Pair]) -> dict[str, dict[str, Any]]:
+    """ "metrics" as `judge` gives them; "scores": the same of each photo by its name, to compare any of them later.
+
+    "photo": "metrics" of the photos as they are.
+    """
+    found = _scores(painter(model), held_out)
+    return {"metrics": _means(found), "scores": found, "photo": _means(_scores(lambda photo: photo, held_out))}
+
+
+def _scores(paint: Painter, held_out: list[Pair]) -> dict[str, dict[str, float]]:
+    return {pair.name: scores(paint(photo), target) for pair in held_out for photo, target in [pair.read()]}
+
+
+def _means(found: dict[str, dict[str, float]]) -> dict[str, float]:
+    return mean_scores(found.values()) | {"photos": len(found)}
 
 
 def print_scores(scores: dict[str, dict[str, float]]) -> None:

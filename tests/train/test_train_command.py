@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -147,7 +148,17 @@ def test_steps_and_files_of_a_run(folder: Path, capsys: pytest.CaptureFixture[st
     assert card.model == "small" and card.metrics == report["metrics"]
     assert any(value.abs().max() > 0 for name, value in model.state_dict().items() if name.startswith("exit"))
     assert read_picture(folder / "out" / "x-preview.jpg").shape == (4 * 40 + 3 * 6, 3 * 48 + 2 * 6, 3)
-    assert "next: python -m compress" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "next: python -m compress" in said and "no nearer to the targets" not in said
+    assert "the photo, left as it is" in said and report["photo"]["psnr"] < report["metrics"]["psnr"]
+
+
+def test_a_network_that_is_no_nearer_than_the_photos_says_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for photo in (folder / "pairs" / "a").iterdir():  # a look that changes nothing cannot be beaten
+        shutil.copy(photo, folder / "pairs" / "b")
+    flags = ("--model", "small", "--loss", "gradient", "--crop", "32", "--batch", "2", "--steps", "2")
+    assert exit_code(main, *tiny.FLAGS[2:], *flags, "--out", "x.safetensors") == 0
+    assert "small is no nearer to the targets than the photos are: train longer" in capsys.readouterr().out
 
 
 def test_minutes_end_the_run_in_time_and_the_schedule_with_them(folder: Path) -> None:
