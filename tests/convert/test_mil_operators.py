@@ -33,6 +33,8 @@ def test_every_operator_is_tested() -> None:
 
 def test_transposed_convolution_to_another_shape_is_not_run(tmp_path: Path) -> None:
     shape = [1, 4, 14, 22]  # where strides alone make 13 x 22
-    program = saved(tmp_path, lambda x: mb.conv_transpose(x=x, weight=GROWN, strides=[2, 2], output_shape=shape), PLANES)
+    program = saved(
+        tmp_path, lambda x: mb.conv_transpose(x=x, weight=GROWN, strides=[2, 2], output_shape=shape), PLANES
+    )
     with pytest.raises(NotRun, match=r"output_shape \[1, 4, 14, 22\], but strides and pad make \[1, 4, 13, 22\]"):
         program(PLANES)
