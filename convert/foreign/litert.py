@@ -16,7 +16,8 @@ from convert.foreign.open import Foreign
 from convert.foreign.wrap import plain
 from convert.metadata import write_tflite_metadata
 from convert.runtimes.litert_file import LiteRTRuntime
-from convert.sizes import round_up
+from convert.sizes import round_up, size_text
+from pix2phone.console import say
 from pix2phone.errors import CheckFailed
 from pix2phone.pictures import read_picture
 from train.data.photos import builtin
@@ -81,6 +82,9 @@ class LiteRTFiles:
         (size,) = round_up([self.network.network.size or self.wanted], self.network.network.multiple)
         folder = Path(self.scratch.name) / "fixed"
         run_onnx2tf(plain(self.network.wrapped, size), folder)
+        if not self.network.network.size:
+            made = f"made for {size_text(size)} alone, larger pictures go by tiles"
+            say(f"LiteRT: onnx2tf cannot leave the size open; {made}")
         return Made(folder, size)
 
     def _resizes(self, file: Path) -> bool:

@@ -22,6 +22,7 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 STEP = re.compile(r"INFO: (\d+) / (\d+)")
 OPERATOR = re.compile(r"onnx_op_type: (\S+) onnx_op_name: (\S*)")
 MISSING = re.compile(r"No module named 'onnx2tf\.ops\.(\w+)'")
+ERROR = re.compile(r"\w+Error: ")
 UNKNOWN = "it does not know it"
 
 
@@ -72,13 +73,14 @@ def run_onnx2tf(model: onnx.ModelProto, folder: Path) -> None:
 
 
 def _follow(lines: Iterable[str], log: IO[str]) -> tuple[str, str]:
-    """Log what onnx2tf says, under a progress bar; the operator that it was at in the end, and its last words."""
+    """Log what onnx2tf says, under a progress bar; the operator that it was at, and its last error or words."""
     operator, last = "its start", ""
     with progress("onnx2tf", 1.0) as update:
         for line in lines:
             line = COLOUR.sub("", line).strip()
             log.write(line + "\n")
-            last = line or last
+            if not ERROR.match(last) or ERROR.match(line):  # what was called with which arguments may come after it
+                last = line or last
             if found := OPERATOR.search(line):
                 operator = found[1]
             elif found := STEP.search(line):
