@@ -92,7 +92,7 @@ def write_module(
     if ios not in TARGETS:
         raise UserError(f"--ios: {ios}: unknown; use one of {', '.join(map(str, TARGETS))}")
     sizes = round_up(sizes, multiple)
-    default = DEFAULT if DEFAULT in sizes else sizes[0]
+    default = default_size(sizes)
     package = _convert(module, _range(multiple, default) if flexible else _list(sizes, default), default, ios)
     if palette_bits:
         package = _with_tables(package, palette_bits)
@@ -100,6 +100,11 @@ def write_module(
     package.save(str(path))
     _name_parts(path)
     _read_back(path, [] if flexible else sizes)
+
+
+def default_size(sizes: Sequence[Size]) -> Size:
+    """Of the sizes of a package that which it is made for first."""
+    return DEFAULT if DEFAULT in sizes else sizes[0]
 
 
 def _range(multiple: int, default: Size) -> ct.Shape:

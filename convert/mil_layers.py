@@ -57,10 +57,14 @@ def _conv_transpose(
     dilations: Tensor,
     groups: int,
     bias: Tensor | None = None,
+    output_shape: Tensor | None = None,
 ) -> Tensor:
-    """`pad` is cut off what it makes."""
+    """`pad` is cut off what it makes; of another `output_shape` than that MIL does not say where it lies."""
     whole = TRANSPOSED[x.ndim](x, weight, bias, ints(strides), 0, 0, groups, ints(dilations))
-    return _border(whole, pad_type, -torch.as_tensor(pad))
+    made = _border(whole, pad_type, -torch.as_tensor(pad))
+    if output_shape is not None and ints(output_shape) != list(made.shape):
+        raise NotImplementedError(f"output_shape {ints(output_shape)}, but strides and pad make {list(made.shape)}")
+    return made
 
 
 def _max_pool(

@@ -93,7 +93,7 @@ def cut_pictures(photos: list[Path], sizes: Sequence[Size]) -> list[np.ndarray]:
 def check(path: Path, gate: Gate, pictures: list[np.ndarray]) -> list[Cell]:
     """Run the file at `path` on `pictures` beside the networks of `gate`: one cell for each picture's size.
 
-    Pictures that a file of listed sizes cuts to the same size make one cell.
+    Pictures that a file of listed sizes cuts to the same size make one cell; a file of one size has that cell alone.
     With Core ML there, on each of its compute units: the cell is that of the worst.
     A cell fails if the file's raw output is not finite anywhere, or by `Gate.judge`. All get the picture padded as the
     file's runtime needs it, so that the same border surrounds it. Raises CheckFailed when a reference gives NaN.
@@ -110,6 +110,8 @@ def check(path: Path, gate: Gate, pictures: list[np.ndarray]) -> list[Cell]:
 
 def _check_in(runtime: Runtime, gate: Gate, pictures: list[np.ndarray]) -> list[Cell]:
     pictures = one_of_each_size(taken(runtime, picture) for picture in pictures)
+    if len(runtime.sizes) == 1:  # smaller ones, padded, would show the same again
+        pictures = [picture for picture in pictures if picture.shape[:2] == runtime.sizes[0]] or pictures
     cells = [_compare(runtime, gate, picture) for picture in pictures]
     failed = [(cell, picture) for cell, picture in zip(cells, pictures, strict=True) if cell.verdict == "failed"]
     if failed and gate.locate:

@@ -79,6 +79,42 @@ class Stylised(nn.Module):
         return self.layers(image)
 
 
+class Translator(nn.Module):
+    """What image-to-image networks are made of beside `Stylised`: a halving, a transposed convolution that doubles."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            *(nn.Conv2d(3, 8, 3, padding=1), nn.PReLU(8)),
+            *(nn.Conv2d(8, 16, 3, stride=2, padding=1), nn.InstanceNorm2d(16, affine=True), nn.GELU()),
+            *(nn.ConvTranspose2d(16, 8, 3, stride=2, padding=1, output_padding=1), nn.InstanceNorm2d(8), nn.PReLU()),
+            *(nn.Conv2d(8, 3, 3, padding=1), nn.Tanh()),
+        )
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        return self.layers(image)
+
+
+def save_translator(path: Path) -> Path:
+    """`Translator` as ONNX or TorchScript, by the ending of `path`."""
+    torch.manual_seed(0)
+    model = Translator().eval()
+    if path.suffix != ".onnx":
+        torch.jit.script(model).save(str(path))
+        return path
+    free = {2: "height", 3: "width"}
+    names = {"input_names": ["x"], "output_names": ["y"], "dynamic_axes": {"x": free, "y": free}}
+    torch.onnx.export(model, (torch.zeros(1, 3, 64, 64),), path, dynamo=False, opset_version=17, **names)
+    return path
+
+
+class Rough(nn.Module):
+    """The negative, darkened by colours of the picture's quarters, which coremltools finds for one size at a time."""
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        return 0.9 - 0.7 * image - 0.1 * nn.functional.adaptive_avg_pool2d(image, (2, 2)).amax((2, 3), True)
+
+
 def save_torchscript(path: Path, unshuffle: bool = False) -> Path:
     """`Stylised`, scripted, with the checks and loops of torch's own functions in it."""
     torch.manual_seed(0)

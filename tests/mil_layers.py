@@ -59,6 +59,12 @@ LAYERS: dict[str, Case] = {
         lambda x: mb.conv_transpose(x=x, weight=GROWN, strides=[2, 2], pad_type="custom", pad=[1, 0, 2, 1]),
         lambda x: F.conv_transpose2d(x, tensor(GROWN), stride=2)[:, :, 1:, 2:-1],
     ),
+    "conv_transpose, to a shape": (
+        lambda x: mb.conv_transpose(
+            x=x, weight=GROWN, strides=[2, 2], pad_type="custom", pad=[1, 1, 1, 1], output_shape=[1, 4, 11, 20]
+        ),
+        lambda x: F.conv_transpose2d(x, tensor(GROWN), stride=2, padding=1),
+    ),
     "conv_transpose, groups": (
         lambda x: mb.conv_transpose(x=x, weight=GROWN_GROUPS, groups=2, pad_type="valid"),
         lambda x: F.conv_transpose2d(x, tensor(GROWN_GROUPS), groups=2),

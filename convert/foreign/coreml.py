@@ -1,6 +1,7 @@
 """A network that was not trained here as a Core ML package."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ import onnx2torch
 import torch
 from torch import nn
 
-from convert.coreml import write_module
+from convert.coreml import default_size, write_module
 from convert.foreign.open import Foreign
 from convert.foreign.torchscript import load_torchscript
 from convert.foreign.wrap import plain
+from convert.sizes import Size, round_up, size_text
 from convert.wishes import Wishes
+from pix2phone.console import say
 from pix2phone.errors import CheckFailed
 from train.styles.choice import RANGES
 from train.styles.network import reason
@@ -37,21 +40,34 @@ def write_package(network: Foreign, facts: dict[str, Any], wishes: Wishes, path:
     """Write what `convert.coreml.write_module` does, for the sizes of `wishes` or for the one that `network` takes.
 
     TorchScript goes straight to coremltools, which stops at branches and loops; then, as ONNX does, by onnx2torch.
-    Raises CheckFailed when neither reads the network.
+    Where coremltools cannot leave the size open, which it cannot for some operators, the package takes the default
+    size alone, and a line says so. Raises CheckFailed when neither way reads the network.
     """
     size = network.network.size
+    try:
+        _write(network, facts, wishes if size is None else _one_size(wishes, size), path)
+    except CheckFailed as stopped:
+        if size or (len(wishes.sizes) == 1 and not wishes.flexible):
+            raise
+        size = default_size(round_up(wishes.sizes, network.network.multiple))
+        _write(network, facts, _one_size(wishes, size), path)
+        say(f"{stopped} for several sizes; made for {size_text(size)} alone, larger pictures go by tiles")
+
+
+def _one_size(wishes: Wishes, size: Size) -> Wishes:
+    return replace(wishes, sizes=[size], flexible=False)
+
+
+def _write(network: Foreign, facts: dict[str, Any], wishes: Wishes, path: Path) -> None:
     ways: list[Callable[[Foreign], nn.Module]] = [by_onnx]
     if network.path.suffix.lower() != ".onnx":
         ways.insert(0, straight)
     for way in ways:
         try:
             model = way(network).eval().requires_grad_(False)
-            how: dict[str, Any] = {"sizes": [size], "flexible": False} if size else {"sizes": wishes.sizes}
-            how = {"ios": wishes.ios, "flexible": wishes.flexible} | how
+            how: dict[str, Any] = {"ios": wishes.ios, "sizes": wishes.sizes, "flexible": wishes.flexible}
             write_module(model, network.network.multiple, path, facts, **how)
             return
-        except CheckFailed:
-            raise
         except Exception as error:  # onnx2torch and coremltools have no one kind for what they cannot read
             why = reason(error)
     raise CheckFailed(f"Core ML: it cannot be written ({why})")

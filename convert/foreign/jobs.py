@@ -11,7 +11,8 @@ from convert.apps import files_for_apps, is_wanted
 from convert.facts import Facts
 from convert.foreign.coreml import write_package
 from convert.foreign.layers import ForeignLocator
-from convert.foreign.litert import NAMES, LiteRTFiles
+from convert.foreign.litert import LiteRTFiles
+from convert.foreign.onnx2tf import NAMES
 from convert.foreign.open import Foreign
 from convert.jobs import FLOAT_FLOOR, FLOAT_LARGEST, INT8_WHOLE_FLOOR, Job
 from convert.layers import INT8_DB

@@ -1,15 +1,15 @@
 """A network that was not trained here: what it takes and gives, found in its file and by running it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnx
+from google.protobuf.message import DecodeError
 
 from convert.foreign.reference import ForeignRuntime
+from convert.foreign.sizes import find_sizes
 from convert.foreign.torchscript import ends, is_pickled, to_onnx, torchscript_engine
 from convert.foreign.wrap import wrap
 from pix2phone.errors import CheckFailed, UserError
@@ -17,13 +17,10 @@ from train.styles.choice import LAYOUTS, RANGES
 from train.styles.engines import onnx_engine
 from train.styles.network import Flags, Network, Opened, open_file, reason
 
-FLAGS = Flags("--from", range="--range")
+FLAGS = Flags("--from", range="--range", unpaintable="export it with pictures of three channels and a free size")
 SCRIPT_FLAGS = replace(FLAGS, unpaintable="let it take pictures of three channels and any size, and save it again")
+PLACE = "location"  # what ONNX calls the name of a file with weights
 RESAVE = "save the network itself, torch.jit.script(network.eval()).save(NAME.ts)"
-MULTIPLES = tuple(2**power for power in range(9))
-ABOUT = 97  # pixels a side of the pictures that show which multiple of pixels a network needs
-FIXED_SIDES = (64, 128, 224, 256, 320, 384, 448, 512, 640, 768, 1024)  # tried where no multiple is right
-ANY_RANGE = RANGES["-1..1"]  # until it is known: sizes alone are looked at
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,7 @@ def open_foreign(path: Path, value_range: str | None = None) -> Foreign:
     if not path.stat().st_size:
         raise UserError(f"{FLAGS.file}: {path}: is empty; export it again")
     opened = _open_onnx(path) if path.suffix.lower() == ".onnx" else _open_torchscript(path)
-    network = _find_sizes(opened)
+    network = find_sizes(opened)
     return Foreign(network, value_range or network.guess_range())
 
 
@@ -92,6 +89,9 @@ def _open_torchscript(path: Path) -> Opened:
 
 
 def _open_onnx(path: Path) -> Opened:
+    if missing := _missing_weights(path):
+        what = f"its weights are in {missing}, which is missing"
+        raise UserError(f"{FLAGS.file}: {path}: {what}; put it there, or export the network again")
     opened = open_file(path, FLAGS, onnx_engine)
     graph = onnx.load(opened.path, load_external_data=False).graph
     weights = {tensor.name for tensor in graph.initializer}
@@ -99,56 +99,27 @@ def _open_onnx(path: Path) -> Opened:
     if (len(inputs), len(graph.output)) != (1, 1):
         what = f"takes {', '.join(inputs)} and gives {', '.join(entry.name for entry in graph.output)}"
         raise opened.error(f"{what}; it must take one picture and give one")
+    if opened.shape:
+        _check_shape(opened)
     return opened
 
 
-def _find_sizes(opened: Opened) -> Network:
-    """With the layout, the multiple that its sides must have, and the size if it takes but one."""
-    unknown = not opened.shape or (len(opened.shape) == 4 and 3 not in (opened.shape[1], opened.shape[3]))
-    layouts = LAYOUTS if unknown else (opened.layout(),)
-    for layout in layouts:
-        size = opened.fixed_size(layout) if opened.shape else None
-        found = next(filter(_makes_pictures, _candidates(Network(opened, layout, size, 1))), None)
-        if found:
-            return found
-    raise _why_not(Network(opened, layouts[0], size))
-
-
-def _candidates(network: Network) -> Iterator[Network]:
-    """What may be true of the network's sizes, the most useful first."""
-    if network.size:
-        yield network
-        return
-    yield from (replace(network, multiple=multiple) for multiple in MULTIPLES)
-    if not network.opened.shape:
-        yield from (replace(network, size=(side, side)) for side in FIXED_SIDES)
-
-
-def _makes_pictures(network: Network) -> bool:
-    """Whether the output has the input's size, at the network's size or at two whose sides share but the multiple."""
+def _missing_weights(path: Path) -> Path | None:
+    """A file, not there, in which the ONNX network at `path` has some of its weights."""
     try:
-        sizes = [network.size] if network.size else _trials(network.multiple)
-        return all(network.call(_grey(size), ANY_RANGE).shape[:2] == size for size in sizes)
-    except UserError:
-        return False
+        tensors = onnx.load(path, load_external_data=False).graph.initializer
+    except DecodeError:  # no ONNX at all, as its runtime will say
+        return None
+    named = [path.parent / entry.value for tensor in tensors for entry in tensor.external_data if entry.key == PLACE]
+    return next((file for file in named if not file.is_file()), None)
 
 
-def _trials(multiple: int) -> list[tuple[int, int]]:
-    odd = max(1, ABOUT // multiple) | 1
-    return [(multiple * odd, multiple * (odd + 2)), (multiple * (odd + 2), multiple * odd)]
-
-
-def _grey(size: tuple[int, int]) -> np.ndarray:
-    return np.full((*size, 3), 128, np.uint8)
-
-
-def _why_not(network: Network) -> UserError:
-    """What is wrong with a network that makes no pictures of its input's size."""
-    try:
-        made = network.call(network.trial(), ANY_RANGE).shape
-    except UserError as error:
-        return error
-    wanted = network.trial().shape
-    return network.opened.error(
-        f"makes {made[1]}x{made[0]} of {wanted[1]}x{wanted[0]}; its output must have its input's size"
-    )
+def _check_shape(opened: Opened) -> None:
+    """UserError if the input's shape, as far as it is fixed, is not that of one picture in colour."""
+    opened.fixed_size(LAYOUTS[0])  # refuses what has not four dimensions
+    batch, *rest = opened.shape
+    if isinstance(batch, int) and batch > 1:
+        raise opened.error(f"takes {batch} pictures at once; export it with a batch of one")
+    channels = {rest[0], rest[-1]}
+    if 1 in channels and 3 not in channels:
+        raise opened.error("takes grey pictures, of one channel; it must take three, RGB")

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
 import torch
-from foreign_networks import save
+from foreign_networks import save, save_painter
 from onnx import helper
 
 from convert.foreign.open import open_foreign
 from pix2phone.errors import UserError
+from train.styles.network import Network
 
 
 def save_two_inputs(path: Path) -> Path:
@@ -24,6 +27,18 @@ def save_classifier(path: Path) -> Path:
 def save_halved(path: Path) -> Path:
     node = helper.make_node("AveragePool", ["x"], ["y"], kernel_shape=[2, 2], strides=[2, 2])
     return save(path, [("x", [1, 3, 64, 64])], [node])
+
+
+def save_weights_elsewhere(path: Path) -> None:
+    """With its weights in a file of their own, which is then lost."""
+    model = onnx.load(save_painter(path, "nchw", "0..1"))
+    onnx.save(model, path, save_as_external_data=True, location="net.onnx.data", size_threshold=0)
+    path.with_name("net.onnx.data").rename(path.with_name("other.data"))
+
+
+def save_shaped(*shape: int | str) -> Callable[[Path], object]:
+    """To save an ONNX network whose input has that shape."""
+    return lambda path: save(path, [("x", list(shape))], [helper.make_node("Neg", ["x"], ["y"])])
 
 
 def save_script(result: str, inputs: str = "image") -> Callable[[Path], None]:
@@ -58,6 +73,13 @@ def save_old_weights(path: Path) -> None:
         ("net.onnx", save_two_inputs, "takes x, strength and gives y; it must take one picture and give one"),
         ("net.onnx", save_classifier, "makes 1x1 of 64x64; its output must have its input's size"),
         ("net.onnx", save_halved, "makes 32x32 of 64x64; its output must have its input's size"),
+        ("net.onnx", save_weights_elsewhere, r"its weights are in \S*/net.onnx.data, which is missing; put it there"),
+        ("net.onnx", save_shaped(4, 3, "h", "w"), "takes 4 pictures at once; export it with a batch of one"),
+        ("net.onnx", save_shaped(2, 64, 64, 3), "takes 2 pictures at once; export it with a batch of one"),
+        ("net.onnx", save_shaped("n", 1, 64, 64), "takes grey pictures, of one channel; it must take three, RGB"),
+        ("net.onnx", save_shaped(1, "h", "w", 1), "takes grey pictures, of one channel; it must take three, RGB"),
+        ("net.onnx", save_shaped(1, 3, 1, "h", "w"), r"input shape .* is no picture's; it must have four dimensions"),
+        ("net.onnx", save_shaped(3, "h", "w"), r"input shape .* is no picture's; it must have four dimensions"),
         ("net.pt", lambda path: path.write_text("weights"), "unreadable model .*; export it again"),
         ("net.onnx", lambda path: path.touch(), "is empty; export it again"),
         ("net.onnx", lambda path: path.mkdir(), "is a folder; name an .onnx or TorchScript file"),
@@ -89,3 +111,22 @@ def test_what_is_no_picture_network_is_one_line(
         open_foreign(tmp_path / file)
     assert "\n" not in str(error.value)
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("kind", "calls"), [("Upsample", 1), ("AvgPool2d", 2)])
+def test_scaling_is_told_by_its_first_pictures(
+    tmp_path: Path, kind: str, calls: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = torch.nn.Upsample(scale_factor=4) if kind == "Upsample" else torch.nn.AvgPool2d(2)
+    torch.jit.script(module).save(str(tmp_path / "net.ts"))
+    tried: list[tuple[int, ...]] = []
+    call = Network.call
+
+    def counted(network: Network, photo: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
+        tried.append(photo.shape)
+        return call(network, photo, value_range)
+
+    monkeypatch.setattr(Network, "call", counted)
+    with pytest.raises(UserError, match=r"net.ts: makes \d+x\d+ of \d+x\d+; its output must have its input's size"):
+        open_foreign(tmp_path / "net.ts")
+    assert len(tried) == calls and max(map(max, tried)) < 110

@@ -132,6 +132,17 @@ def test_pictures_cut_to_one_size_make_one_cell(monkeypatch, student, pictures) 
     assert {cell.verdict for cell in cells} == {"passed"}
 
 
+def test_file_of_one_size_is_checked_at_that(monkeypatch, student, pictures) -> None:
+    class Listed(TorchRuntime):
+        sizes = ((128, 128),)
+
+    monkeypatch.setattr(parity, "open_each", lambda path: [Listed(student, 4)])
+    assert [cell.size for cell in parity.check(Path("M.mlpackage"), gate(student), pictures)] == ["128x128"]
+    Listed.sizes = ((512, 512),)  # of which there is no picture
+    sizes = ["256x256", "413x512", "512x384", "97x61"]
+    assert [cell.size for cell in parity.check(Path("M.mlpackage"), gate(student), pictures)] == sizes
+
+
 def test_nan_fails_even_where_pixels_would_hide_it(monkeypatch, student, pictures) -> None:
     black = changed(changed(student, "exit.weight", 0), "exit.bias", -2)
     broken = changed(black, "exit.bias", float("nan"))

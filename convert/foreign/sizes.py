@@ -1,0 +1,80 @@
+"""Which layout and sizes a network that was not trained here takes, found by running it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from pix2phone.errors import UserError
+from train.styles.choice import LAYOUTS, RANGES
+from train.styles.network import Network, Opened
+
+MULTIPLES = tuple(2**power for power in range(9))
+ABOUT = 97  # pixels a side of the pictures that show which multiple of pixels a network needs
+FIXED_SIDES = (64, 128, 224, 256, 320, 384, 448, 512, 640, 768, 1024)  # tried where no multiple is right
+ANY_RANGE = RANGES["-1..1"]  # until it is known: sizes alone are looked at
+
+
+def find_sizes(opened: Opened) -> Network:
+    """With the layout, the multiple that its sides must have, and the size if it takes but one.
+
+    UserError for a network that makes no pictures of its input's size.
+    """
+    unknown = not opened.shape or (len(opened.shape) == 4 and 3 not in (opened.shape[1], opened.shape[3]))
+    layouts = LAYOUTS if unknown else (opened.layout(),)
+    for layout in layouts:
+        size = opened.fixed_size(layout) if opened.shape else None
+        found = next(filter(_makes_pictures, _candidates(Network(opened, layout, size, 1))), None)
+        if found:
+            return found
+    raise _why_not(Network(opened, layouts[0], size))
+
+
+def _candidates(network: Network) -> Iterator[Network]:
+    """What may be true of the network's sizes, the most useful first."""
+    if network.size:
+        yield network
+        return
+    yield from (replace(network, multiple=multiple) for multiple in MULTIPLES)
+    if not network.opened.shape:
+        yield from (replace(network, size=(side, side)) for side in FIXED_SIDES)
+
+
+def _makes_pictures(network: Network) -> bool:
+    """Whether the output has the input's size, at the network's size or at two whose sides share but the multiple.
+
+    UserError for one that scales both sides alike: no padding to a multiple does that, and no other size would help.
+    """
+    for size in [network.size] if network.size else _trials(network.multiple):
+        try:
+            made = network.call(_grey(size), ANY_RANGE).shape[:2]
+        except UserError:
+            return False
+        if made != size:
+            if not network.size and made[0] * size[1] == made[1] * size[0]:
+                raise _wrong_size(network, made, size)
+            return False
+    return True
+
+
+def _trials(multiple: int) -> list[tuple[int, int]]:
+    odd = max(1, ABOUT // multiple) | 1
+    return [(multiple * odd, multiple * (odd + 2)), (multiple * (odd + 2), multiple * odd)]
+
+
+def _grey(size: tuple[int, int]) -> np.ndarray:
+    return np.full((*size, 3), 128, np.uint8)
+
+
+def _why_not(network: Network) -> UserError:
+    """What is wrong with a network that makes no pictures of its input's size."""
+    try:
+        made = network.call(network.trial(), ANY_RANGE).shape
+    except UserError as error:
+        return error
+    return _wrong_size(network, made[:2], network.trial().shape[:2])
+
+
+def _wrong_size(network: Network, made: tuple[int, ...], given: tuple[int, ...]) -> UserError:
+    what = f"makes {made[1]}x{made[0]} of {given[1]}x{given[0]}"
+    return network.opened.error(f"{what}; its output must have its input's size")

@@ -1,0 +1,62 @@
+"""Networks that were not trained here go through the whole command."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from foreign_networks import Rough, save_translator
+from made_files import exit_code
+
+from convert.__main__ import main
+from convert.foreign.onnx2tf import _follow
+from convert.runtimes.open import open_runtime
+
+
+def convert(source: Path, out: Path, *flags: str) -> dict[str, dict]:
+    """The row of each file."""
+    exit_code(main, "--from", source, "--out", out, *flags)
+    return {row["file"]: row for row in json.loads((out / "converted.json").read_text())["rows"]}
+
+
+@pytest.mark.parametrize("file", ["translator.onnx", "translator.ts"])
+def test_translator_becomes_every_file(tmp_path: Path, file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = convert(save_translator(tmp_path / file), tmp_path / "out", "--target", "all", "--sizes", "64", "96x128")
+    assert {name: row["verdict"] for name, row in rows.items()} == {
+        "Model.mlpackage": "passed (evaluated)",
+        "model.onnx": "passed",
+        "model-float32.tflite": "passed",
+        "model-float16.tflite": "passed",
+        "model-dynamic.tflite": "passed",
+    }
+    assert open_runtime(tmp_path / "out" / "Model.mlpackage").sizes == [(64, 64), (96, 128)]
+    assert open_runtime(tmp_path / "out" / "model-float32.tflite").sizes == [(64, 64)]
+    line = "LiteRT: onnx2tf cannot leave the size open; made for 64x64 alone, larger pictures go by tiles"
+    assert capsys.readouterr().out.count(line) == 1, "all LiteRT files are made at once"
+
+
+def test_package_that_cannot_have_several_sizes_has_the_default(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.jit.trace(Rough(), torch.zeros(1, 3, 64, 64)).save(str(tmp_path / "rough.ts"))
+    flags = ("--target", "coreml", "--range", "0..1", "--sizes", "96x128", "64")
+    row = convert(tmp_path / "rough.ts", tmp_path, *flags)["Model.mlpackage"]
+    assert row["verdict"] == "passed (evaluated)"
+    assert [cell["size"] for cell in row["cells"]] == ["96x128"]
+    assert open_runtime(tmp_path / "Model.mlpackage").sizes == [(96, 128)]
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if "Core ML: it" in line)
+    assert "for several sizes; made for 96x128 alone, larger pictures go by tiles" in line
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        (["onnx_op_type: Conv onnx_op_name: c", "ValueError: too small", "Call arguments:", "name=None"], "too small"),
+        (["onnx_op_type: Conv onnx_op_name: c", "KeyError: 1", "AttributeError: no shape", ""], "no shape"),
+        (["onnx_op_type: Conv onnx_op_name: c", "Killed", ""], "Killed"),
+    ],
+)
+def test_what_onnx2tf_stopped_at_is_its_error(lines: list[str], found: str) -> None:
+    operator, why = _follow(lines, io.StringIO())
+    assert operator == "Conv" and why.endswith(found)
