@@ -187,6 +187,13 @@ def test_a_row_that_was_not_run_says_in_which_runtime(opened: Open, folder: Path
     assert f"| {' | '.join(cells)} |" in (folder / report.MARKDOWN).read_text(encoding="utf-8")
 
 
+def test_on_a_phone_the_reason_of_a_row_that_was_not_run_is_seen_whole(opened: Open) -> None:
+    cell = opened(390).locator("table.sortable").first.locator("td.problem")
+    assert cell.inner_text().split("\n") == ["Core ML", "not run: Core ML predicts only on macOS"]
+    box = cell.locator("span").bounding_box()
+    assert box["x"] + box["width"] <= 390
+
+
 def test_the_page_says_when_others_disturbed_the_run(record: Record, folder: Path) -> None:
     said = "others used the processor"
     pages = [report.page(by_system(record | {"disturbed": was}), folder / "pictures") for was in (False, True)]
