@@ -25,7 +25,10 @@ struct LiveView: View {
                 }
                 .navigationDestination(isPresented: $measures) { BenchmarkView() }
         }
-        .task(id: runs) { if runs { await live.start() } else { live.stop() } }
+        .task(id: runs) {
+            UIApplication.shared.isIdleTimerDisabled = runs  // nobody touches a screen that is looked at
+            if runs { await live.start() } else { live.stop() }
+        }
         .task(id: library.chosen) { if let model = library.chosen { await live.use(model) } }
         .onChange(of: picked) { item in Task { await open(item) } }
     }

@@ -2,6 +2,7 @@ package org.pix2phone.demo
 
 import android.Manifest
 import android.app.Activity
+import android.content.ActivityNotFoundException
 import android.content.Intent
 import android.content.pm.PackageManager
 import android.media.Image
@@ -11,6 +12,7 @@ import android.os.Handler
 import android.os.HandlerThread
 import android.provider.Settings
 import android.view.View
+import android.view.WindowManager
 import android.widget.ImageView
 import android.widget.TextView
 import java.io.File
@@ -44,6 +46,7 @@ class CameraActivity : Activity(), CameraListener {
     override fun onCreate(state: Bundle?) {
         super.onCreate(state)
         setContentView(R.layout.activity_camera)
+        window.addFlags(WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON)
         stage = findViewById(R.id.stage)
         message = findViewById(R.id.message)
         line = findViewById(R.id.line)
@@ -184,7 +187,11 @@ class CameraActivity : Activity(), CameraListener {
 
     private fun openPhotos() {
         val wish = Intent(Intent.ACTION_GET_CONTENT).addCategory(Intent.CATEGORY_OPENABLE).setType("image/*")
-        startActivityForResult(wish, ASK_PHOTO)
+        try {
+            startActivityForResult(wish, ASK_PHOTO)
+        } catch (_: ActivityNotFoundException) {
+            say(R.string.no_picker, ::hush)
+        }
     }
 
     private fun openSettings() =
