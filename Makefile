@@ -84,7 +84,7 @@ artifacts/results/converted.json: train/pretrained/small.safetensors | .venv/ins
 	@$(PY) -m convert --from $< --out $(@D)
 
 results: artifacts/results/converted.json
-	@$(PY) -m benchmarks --iterations 1000 50 10 --from artifacts/results --out benchmarks/results
+	@$(PY) -m benchmarks --iterations 1000 50 10 --profile --from artifacts/results --out benchmarks/results
 
 artifacts/students/%.safetensors: | .venv/installed
 	@$(PY) -m train --preset student --model $* --photos $(PHOTOS) --out $@

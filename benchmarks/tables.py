@@ -136,7 +136,7 @@ def lines_markdown(columns: list[str], lines: list[Line]) -> str:
 def _markdown_row(line: Line, width: int) -> list[str]:
     what = f"{line.name}, random weights" if line.group in ("paper", "peer") else line.name
     if line.problem:
-        return [what, line.problem.replace("|", "/"), *[""] * (width - 2)]
+        return [what, f"{line.runtime}, {line.problem}".replace("|", "/"), *[""] * (width - 2)]
     return [what, line.runtime, *map(str, line.cells)]
 
 

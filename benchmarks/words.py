@@ -90,7 +90,7 @@ def conditions(record: Record) -> str:
 def mean_text(record: Record, runs: str) -> str:
     """What a time is: the mean of how many `runs`, and which of them count."""
     protocol = record["protocol"]
-    trim, counted = f"{protocol['trim_percent']:g} %", f"{protocol['iterations']} {runs}"
+    trim, counted = f"{protocol['trim_percent']:g}{SPACE}%", f"{protocol['iterations']} {runs}"
     if protocol["seconds"]:
         counted = f"at most {counted} (a row stops once two or more took {protocol['seconds']:g} s)"
     return f"mean of {counted}, without the fastest {trim} and the slowest {trim} (rounded down)"
@@ -103,9 +103,10 @@ def headline_size(record: Record) -> str:
 
 
 def headline_row(record: Record) -> Record | None:
-    """The row worth talking about: int8 in LiteRT, else the fastest made one; None where none was timed."""
-    size = headline_size(record)
+    """The row worth talking about: int8 in LiteRT on all threads, else the fastest made one; None if none was timed."""
+    size, threads = headline_size(record), record["protocol"]["threads"]
     made = [row for row in record["rows"] if row["group"] == "made" and row["device"] == "cpu"]
+    made = [row for row in made if row["threads"] == threads]
     timed = [row for row in made if row["status"] == "measured" and size in row["times"]]
     int8 = [row for row in timed if row["runtime"] == "LiteRT" and row["precision"] == "int8"]
     return min(int8 or timed, key=lambda row: row["times"][size]["mean"], default=None)

@@ -19,6 +19,7 @@ from benchmarks.fidelity import MEASURES
 from benchmarks.paper import TABLE_2
 from benchmarks.pareto import front
 from benchmarks.roofline import chips
+from benchmarks.words import headline_row
 from pix2phone.artefacts import write_json
 from pix2phone.pictures import read_picture, write_picture
 from web_demo.browser import chromium
@@ -169,6 +170,34 @@ def test_the_front_holds_what_no_other_file_beats_at_everything(record: Record) 
     assert front(seen | {"rows": [*seen["rows"], twins[0] | {"key": "twin"}]}) == ["int8", "twin", "onnx"]
     larger = twins[0] | {"key": "larger", "bytes": 200_000}
     assert "larger" not in front(seen | {"rows": [*seen["rows"], larger]})
+
+
+def test_the_headline_is_of_the_file_on_all_threads_though_one_were_faster(record: Record) -> None:
+    seen = by_system(record)
+    best = headline_row(seen)
+    assert best and best["key"] == "int8"
+    alone = best | {"key": "int8 1 thread", "threads": 1, "times": {"512": best["times"]["512"] | {"mean": 1e-4}}}
+    assert headline_row(seen | {"rows": [alone, *seen["rows"]]}) == best
+
+
+def test_a_row_that_was_not_run_says_in_which_runtime(opened: Open, folder: Path) -> None:
+    line = opened(1440).locator("table.sortable").first.locator("tr", has_text="not run")
+    name, runtime, reason = "student, float16", "Core ML", "not run: Core ML predicts only on macOS"
+    assert line.inner_text().split("\t") == [name, runtime, reason]
+    assert f"| {name} | {runtime}, {reason} |" in (folder / report.MARKDOWN).read_text(encoding="utf-8")
+
+
+def test_on_a_phone_the_reason_of_a_row_that_was_not_run_is_seen_whole(opened: Open) -> None:
+    cell = opened(390).locator("table.sortable").first.locator("td.problem")
+    assert cell.inner_text().split("\n") == ["Core ML", "not run: Core ML predicts only on macOS"]
+    box = cell.locator("span").bounding_box()
+    assert box["x"] + box["width"] <= 390
+
+
+def test_the_page_says_when_others_disturbed_the_run(record: Record, folder: Path) -> None:
+    said = "others used the processor"
+    pages = [report.page(by_system(record | {"disturbed": was}), folder / "pictures") for was in (False, True)]
+    assert [said in page for page in pages] == [False, True]
 
 
 @pytest.mark.parametrize("width", WIDTHS)
