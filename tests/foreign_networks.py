@@ -95,10 +95,24 @@ class Translator(nn.Module):
         return self.layers(image)
 
 
-def save_translator(path: Path) -> Path:
-    """`Translator` as ONNX or TorchScript, by the ending of `path`."""
+class Skipping(nn.Module):
+    """Halves what it made of the picture, and resizes that to the sides of what it had, as U-Nets do at their skips."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.enter, self.down = nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(8, 8, 3, stride=2, padding=1)
+        self.leave = nn.Conv2d(16, 3, 3, padding=1)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        skip = self.enter(image).relu()
+        made = nn.functional.interpolate(self.down(skip).relu(), size=(skip.shape[2], skip.shape[3]), mode="nearest")
+        return self.leave(torch.cat([skip, made], dim=1)).tanh()
+
+
+def save_by_torch(path: Path, kind: type[nn.Module]) -> Path:
+    """A network of that `kind` with random weights as ONNX or TorchScript, by the ending of `path`."""
     torch.manual_seed(0)
-    model = Translator().eval()
+    model = kind().eval()
     if path.suffix != ".onnx":
         torch.jit.script(model).save(str(path))
         return path

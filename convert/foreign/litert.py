@@ -69,9 +69,11 @@ class LiteRTFiles:
     def _free(self) -> Made | None:
         if self.network.network.size:
             return None
-        folder = Path(self.scratch.name) / "free"
+        model, folder = plain(self.network.wrapped, None), Path(self.scratch.name) / "free"
+        if any(node.op_type == "Shape" for node in model.graph.node):
+            return None  # onnx2tf never comes back from some, such as a picture resized to another's sides
         try:
-            run_onnx2tf(plain(self.network.wrapped, None), folder)
+            run_onnx2tf(model, folder)
         except Stopped as stop:
             if stop.why == UNKNOWN:  # at no size it would go further
                 raise

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from foreign_networks import Rough, save_translator
+from foreign_networks import Rough, Skipping, Translator, save_by_torch
 from made_files import exit_code
 
 from convert.__main__ import main
@@ -22,7 +22,9 @@ def convert(source: Path, out: Path, *flags: str) -> dict[str, dict]:
 
 @pytest.mark.parametrize("file", ["translator.onnx", "translator.ts"])
 def test_translator_becomes_every_file(tmp_path: Path, file: str, capsys: pytest.CaptureFixture[str]) -> None:
-    rows = convert(save_translator(tmp_path / file), tmp_path / "out", "--target", "all", "--sizes", "64", "96x128")
+    rows = convert(
+        save_by_torch(tmp_path / file, Translator), tmp_path / "out", "--target", "all", "--sizes", "64", "96x128"
+    )
     assert {name: row["verdict"] for name, row in rows.items()} == {
         "Model.mlpackage": "passed (evaluated)",
         "model.onnx": "passed",
@@ -47,6 +49,13 @@ def test_package_that_cannot_have_several_sizes_has_the_default(
     assert open_runtime(tmp_path / "Model.mlpackage").sizes == [(96, 128)]
     (line,) = (line for line in capsys.readouterr().out.splitlines() if "Core ML: it" in line)
     assert "for several sizes; made for 96x128 alone, larger pictures go by tiles" in line
+
+
+def test_a_network_that_resizes_to_the_sides_of_a_skip_comes_to_an_end(tmp_path: Path) -> None:
+    source = save_by_torch(tmp_path / "skip.onnx", Skipping)  # onnx2tf would go on for ever while its sides are free
+    rows = convert(source, tmp_path / "out", "--target", "tflite", "onnx", "--sizes", "64")
+    assert {row["verdict"] for row in rows.values()} == {"passed"}
+    assert open_runtime(tmp_path / "out" / "model-float32.tflite").sizes == [(64, 64)]
 
 
 @pytest.mark.parametrize(
