@@ -27,7 +27,7 @@ def gather_facts(source: Path, compressed: Compressed, maker: Maker) -> Facts:
     """The facts of the files made from the checkpoint `source`. `reach` in pixels, see convert/reach.py."""
     network, card = compressed.folded, compressed.card
     style = card.data.get("source", {}).get("style", {}).get("name")
-    return _origin(source, f"{source.stem} {style}" if style else source.stem, maker) | {
+    return _origin([source], f"{source.stem} {style}" if style else source.stem, maker) | {
         "styles": [style] if style else [],
         "model": card.model,
         "multiple": network.spec.multiple,
@@ -38,16 +38,19 @@ def gather_facts(source: Path, compressed: Compressed, maker: Maker) -> Facts:
 def foreign_facts(network: Foreign, maker: Maker) -> Facts:
     """The facts of the files made from a network that was not trained here."""
     reach = {} if network.network.size else {"reach": measure_reach(network.reference)}
-    return _origin(network.path, network.path.stem, maker) | {"model": network.path.stem} | network.facts | reach
+    return _origin(network.files, network.path.stem, maker) | {"model": network.path.stem} | network.facts | reach
 
 
-def _origin(source: Path, name: str, maker: Maker) -> Facts:
+def _origin(files: list[Path], name: str, maker: Maker) -> Facts:
+    content = hashlib.sha256()
+    for file in files:
+        content.update(file.read_bytes())
     return {
         "name": name,
         "description": f"{name}: a photo in, the painted picture out, both RGB and of the same size",
         "author": maker.author,
         "licence": maker.licence,
-        "checkpoint": source.name,
-        "sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
+        "checkpoint": files[0].name,
+        "sha256": content.hexdigest(),
         "versions": {package: version(package) for package in ("pix2phone", *PACKAGES)},
     }

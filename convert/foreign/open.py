@@ -36,6 +36,11 @@ class Foreign:
         return self.network.opened.path
 
     @property
+    def files(self) -> list[Path]:
+        """`path`, and others in which ONNX keeps weights."""
+        return [self.path, *(_weights_files(self.path) if self.path.suffix.lower() == ".onnx" else [])]
+
+    @property
     def facts(self) -> dict[str, Any]:
         """What every file's metadata says of it, beside where it comes from."""
         facts: dict[str, Any] = {"multiple": self.network.multiple}
@@ -89,7 +94,7 @@ def _open_torchscript(path: Path) -> Opened:
 
 
 def _open_onnx(path: Path) -> Opened:
-    if missing := _missing_weights(path):
+    if missing := next((file for file in _weights_files(path) if not file.is_file()), None):
         what = f"its weights are in {missing}, which is missing"
         raise UserError(f"{FLAGS.file}: {path}: {what}; put it there, or export the network again")
     opened = open_file(path, FLAGS, onnx_engine)
@@ -104,14 +109,14 @@ def _open_onnx(path: Path) -> Opened:
     return opened
 
 
-def _missing_weights(path: Path) -> Path | None:
-    """A file, not there, in which the ONNX network at `path` has some of its weights."""
+def _weights_files(path: Path) -> list[Path]:
+    """Other files, there or not, in which the ONNX network at `path` has some of its weights."""
     try:
         tensors = onnx.load(path, load_external_data=False).graph.initializer
     except DecodeError:  # no ONNX at all, as its runtime will say
-        return None
-    named = [path.parent / entry.value for tensor in tensors for entry in tensor.external_data if entry.key == PLACE]
-    return next((file for file in named if not file.is_file()), None)
+        return []
+    named = [entry.value for tensor in tensors for entry in tensor.external_data if entry.key == PLACE]
+    return [path.parent / name for name in sorted(set(named))]
 
 
 def _check_shape(opened: Opened) -> None:

@@ -4,9 +4,10 @@ import io
 import json
 from pathlib import Path
 
+import onnx
 import pytest
 import torch
-from foreign_networks import Rough, Skipping, Translator, save_by_torch
+from foreign_networks import Rough, Skipping, Translator, save_by_torch, save_painter
 from made_files import exit_code
 
 from convert.__main__ import main
@@ -69,3 +70,17 @@ def test_a_network_that_resizes_to_the_sides_of_a_skip_comes_to_an_end(tmp_path:
 def test_what_onnx2tf_stopped_at_is_its_error(lines: list[str], found: str) -> None:
     operator, why = _follow(lines, io.StringIO())
     assert operator == "Conv" and why.endswith(found)
+
+
+def test_weights_in_a_file_of_their_own_are_read_and_part_of_what_it_was_made_of(tmp_path: Path) -> None:
+    model = onnx.load(save_painter(tmp_path / "net.onnx", "nchw", "0..1"))
+    onnx.save(model, tmp_path / "net.onnx", save_as_external_data=True, location="net.data", size_threshold=64)
+    made = []
+    for _ in range(2):
+        rows = convert(tmp_path / "net.onnx", tmp_path / "out", "--target", "onnx", "--sizes", "64", "--range", "0..1")
+        assert {row["verdict"] for row in rows.values()} == {"passed"}
+        made.append(json.loads((tmp_path / "out" / "converted.json").read_text())["sha256"])
+        content = bytearray((tmp_path / "net.data").read_bytes())
+        content[0] ^= 1  # the last bit of the first weight
+        (tmp_path / "net.data").write_bytes(content)
+    assert made[0] != made[1]
