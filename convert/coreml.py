@@ -98,6 +98,8 @@ def write_module(
         package = _with_tables(package, palette_bits)
     _describe(package, facts | ({} if flexible else {"sizes": sizes}))
     package.save(str(path))
+    for part in path.rglob("*"):
+        part.chmod(0o755 if part.is_dir() else 0o644)  # coremltools leaves some to their owner alone
     _name_parts(path)
     _read_back(path, [] if flexible else sizes)
 

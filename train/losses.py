@@ -24,6 +24,7 @@ PERCEPTUAL_DEPTHS = 4
 PERCEPTUAL_WEIGHT = 0.05  # its gradient at the pixels is then one to two times that of L1 on painted photos
 GRADIENT_WEIGHT = 0.6
 PERIOD, PHASE_WEIGHT = 4, 4.0
+SQUARED_WEIGHT, LATE_PHASE_WEIGHT = 20.0, 16.0
 PLAIN_LINE = f"L1 + {GRADIENT_WEIGHT} L1 of gradients + {PHASE_WEIGHT:g} L1 of grid phases"
 FEATURE_WEIGHT = 0.05
 PAPER_LINE = f"L1 + {PERCEPTUAL_WEIGHT} L1 of the features of"
@@ -126,6 +127,17 @@ def plain_loss(picture: torch.Tensor, target: torch.Tensor, weight: float = GRAD
     picture = clipped(picture, target)
     error = F.l1_loss(picture, target) + weight * gradient_loss(picture, target)
     return error + PHASE_WEIGHT * phase_loss(picture, target)
+
+
+def late_loss(picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """`plain_loss` with mean squared error, and with more against grids: for the last steps of a network.
+
+    Squares weigh the few large errors that are left when most are small. (Kong et al. 2022, arXiv:2205.07514, end on
+    them too.)
+    """
+    squared = F.mse_loss(clipped(picture, target), target)
+    grid = (LATE_PHASE_WEIGHT - PHASE_WEIGHT) * phase_loss(clipped(picture, target), target)
+    return plain_loss(picture, target) + SQUARED_WEIGHT * squared + grid
 
 
 def paper_loss(vgg: Vgg16, picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

@@ -21,7 +21,7 @@ from train.data.augment import Augmentation
 from train.data.crops import Crops
 from train.data.paired import Pair
 from train.loop import muon
-from train.losses import plain_loss
+from train.losses import late_loss
 from train.models.contract import Generator
 
 CROP, BATCH, LEARNING_RATE, SEED = 160, 4, 2.5e-4, 0  # faster ones lose more of what was learnt than roundings cost
@@ -78,7 +78,7 @@ def fine_tune(
     schedules = [torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps) for optimiser in optimisers]
     crops = Crops(list(pairs), CROP, steps * BATCH, Augmentation(degrees=0.0, zoom=1.0), SEED)
     for photos, targets in track(DataLoader(crops, BATCH), f"int8: {steps} steps of fine-tuning", steps):
-        loss = plain_loss(network(photos.to(device)), targets.to(device))
+        loss = late_loss(network(photos.to(device)), targets.to(device))
         if not loss.isfinite():
             raise CheckFailed("--qat: the loss is no number any more; leave --qat out")
         network.zero_grad()

@@ -40,6 +40,10 @@ def test_picture_is_padded_to_the_next_listed_size(package: Path) -> None:
         runtime.padded(97, 20)
 
 
+def test_all_parts_can_be_read_by_all(package: Path) -> None:
+    assert all(part.stat().st_mode & 0o044 == 0o044 for part in package.rglob("*"))
+
+
 def test_flexible_package_takes_a_range(graph: GraphModule, tmp_path: Path) -> None:
     path = written(graph, tmp_path / "M.mlpackage", sizes=[(64, 96)], flexible=True)
     image = spec_of(path).description.input[0].type.imageType

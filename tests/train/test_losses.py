@@ -18,10 +18,12 @@ from train.data.photos import PHOTOS_DIR
 from train.losses import (
     gradient_loss,
     hed_vgg16,
+    late_loss,
     paper_loss,
     perceptual_distance,
     perceptual_loss,
     phase_loss,
+    plain_loss,
     training_loss,
 )
 from train.styles.painterly import paint
@@ -109,6 +111,16 @@ def test_loss_is_a_mean_over_pictures(name: str, photos: list[np.ndarray], offli
     together = loss(pictures, targets)
     apart = [loss(picture[None], target[None]) for picture, target in zip(pictures, targets, strict=True)]
     torch.testing.assert_close(together, torch.stack(apart).mean())
+
+
+def test_the_late_loss_minds_large_errors_and_grids_more_than_the_plain_one() -> None:
+    target = torch.full((1, 3, 64, 64), 0.5)
+    even, few, grid = target + 0.01, target.clone(), target.clone()
+    few[..., :8, :] += 0.08  # as much in the mean
+    grid[..., ::2, ::2] += 0.04
+    ratios = [(late_loss(made, target) / plain_loss(made, target)).item() for made in (even, few, grid)]
+    assert 1 < ratios[0] < ratios[1] and ratios[0] < ratios[2]
+    assert late_loss(target, target) == 0
 
 
 def test_both_halves_of_the_papers_loss_pull(photos: list[np.ndarray]) -> None:
