@@ -1,6 +1,7 @@
 """The two ways a command can end badly, and the one place that turns them into exit codes."""
 
 import argparse
+import shutil
 import signal
 import sys
 from collections.abc import Callable
@@ -52,6 +53,11 @@ def _ending(end: Exception) -> int:
         return _say(f"failed: {end}", 1)
     if isinstance(end, UserError):
         return _say(f"error: {end}", 2)
+    if isinstance(end, shutil.Error) and isinstance(
+        end.args[0], list
+    ):  # of a folder's copy: from, to and why of each file
+        _, target, why = end.args[0][0]
+        return _say(f"error: {target}: {str(why).split(': ')[0]}; free the place or name another with --out", 2)
     if isinstance(end, OSError) and (end.filename is not None or end.errno is not None):
         where = f"{end.filename}: " if end.filename else ""
         return _say(f"error: {where}{end.strerror}; free the place or name another with --out", 2)

@@ -1,5 +1,6 @@
 """Every way a command can end has its exit code and one line on stderr."""
 
+import shutil
 import signal
 
 import pytest
@@ -27,6 +28,11 @@ def ends(capsys: pytest.CaptureFixture[str], problem: BaseException | None) -> t
         (UserError("--crop: 31: must be a multiple of 32"), 2, "error: --crop: 31: must be a multiple of 32\n"),
         (PermissionError(13, "Permission denied", "out"), 2, "error: out: Permission denied; free the place"),
         (OSError(28, "No space left on device"), 2, "error: No space left on device; free the place"),
+        (
+            shutil.Error([("a", "out/a", "[Errno 28] No space left on device: 'a' -> 'out/a'")]),
+            2,
+            "error: out/a: [Errno 28] No",
+        ),
         (KeyboardInterrupt(), 130, "interrupted: "),
     ],
 )
