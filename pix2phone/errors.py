@@ -53,10 +53,8 @@ def _ending(end: Exception) -> int:
         return _say(f"failed: {end}", 1)
     if isinstance(end, UserError):
         return _say(f"error: {end}", 2)
-    if isinstance(end, shutil.Error) and isinstance(
-        end.args[0], list
-    ):  # of a folder's copy: from, to and why of each file
-        _, target, why = end.args[0][0]
+    if isinstance(end, shutil.Error) and isinstance(end.args[0], list):
+        _, target, why = end.args[0][0]  # a folder's copy lists each file that failed
         return _say(f"error: {target}: {str(why).split(': ')[0]}; free the place or name another with --out", 2)
     if isinstance(end, OSError) and (end.filename is not None or end.errno is not None):
         where = f"{end.filename}: " if end.filename else ""

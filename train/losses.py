@@ -122,11 +122,13 @@ def clipped(picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     return torch.where((target <= 0) | (target >= 1), picture.clamp(0, 1), picture)
 
 
-def plain_loss(picture: torch.Tensor, target: torch.Tensor, weight: float = GRADIENT_WEIGHT) -> torch.Tensor:
+def plain_loss(
+    picture: torch.Tensor, target: torch.Tensor, weight: float = GRADIENT_WEIGHT, phase_weight: float = PHASE_WEIGHT
+) -> torch.Tensor:
     """Mean absolute error of pixels and, lest strokes blur or a grid show, those of gradients and of grid phases."""
     picture = clipped(picture, target)
     error = F.l1_loss(picture, target) + weight * gradient_loss(picture, target)
-    return error + PHASE_WEIGHT * phase_loss(picture, target)
+    return error + phase_weight * phase_loss(picture, target)
 
 
 def late_loss(picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -136,8 +138,7 @@ def late_loss(picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     them too.)
     """
     squared = F.mse_loss(clipped(picture, target), target)
-    grid = (LATE_PHASE_WEIGHT - PHASE_WEIGHT) * phase_loss(clipped(picture, target), target)
-    return plain_loss(picture, target) + SQUARED_WEIGHT * squared + grid
+    return plain_loss(picture, target, phase_weight=LATE_PHASE_WEIGHT) + SQUARED_WEIGHT * squared
 
 
 def paper_loss(vgg: Vgg16, picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

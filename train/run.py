@@ -111,15 +111,17 @@ def _judged(model: Generator, held_out: list[Pair]) -> dict[str, dict[str, Any]]
     "photo": "metrics" of the photos as they are.
     """
     found = _scores(painter(model), held_out)
-    return {"metrics": _means(found), "scores": found, "photo": _means(_scores(lambda photo: photo, held_out))}
+    return {"metrics": _means(found), "scores": dict(found), "photo": _means(_scores(lambda photo: photo, held_out))}
 
 
-def _scores(paint: Painter, held_out: list[Pair]) -> dict[str, dict[str, float]]:
-    return {pair.name: scores(paint(photo), target) for pair in held_out for photo, target in [pair.read()]}
+def _scores(paint: Painter, held_out: list[Pair]) -> list[tuple[str, dict[str, float]]]:
+    """With names, which photos of two folders may share."""
+    read = ((pair.name, *pair.read()) for pair in held_out)
+    return [(name, scores(paint(photo), target)) for name, photo, target in read]
 
 
-def _means(found: dict[str, dict[str, float]]) -> dict[str, float]:
-    return mean_scores(found.values()) | {"photos": len(found)}
+def _means(found: list[tuple[str, dict[str, float]]]) -> dict[str, float]:
+    return mean_scores(row for _, row in found) | {"photos": len(found)}
 
 
 def print_scores(scores: dict[str, dict[str, float]]) -> None:

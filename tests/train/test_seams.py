@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+from pix2phone.pictures import read_picture
+from train.data.photos import builtin
 from train.models import build
 from train.models.contract import painter
 from train.seams import crops, mean_step, spectral_peaks
+from train.styles.painterly import paint
 
 
 def clean(side: int = 256, seed: int = 0) -> np.ndarray:
@@ -29,6 +32,18 @@ def test_a_clean_picture_has_no_peaks(period: int) -> None:
     assert peaks.shape == (2, period // 2)
     assert np.abs(peaks).max() < 1.0
     assert np.abs(spectral_peaks(np.full((80, 80, 3), 90, np.uint8), period)).max() < 1e-6
+
+
+def test_columns_a_tenth_of_a_grey_level_apart_from_their_mean_are_found() -> None:
+    """In a painted photo, rounded at random so that what is below a level is there in the mean."""
+    target = paint(read_picture(builtin("held-out")[0])).astype(np.float32)
+    chance = np.random.default_rng(0).random(target.shape)
+    columns = np.where(np.arange(target.shape[1]) % 2, 0.1, -0.1)[None, :, None]
+    plain, striped = (
+        np.floor(picture + chance).clip(0, 255).astype(np.uint8) for picture in (target, target + columns)
+    )
+    across, down = (spectral_peaks(striped, 2) - spectral_peaks(plain, 2)).ravel()
+    assert across > 0.5 and abs(down) < 0.2
 
 
 @pytest.mark.parametrize("period", [4, 8])
