@@ -21,7 +21,7 @@ help:
 	@echo "make check   lint, format, types, the import contract"
 	@echo "make readme  README's figures and picture again, from the shipped model"
 	@echo "make pictures  the page's screenshots in docs again; make golden: tests/golden again"
-	@echo "make results  the shipped model, the paper's networks and its peers by the paper's protocol, in benchmarks/results: an hour and a half"
+	@echo "make results  the shipped model, the paper's networks and its peers by the paper's protocol, in benchmarks/results: two hours"
 	@echo "make ios-check  what of the iPhone's app can be checked anywhere: its Swift is read, its project, its names"
 	@echo "make ios-core   the tests of its plain part, where there is Swift: a Mac, or Linux"
 	@echo "make ios-build  the app for the simulator, on a Mac with Xcode 16"
@@ -84,7 +84,7 @@ artifacts/results/converted.json: train/pretrained/small.safetensors | .venv/ins
 	@$(PY) -m convert --from $< --out $(@D)
 
 results: artifacts/results/converted.json
-	@$(PY) -m benchmarks --iterations 1000 50 10 --profile --from artifacts/results --out benchmarks/results
+	@$(PY) -m benchmarks --iterations 1000 30 5 --profile --from artifacts/results --out benchmarks/results
 
 artifacts/students/%.safetensors: | .venv/installed
 	@$(PY) -m train --preset student --model $* --photos $(PHOTOS) --out $@

@@ -12,14 +12,10 @@ import numpy as np
 import pytest
 from benchmark_runs import not_run, row, run
 from PIL import Image
+from report_runs import PHOTOS, report_run
 
 from benchmarks import report
 from benchmarks.by_system import by_system
-from benchmarks.fidelity import MEASURES
-from benchmarks.paper import TABLE_2
-from benchmarks.pareto import front
-from benchmarks.roofline import chips
-from benchmarks.words import headline_row
 from pix2phone.artefacts import write_json
 from pix2phone.pictures import read_picture, write_picture
 from web_demo.browser import chromium
@@ -27,7 +23,6 @@ from web_demo.browser import chromium
 Record = dict[str, Any]
 Open = Callable[..., Any]
 WIDTHS = (390, 1440)
-PHOTOS = ("first-photo", "second")
 # Rectangles of all words that are drawn, in each visible SVG.
 WORDS = """[...document.querySelectorAll("svg")].filter((svg) => svg.checkVisibility()).map((svg) =>
   [...svg.querySelectorAll("text")].map((word) => [word.textContent, word.getBoundingClientRect()])
@@ -38,86 +33,9 @@ DECODED = """Promise.all([...document.images].map((image) => { image.loading = "
   .then(() => true)"""
 
 
-def timed(system: str, ms: float, size: int, **about: Any) -> list[Record]:
-    """Rows of one system at both sizes, each run a little slower than the one before."""
-    samples = [ms * (1 + 0.01 * (index % 7)) for index in range(20)]
-    beside = {"system": system, "size": {"width": size, "height": size}, "ratio": 1400 / ms, "bytes": 147_000}
-    return [row(samples, **{"file": "model-int8.tflite", **beside, **about})]
-
-
-def judged(psnr: float, kind: str) -> Record:
-    """Means with errors, and pictures of both photos."""
-    means = dict.fromkeys(MEASURES, 0.5) | {"psnr": psnr, "ssim": 0.93, "gradient_error": 4.2}
-    figures = means | {"errors": dict.fromkeys(MEASURES, 0.01), "photos": [{"name": n, "psnr": psnr} for n in PHOTOS]}
-    return {"fidelity": figures, "pictures": {name: f"{name}-{kind}.jpg" for name in PHOTOS}}
-
-
 @pytest.fixture(scope="module")
 def record() -> Record:
-    """One of each: timed and judged systems, one that was not run, a profile, an estimate, a curve."""
-    rows = []
-    for size in (256, 512):
-        paper = {"group": "paper", "model": "unet-resnet18", "precision": "float32", "runtime": "torch"}
-        rows += timed("unet", 1400.0, size, **paper, bytes=125_000_000)
-        rows += timed("float32", 12.0, size, precision="float32", bytes=524_000)
-        curve = [{"at_s": 15.0 * i, "median_ms": 3.6 + 0.05 * i, "runs": 9} for i in range(1, 21)]
-        rows += timed("int8", 3.6, size, **({"sustained": curve, "throttled": True} if size == 512 else {}))
-        rows += timed("onnx", 4.4, size, runtime="onnxruntime", bytes=144_000)
-        about = {
-            "runtime": "Core ML",
-            "precision": "float16",
-            "backend": "any",
-            "size": {"width": size, "height": size},
-        }
-        rows.append(not_run("Core ML predicts only on macOS", system="Core ML", **about))
-    layers = [
-        {
-            "name": f"layer_{i}",
-            "kind": "CONV_2D",
-            "shape": [1, 128, 128, 48],
-            "macs": 10**8 * i,
-            "bytes": 10,
-            "ms": 0.1 * i,
-        }
-        for i in range(25)
-    ]
-    profile = {
-        "system": "int8",
-        "label": "student, int8 · LiteRT",
-        "method": "cuts",
-        "total_ms": 30.0,
-        "layers": layers,
-    }
-    profile |= {"size": {"width": 512, "height": 512}}
-    checked = {
-        "gmacs": 2.1,
-        "megabytes": 41.0,
-        "roofline_ms": 2.0,
-        "measured_ms": 3.6,
-        "error_percent": -44.4,
-        "factor": 1.8,
-    }
-    phones = [chip | {"ms": {"int8": {"roofline": 11.0, "scaled": 19.8}}} for chip in chips()]
-    desk = {"gmacs": {"int8": 700.0, "float32": 150.0}, "gbytes": 30.0}
-    shown = [{"name": name, "credit": "by nobody", "target": f"{name}-a.jpg"} for name in PHOTOS]
-    about = {"data": "tests", "photos": 2, "of": 2, "longest": 96, "not_run": {"KID": "no weights"}, "shown": shown}
-    return run(
-        *rows,
-        by="desk",
-        hardware={"cpu": "a processor", "instructions": ["avx2"], "cores": 2},
-        settings={"sizes": [{"width": size, "height": size} for size in (256, 512)], "iterations": [20, 20]}
-        | {"trim_percent": 5.0, "warm_ups": 1, "threads": 2, "seconds": 2.0, "quick": True},
-        fidelity={"float32": judged(31.1, "a"), "int8": judged(31.2, "b"), "onnx": judged(31.15, "b")}
-        | {"photo": judged(23.4, "photo")},
-        held_out=about,
-        paper=TABLE_2,
-        stages={
-            "curves": {"trained": [{"seconds": 60.0 * i, "loss": 1 / (i + 1), "psnr": 20.0 + i} for i in range(5)]}
-        },
-        profiles=[profile],
-        estimates={"size": {"width": 512, "height": 512}, "threads": 2, "desk": desk}
-        | {"systems": {"int8": checked}, "phones": phones},
-    )
+    return report_run()
 
 
 @pytest.fixture(scope="module")
@@ -161,23 +79,6 @@ def opened(browser: Any, folder: Path) -> Iterator[Open]:
     for context in browser.contexts:
         context.close()
     assert not problems
-
-
-def test_the_front_holds_what_no_other_file_beats_at_everything(record: Record) -> None:
-    seen = by_system(record)
-    assert front(seen) == ["int8", "onnx"]  # the smallest; float32 is slower, larger and farther than either
-    twins = [row for row in seen["rows"] if row["key"] == "int8"]
-    assert front(seen | {"rows": [*seen["rows"], twins[0] | {"key": "twin"}]}) == ["int8", "twin", "onnx"]
-    larger = twins[0] | {"key": "larger", "bytes": 200_000}
-    assert "larger" not in front(seen | {"rows": [*seen["rows"], larger]})
-
-
-def test_the_headline_is_of_the_file_on_all_threads_though_one_were_faster(record: Record) -> None:
-    seen = by_system(record)
-    best = headline_row(seen)
-    assert best and best["key"] == "int8"
-    alone = best | {"key": "int8 1 thread", "threads": 1, "times": {"512": best["times"]["512"] | {"mean": 1e-4}}}
-    assert headline_row(seen | {"rows": [alone, *seen["rows"]]}) == best
 
 
 def test_a_row_that_was_not_run_says_in_which_runtime(opened: Open, folder: Path) -> None:

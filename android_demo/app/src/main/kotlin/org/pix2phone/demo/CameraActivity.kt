@@ -5,11 +5,9 @@ import android.app.Activity
 import android.content.ActivityNotFoundException
 import android.content.Intent
 import android.content.pm.PackageManager
-import android.media.Image
+import android.graphics.Bitmap
 import android.net.Uri
 import android.os.Bundle
-import android.os.Handler
-import android.os.HandlerThread
 import android.provider.Settings
 import android.view.View
 import android.view.WindowManager
@@ -17,7 +15,6 @@ import android.widget.ImageView
 import android.widget.TextView
 import java.io.File
 import java.io.IOException
-import org.pix2phone.core.BadModel
 import org.pix2phone.core.FramePacer
 import org.pix2phone.core.Heat
 import org.pix2phone.core.pauseSeconds
@@ -27,20 +24,15 @@ private const val ASK_PHOTO = 2
 private const val FRONT = "front"
 private const val MODEL = "model"
 
-/** The camera's picture in the look, live. The camera and the model live on a thread of their own. */
-class CameraActivity : Activity(), CameraListener {
+/** The camera's picture in the look, live. */
+class CameraActivity : Activity(), LiveListener {
     private lateinit var stage: ImageView
     private lateinit var message: TextView
     private lateinit var line: TextView
     private val pacer = FramePacer()
     private var front = false
     private var modelName: String? = null
-    private var thread: HandlerThread? = null
-    private var handler: Handler? = null
-    private var feed: CameraFeed? = null
-
-    @Volatile
-    private var painting: LivePainting? = null // made, used and closed on the camera's thread
+    private var camera: LiveCamera? = null
     private var heatWatch: AutoCloseable? = null
 
     override fun onCreate(state: Bundle?) {
@@ -52,8 +44,8 @@ class CameraActivity : Activity(), CameraListener {
         line = findViewById(R.id.line)
         front = state?.getBoolean(FRONT) ?: false
         modelName = state?.getString(MODEL)
-        holdForOriginal(stage) { painting?.original = it }
-        findViewById<View>(R.id.take).setOnClickListener { takeStill() }
+        holdForOriginal(stage) { camera?.showOriginal(it) }
+        findViewById<View>(R.id.take).setOnClickListener { camera?.takeStill() }
         findViewById<View>(R.id.turn).setOnClickListener { front = !front; restart() }
         findViewById<View>(R.id.photos).setOnClickListener { openPhotos() }
         findViewById<View>(R.id.models).setOnClickListener { chooseModel(this) { modelName = it; restart() } }
@@ -84,21 +76,13 @@ class CameraActivity : Activity(), CameraListener {
         if (request == ASK_PHOTO && result == RESULT_OK && uri != null) showPicture(uri)
     }
 
-    override fun onFrame(image: Image, sensor: Int, front: Boolean) {
-        val running = painting ?: return
-        val bitmap = try {
-            running.paint(image, sensor, screenDegrees(), front) ?: return
-        } catch (error: RuntimeException) { // LiteRT's own kinds
-            return fail(getString(R.string.model_failed, error.message.orEmpty()))
-        } catch (_: OutOfMemoryError) {
-            return fail(getString(R.string.no_memory))
-        }
-        val means = running.tally.means
+    override fun onPainted(bitmap: Bitmap, painting: LivePainting) {
+        val means = painting.tally.means
         runOnUiThread {
             stage.setImageBitmap(bitmap)
             means?.let {
-                val name = running.model.about.facts.name
-                line.text = getString(R.string.live_line, name, running.backend.name, it.network, it.rate)
+                val name = painting.model.about.facts.name
+                line.text = getString(R.string.live_line, name, painting.backend.name, it.network, it.rate)
             }
         }
     }
@@ -111,6 +95,8 @@ class CameraActivity : Activity(), CameraListener {
             runOnUiThread { say(R.string.no_room, ::hush) }
         }
     }
+
+    override fun onFailed(sentence: String) = runOnUiThread { stop(); show(sentence, ::restart) }
 
     override fun onLost(sentence: Int) = runOnUiThread { say(sentence, ::restart) }
 
@@ -125,53 +111,18 @@ class CameraActivity : Activity(), CameraListener {
             return say(R.string.camera_refused, ::openSettings)
         }
         hush()
-        val started = HandlerThread("camera").apply { start() }
-        val onThread = Handler(started.looper)
-        thread = started
-        handler = onThread
-        val opened = CameraFeed(this, onThread, this)
-        feed = opened
-        onThread.post {
-            try {
-                val model = modelName?.let { openModel(this, it) } ?: firstModel(this)
-                painting = LivePainting(Painter(model), pacer)
-                opened.open(front)
-            } catch (error: BadModel) {
-                fail(error.message.orEmpty())
-            } catch (error: RuntimeException) {
-                fail(getString(R.string.model_failed, error.message.orEmpty()))
-            } catch (_: UnsatisfiedLinkError) {
-                fail(getString(R.string.no_runtime))
-            }
-        }
+        camera = LiveCamera(this, pacer, this).also { it.open(front, modelName) }
     }
 
-    /** Ends the thread too, once what came before is done: a camera that is about to open has to be closed as well. */
     private fun stop() {
-        val (closing, ending) = feed to thread
-        feed = null
-        handler?.post {
-            closing?.close()
-            painting?.close()
-            painting = null
-            ending?.quitSafely()
-        }
-        ending?.join()
-        thread = null
-        handler = null
-    }
-
-    private fun takeStill() {
-        val (taking, degrees) = feed to screenDegrees()
-        handler?.post { taking?.takeStill(degrees) }
+        camera?.close()
+        camera = null
     }
 
     private fun restart() {
         stop()
         start()
     }
-
-    private fun fail(sentence: String) = runOnUiThread { stop(); show(sentence) { restart() } }
 
     private fun say(sentence: Int, then: (() -> Unit)? = null) = show(getString(sentence), then)
 
@@ -201,7 +152,4 @@ class CameraActivity : Activity(), CameraListener {
         val intent = Intent(this, PictureActivity::class.java).setData(uri).putExtra(PictureActivity.MODEL, modelName)
         startActivity(intent.addFlags(Intent.FLAG_GRANT_READ_URI_PERMISSION))
     }
-
-    @Suppress("DEPRECATION") // its successor needs Android 11
-    private fun screenDegrees() = windowManager.defaultDisplay.rotation * 90
 }

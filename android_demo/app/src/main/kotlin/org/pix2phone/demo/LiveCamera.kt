@@ -1,0 +1,89 @@
+package org.pix2phone.demo
+
+import android.app.Activity
+import android.graphics.Bitmap
+import android.media.Image
+import android.os.Handler
+import android.os.HandlerThread
+import org.pix2phone.core.BadModel
+import org.pix2phone.core.FramePacer
+
+/** What a live camera gives, on a thread of its own; what ends it comes as one sentence. */
+interface LiveListener {
+    fun onPainted(bitmap: Bitmap, painting: LivePainting)
+    fun onStill(jpeg: ByteArray)
+
+    /** The model does not work. */
+    fun onFailed(sentence: String)
+
+    /** The camera does not give pictures; the sentence is a string resource. */
+    fun onLost(sentence: Int)
+}
+
+/** Camera and model, on a thread on which both are opened, used and closed. Needs the permission. */
+class LiveCamera(private val activity: Activity, private val pacer: FramePacer, private val listener: LiveListener) :
+    CameraListener, AutoCloseable {
+    private val thread = HandlerThread("camera").apply { start() }
+    private val handler = Handler(thread.looper)
+    private val feed = CameraFeed(activity, handler, this)
+
+    @Volatile
+    private var painting: LivePainting? = null
+
+    /** Open the camera on that side, and the model of that name, else the first one. */
+    fun open(front: Boolean, modelName: String?) {
+        handler.post {
+            guarded {
+                val model = modelName?.let { openModel(activity, it) } ?: firstModel(activity)
+                painting = LivePainting(Painter(model), pacer)
+                feed.open(front)
+            }
+        }
+    }
+
+    /** Show frames as they are. */
+    fun showOriginal(original: Boolean) {
+        painting?.original = original
+    }
+
+    fun takeStill() {
+        val degrees = screenDegrees()
+        handler.post { feed.takeStill(degrees) }
+    }
+
+    /** Ends the thread once what came before is done: a camera that is about to open has to be closed as well. */
+    override fun close() {
+        handler.post {
+            feed.close()
+            painting?.close()
+            painting = null
+            thread.quitSafely()
+        }
+        thread.join()
+    }
+
+    override fun onFrame(image: Image, sensor: Int, front: Boolean) = guarded {
+        painting?.let { running ->
+            running.paint(image, sensor, screenDegrees(), front)?.let { listener.onPainted(it, running) }
+        }
+    }
+
+    override fun onStill(jpeg: ByteArray) = listener.onStill(jpeg)
+
+    override fun onLost(sentence: Int) = listener.onLost(sentence)
+
+    private inline fun guarded(act: () -> Unit) = try {
+        act()
+    } catch (error: BadModel) {
+        listener.onFailed(error.message.orEmpty())
+    } catch (error: RuntimeException) { // LiteRT's own kinds
+        listener.onFailed(activity.getString(R.string.model_failed, error.message.orEmpty()))
+    } catch (_: OutOfMemoryError) {
+        listener.onFailed(activity.getString(R.string.no_memory))
+    } catch (_: UnsatisfiedLinkError) {
+        listener.onFailed(activity.getString(R.string.no_runtime))
+    }
+
+    @Suppress("DEPRECATION") // its successor needs Android 11
+    private fun screenDegrees() = activity.windowManager.defaultDisplay.rotation * 90
+}
