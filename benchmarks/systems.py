@@ -153,6 +153,7 @@ def _in_onnx_runtimes(path: Path, model: str, precision: str, threads: int) -> l
             *(*about, "OpenVINO", precision, threads, partial(open_openvino, path)),
             path=path,
             absent=missing,
+            judged=True,
         ),
     ]
 

@@ -11,7 +11,7 @@ from benchmarks.partial import Partial
 from benchmarks.protocol import Plan, Timing, reason, take_turns
 from benchmarks.statistics import summary
 from benchmarks.system import Crashed, System, size_in_bytes
-from benchmarks.watch import Watch, disturbed
+from benchmarks.watch import Watch
 from convert.runtimes.face import NotRun
 from pix2phone.console import say, track
 
@@ -72,8 +72,7 @@ class Stage:
         count = self.plan.iterations_at(self.size, self.on_gpu)
         done = partial.samples(self.name)
         timings = take_turns(turns, count, self.plan, f"timing at {self.name}", done, after_round)
-        watch.look(at_once=True)
-        was_disturbed = disturbed(watch.readings[began:])
+        was_disturbed = watch.disturbed_since(began)
         for key, timing in timings.items():
             if timing.failure:
                 self._fail(key, timing.failure)

@@ -53,6 +53,14 @@ class Watch:
         self.readings.append(reading | ({"mhz": mhz} if mhz else {}))
         self.skip()
 
+    def disturbed_since(self, began: int) -> bool:
+        """Whether readings from index `began` on tell of a disturbance; the last one is taken now.
+
+        At once only if there is none: one of a few milliseconds after another is a toss of the kernel's hundredths.
+        """
+        self.look(at_once=len(self.readings) == began)
+        return disturbed(self.readings[began:])
+
     def skip(self) -> None:
         """Forget what was done since the last reading."""
         self.looked, self.times = time.monotonic(), _times()

@@ -4,6 +4,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from benchmarks import watch
 from benchmarks.watch import Times, Watch, background, disturbed
 
@@ -51,3 +53,11 @@ def test_readings_are_not_taken_too_often() -> None:
     assert len(look.readings) == 1
     look.look(at_once=True)
     assert look.readings[-1]["at_s"] >= 100.0
+
+
+def test_the_end_of_a_size_adds_no_reading_of_a_moment_beside_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    look = Watch()
+    look.readings += readings(0.0)
+    monkeypatch.setattr(watch, "background", lambda before, after: 100.0)
+    assert not look.disturbed_since(0) and len(look.readings) == 1
+    assert look.disturbed_since(1) and len(look.readings) == 2  # of a size with no other, even that counts
