@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.text import Annotation, Text
@@ -12,6 +13,7 @@ from matplotlib.transforms import Bbox
 from benchmarks.svg import QUIET
 
 RINGS = (6, 18, 32, 46, 60, 76, 92, 110)  # points from the dot's rim
+PIECES = 24  # of the line that leads to a distant label
 ANGLES = (0, 180, 40, 140, 320, 220, 65, 115, 295, 245, 90, 270)  # degrees
 
 
@@ -36,7 +38,7 @@ def place(axes: Axes, dots: list[Dot], taken: Sequence[Artist]) -> list[Annotati
     placed = []
     for dot in sorted(dots, key=lambda dot: (-dot.y, dot.x)):
         text = _best(axes, dot, boxes, renderer)
-        boxes.append(box(text, renderer))
+        boxes += _pieces(axes, dot, text, renderer)
         placed.append(text)
     return placed
 
@@ -57,16 +59,27 @@ def _best(axes: Axes, dot: Dot, boxes: list[Bbox], renderer: Any) -> Annotation:
     costs: dict[tuple[float, float], float] = {}
     for spot in ((ring, angle) for ring in RINGS for angle in ANGLES):
         text = _write(axes, dot, *spot)
-        costs[spot] = _cost(box(text, renderer), boxes, axes.bbox)
+        costs[spot] = _cost(_pieces(axes, dot, text, renderer), boxes, axes.bbox)
         if not costs[spot]:
             return text
         text.remove()
     return _write(axes, dot, *min(costs, key=costs.__getitem__))
 
 
-def _cost(words: Bbox, boxes: list[Bbox], frame: Any) -> float:
-    """Square pixels of `words` that lie on others, and four times those outside the frame."""
-    shared = [Bbox.intersection(words, other) for other in boxes]
+def _pieces(axes: Axes, dot: Dot, text: Annotation, renderer: Any) -> list[Bbox]:
+    """Where the words stand, and a row of small boxes on the line that leads to them, if there is one."""
+    words, disc = box(text, renderer), _disc(axes, dot)
+    if text.arrow_patch is None:
+        return [words]
+    start, end = (part.get_points().mean(axis=0) for part in (disc, words))
+    line = [Bbox.from_extents(x - 1, y - 1, x + 1, y + 1) for x, y in np.linspace(start, end, PIECES)]
+    return [words, *(piece for piece in line if not (piece.overlaps(words) or piece.overlaps(disc)))]
+
+
+def _cost(pieces: list[Bbox], boxes: list[Bbox], frame: Any) -> float:
+    """Square pixels of `pieces` that lie on others, and four times those of the first, the words, outside the frame."""
+    words = pieces[0]
+    shared = [Bbox.intersection(piece, other) for piece in pieces for other in boxes]
     inside = Bbox.intersection(words, frame)
     outside = words.width * words.height - (inside.width * inside.height if inside else 0.0)
     return 4 * round(outside, 3) + sum(part.width * part.height for part in shared if part)

@@ -24,7 +24,7 @@ from benchmarks.by_system import by_system
 from benchmarks.schema import read_run
 from benchmarks.statistics import trimmed_mean
 from benchmarks.sustained import throttled
-from benchmarks.svg import new_figure
+from benchmarks.svg import new_figure, themed
 from compress.graph import export_graph
 from convert.metadata import write_tflite_metadata
 from convert.tflite import write_tflite
@@ -205,14 +205,19 @@ def test_the_markdown_is_one_table_with_a_line_for_each_row(folder: Path, record
 
 
 def test_labels_keep_off_each_other_where_dots_coincide() -> None:
-    figure = new_figure(*report.SPEED_SIZES[1])
-    axes = figure.subplots()
-    axes.set(xscale="log", xlim=(0.001, 10), ylim=(10, 30))
-    dots = [labels.Dot(0.02 + 0.002 * index, 25.0, 4.0, f"student, number {index}") for index in range(6)]
-    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    boxes = [labels.box(text, renderer) for text in labels.place(axes, dots, [])]
+    with themed():
+        figure = new_figure(*report.SPEED_SIZES[1])
+        axes = figure.subplots()
+        axes.set(xscale="log", xlim=(0.001, 10), ylim=(10, 30))
+        dots = [labels.Dot(0.02 + 0.002 * index, 25.0, 4.0, f"student, number {index}") for index in range(6)]
+        renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+        texts = labels.place(axes, dots, [])
+    boxes = [labels.box(text, renderer) for text in texts]
     assert len(boxes) == 6
     assert not any(first.overlaps(second) for index, first in enumerate(boxes) for second in boxes[:index])
+    arrows = [(text.arrow_patch, own) for text, own in zip(texts, boxes, strict=True) if text.arrow_patch]
+    lines = [(arrow.get_transform().transform_path(arrow.get_path()), own) for arrow, own in arrows]
+    assert lines and not any(line.intersects_bbox(box) for line, own in lines for box in boxes if box is not own)
 
 
 @pytest.mark.parametrize(
