@@ -15,7 +15,7 @@ LITERT_JS := web_demo/node_modules/.package-lock.json
 
 help:
 	@echo "make demo    photos to phone-ready files and artifacts/report.html, in ten minutes"
-	@echo "make web     the page that runs a .tflite file live in the browser, on this machine; MODEL=path for another"
+	@echo "make web     the page that runs a .tflite file live in the browser, on this machine; MODEL=path for another, PORT=number"
 	@echo "make site    only its folder, web_demo/dist, static files for any host"
 	@echo "make test    the tests"
 	@echo "make check   lint, format, types, the import contract"
@@ -46,10 +46,10 @@ demo: .venv/installed
 	@$(PY) -m benchmarks.demo
 
 web: .venv/installed $(LITERT_JS) $(filter artifacts/web/%,$(MODEL))
-	@$(PY) -m web_demo --model $(MODEL)
+	@$(PY) -m web_demo --model "$(MODEL)" $(if $(PORT),--port $(PORT))
 
 site: .venv/installed $(LITERT_JS) $(filter artifacts/web/%,$(MODEL))
-	@$(PY) -m web_demo --model $(MODEL) --no-serve
+	@$(PY) -m web_demo --model "$(MODEL)" --no-serve
 
 artifacts/web/model-int8.tflite: $(SHIPPED) | .venv/installed
 	@$(PY) -m convert --target web --sizes 256 512 --from $< --out $(@D)
@@ -60,7 +60,7 @@ $(LITERT_JS): web_demo/package-lock.json
 	@touch $@
 
 pictures: .venv/installed $(LITERT_JS) $(filter artifacts/web/%,$(MODEL))
-	@$(PY) -m web_demo.pictures --model $(MODEL)
+	@$(PY) -m web_demo.pictures --model "$(MODEL)"
 
 golden: .venv/installed
 	@$(PY) tests/golden/write.py

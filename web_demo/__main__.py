@@ -1,5 +1,6 @@
 """python -m web_demo: the page that runs a converted file in the browser, put together and served on this machine."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 from pix2phone.artefacts import ARTIFACTS
@@ -17,12 +18,12 @@ def main() -> None:
     parser.add_argument("--no-serve", action="store_true", help="only put it together")
     args = parser.parse_args()
     from web_demo.serve import address, open_server
-    from web_demo.site import build
+    from web_demo.site import DIST, build
 
-    folder = build(args.model)
-    print(f"{args.model} in {folder}, static files for any host")
-    if not args.no_serve:
-        with open_server(folder, args.port) as server:
+    # A port that is taken is known before the folder changes under whoever serves it.
+    with nullcontext() if args.no_serve else open_server(DIST, args.port) as server:
+        print(f"{args.model} in {build(args.model)}, static files for any host")
+        if server:
             print(f"open {address(server)} (ctrl-c ends it)", flush=True)
             server.serve_forever()
 

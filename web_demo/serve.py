@@ -41,6 +41,8 @@ def open_server(folder: Path, port: int = 0, isolated: bool = True) -> Threading
     handler = partial(Handler, directory=str(folder), sent=headers() if isolated else {})
     try:
         return ThreadingHTTPServer((HOST, port), handler)
+    except OverflowError:
+        raise UserError(f"--port: {port}: not from 0 to 65535; name another") from None
     except OSError as error:
         raise UserError(f"--port: {port}: {error.strerror}; name another") from None
 

@@ -1,7 +1,8 @@
 // The page without a network: everything but the WebAssembly variants at once, the one that is used by js/worker.js.
 importScripts("files.js");
 
-const SHELL = ["./", "files.js", ...Object.keys(self.FILES).filter((name) => !name.startsWith("vendor/wasm/"))];
+const NAMES = ["./", "files.js", ...Object.keys(self.FILES).filter((name) => !name.startsWith("vendor/wasm/"))];
+const SHELL = NAMES.map((name) => new Request(name, { cache: "no-cache" })); // of this version, whatever the browser kept
 
 self.addEventListener("install", (event) => {
   self.skipWaiting();
@@ -25,7 +26,7 @@ async function forgetOlder() {
 // Another model may have been put there by copying one file, which changes nothing else.
 async function renew(cache, request) {
   const response = await fetch(request, { cache: "no-cache" }).catch(() => undefined);
-  if (response?.ok) await cache.put(request, response);
+  if (response?.ok) await cache.put(request, response).catch(() => {}); // cut off, or no room: the kept one stays
 }
 
 // Hosts of static files send no headers of ours, so they are added here: from the second visit on the page is isolated,

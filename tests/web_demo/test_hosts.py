@@ -6,14 +6,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_files import exit_code
 from web_page import facts, message, painted, settle
 
 from convert.runtimes.open import open_runtime
 from pix2phone.errors import UserError
 from train.metrics import psnr
 from web_demo import browser as web_browser
+from web_demo.__main__ import main
 from web_demo.browser import chromium
-from web_demo.serve import served
+from web_demo.serve import Handler, open_server, served
 from web_demo.site import build
 
 AWAY = "url => fetch(url).then(() => 'went out', () => 'stopped')"
@@ -69,6 +71,43 @@ def test_another_model_is_one_file_copied(page: Any, site: Path, model: Path, tm
         page.reload()
         settle(page)
         assert "other painterly" in facts(page)
+
+
+def test_a_model_that_is_cut_off_on_the_way(page: Any, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first time it is one sentence; later the kept one serves."""
+    whole = Handler.copyfile
+
+    def half(self: Handler, source: Any, target: Any) -> None:
+        if self.path.endswith("/model.tflite"):
+            target.write(source.read()[:9000])
+        else:
+            whole(self, source, target)
+
+    with served(site) as url:
+        monkeypatch.setattr(Handler, "copyfile", half)
+        page.goto(url)
+        settle(page)
+        assert message(page) == "model.tflite could not be loaded; look at your connection and load the page again."
+        monkeypatch.setattr(Handler, "copyfile", whole)
+        for _ in range(2):  # by the second time the service worker serves
+            page.reload()
+            settle(page)
+        before = painted(page)
+        monkeypatch.setattr(Handler, "copyfile", half)
+        page.reload()
+        settle(page)
+        assert message(page) == "" and np.array_equal(painted(page), before)
+    page.wrong[:] = [line for line in page.wrong if "net::ERR_" not in line]
+
+
+def test_a_port_that_cannot_be_had_is_known_before_anything_is_put_together(
+    site: Path, model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web_demo.site.build", lambda model: pytest.fail("put together"))
+    with open_server(site) as taken:
+        for port in (str(taken.server_address[1]), "99999"):
+            assert exit_code(main, "--model", str(model), "--port", port) == 2
+            assert capsys.readouterr().err.startswith(f"error: --port: {port}: ")
 
 
 def test_nothing_can_be_asked_elsewhere(opened: Any, address: str, site: Path) -> None:

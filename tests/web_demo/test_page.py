@@ -70,6 +70,28 @@ def test_save_gives_the_whole_painting(opened: Any, tmp_path: Path) -> None:
     assert psnr(read_picture(tmp_path / "saved.jpg"), painted(opened)) > 30
 
 
+def test_half_a_painting_cannot_be_saved(opened: Any) -> None:
+    opened.evaluate(
+        """() => {
+          window.could = [];
+          const look = () => could.push([message.textContent, !save.disabled]);
+          new MutationObserver(look).observe(message, { childList: true });
+        }"""
+    )
+    opened.click("[data-photo=red-panda]")
+    settle(opened)
+    assert ["Painting…", False] in opened.evaluate("could") and ["Painting…", True] not in opened.evaluate("could")
+    assert opened.is_enabled("#save")
+
+
+def test_a_long_strip_is_not_stretched(opened: Any) -> None:
+    opened.set_input_files("#file", png(np.full((40, 800, 3), (200, 30, 30), np.uint8)))
+    settle(opened)
+    shot = np.array(Image.open(BytesIO(opened.locator("#stage").screenshot())).convert("RGB")).astype(int)
+    red = shot[:, shot.shape[1] // 10, 0] - shot[:, shot.shape[1] // 10, 1] > 80
+    assert red.sum() == pytest.approx(shot.shape[1] * 40 / 800, abs=4)
+
+
 def test_slider_and_compare_by_keyboard(opened: Any) -> None:
     clip = "getComputedStyle(document.getElementById('painted')).clipPath"
     opened.focus("#split")

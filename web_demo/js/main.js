@@ -54,6 +54,7 @@ function showFrame(made, began) {
 
 function loseCamera(error) {
   stopCamera();
+  $("facts").textContent = modelText; // without the rate of what is no longer live
   say(error.message, true);
 }
 
@@ -64,6 +65,7 @@ function show(title, read) {
   turn = turn.then(() => mine === wish && attempt(async () => {
     const bitmap = await read();
     while (painter.busy) await new Promise((resolve) => setTimeout(resolve, 10)); // the camera's last frame
+    $("save").disabled = true; // half a painting is none
     stage.take(bitmap);
     say("Painting…");
     const { times, bitmap: done } = await painter.paint(bitmap, (band, share) => stage.addBand(band, share));

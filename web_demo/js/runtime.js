@@ -73,20 +73,28 @@ async function start(name, threads, sizes, progress) {
   // LiteRT.js hands `self.Module` to its WebAssembly loader. Its log goes to stderr, facts and errors alike.
   const printErr = (line) => /^(INFO|WARNING|VERBOSE)\b/.test(line) || console.warn(line);
   self.Module = { wasmBinary, mainScriptUrlOrBlob: script, print: () => {}, printErr };
-  await loadLiteRt(script);
+  await loadLiteRt(script).catch((error) => {
+    throw error.name === "NetworkError" ? new Missing(`${name}.js`) : error;
+  });
   return { threads, files: [script, `${VENDOR}${name}.wasm`] };
 }
 
-class Missing extends Error {}
+class Missing extends Error {
+  constructor(name) {
+    super(`${name} could not be loaded; look at your connection and load the page again.`);
+  }
+}
 
 async function download(url, sizes, progress) {
   const file = Object.keys(sizes).find((name) => new URL(url, import.meta.url).pathname.endsWith(`/${name}`));
   const response = await fetch(url).catch(() => undefined);
-  if (!response?.ok) throw new Missing(`${file ?? url} could not be loaded; look at your connection and load the page again.`);
+  if (!response?.ok) throw new Missing(file ?? url);
   const chunks = [];
   let length = 0;
   for (const reader = response.body.getReader(); ; ) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch(() => {
+      throw new Missing(file ?? url); // cut off on the way
+    });
     if (done) break;
     chunks.push(value);
     length += value.length;

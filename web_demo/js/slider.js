@@ -22,6 +22,7 @@ export class Slider {
   hold(event, down) {
     if (event.key !== undefined && ![" ", "Enter"].includes(event.key)) return;
     if (event.key !== undefined) event.preventDefault();
+    if (down && event.button) return; // another one than the first opens a menu, which keeps the release
     this.stage.classList.toggle("held", down);
     this.button.setAttribute("aria-pressed", String(down));
   }
