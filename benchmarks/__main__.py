@@ -94,6 +94,9 @@ def _plan(args: argparse.Namespace) -> Plan:
 def _check_paths(args: argparse.Namespace) -> None:
     if args.source and not args.source.is_dir():
         raise UserError(f"--from: {args.source}: no such folder; name the one that holds the made files")
+    for flag, path, device in (("--export", args.export, "ios"), ("--benchmark-model", args.benchmark_model, "adb")):
+        if path and args.device != device:
+            raise UserError(f"{flag}: {path}: goes with --device {device}; add that")
     for path in args.system:
         if path.suffix not in ADDABLE:
             raise UserError(

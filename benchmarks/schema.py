@@ -3,6 +3,7 @@
 import json
 from functools import cache
 from itertools import pairwise
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,10 @@ def _contradiction(run: Run, row: dict[str, Any]) -> str:
         if second["at_s"] <= first["at_s"]:
             return "the times of its sustained curve do not grow"
     if row["status"] == "measured":
+        if not all(map(isfinite, row["samples_ms"])):
+            return "its samples are not all finite"
         theirs, ours = row["statistics_ms"], figures(row["samples_ms"], run["settings"]["trim_percent"])
         for name, value in ours.items():
-            if abs(value - theirs[name]) > TOLERANCE * ours["median"]:
+            if not abs(value - theirs[name]) <= TOLERANCE * ours["median"]:  # NaN, which JSON readers take, is no match
                 return f"statistics_ms.{name} is {theirs[name]:g}, but its samples give {value:g}"
     return ""

@@ -1,3 +1,5 @@
+import org.jetbrains.kotlin.gradle.dsl.JvmTarget
+
 plugins {
     alias(libs.plugins.android.application)
     alias(libs.plugins.kotlin.android)
@@ -40,7 +42,7 @@ android {
 }
 
 kotlin {
-    jvmToolchain(17)
+    compilerOptions.jvmTarget = JvmTarget.JVM_17 // by whichever JDK runs Gradle: Android Studio brings 21
 }
 
 dependencies {

@@ -53,7 +53,8 @@ final class Camera: NSObject, @unchecked Sendable {
 
     /// Takes a photo; its file's bytes, or why there are none, come on `queue`.
     func takePhoto(done: @escaping (Result<Data, Error>) -> Void) {
-        guard session.isRunning, photos.connection(with: .video) != nil else {
+        guard session.isRunning, let video = photos.connection(with: .video), video.isActive, video.isEnabled else {
+            // Without an active connection capturePhoto would end the app.
             return done(.failure(Failure.cameraInUse))
         }
         let settings = AVCapturePhotoSettings()

@@ -9,6 +9,7 @@ import UIKit
 final class LiveCamera: ObservableObject {
     @Published private(set) var problem: String?  // of the camera
     @Published private(set) var modelProblem: String?
+    @Published private(set) var pictureProblem: String?
     @Published private(set) var speed = ""
     @Published private(set) var isFront = false
     let surface = PictureSurface()
@@ -26,7 +27,7 @@ final class LiveCamera: ObservableObject {
             }
         }
         painter.onProblem = { [weak self] sentence in
-            DispatchQueue.main.async { [weak self] in self?.problem = sentence }
+            DispatchQueue.main.async { [weak self] in self?.pictureProblem = sentence }
         }
         camera.onFrame = { frame, now in painter.take(frame, at: now) }
         watch(AVCaptureSession.wasInterruptedNotification) { live, reason in live.interrupted(reason) }
@@ -45,10 +46,12 @@ final class LiveCamera: ObservableObject {
         }
         guard runs else { return }  // the screen was left meanwhile
         let (camera, front, orientation) = (self.camera, isFront, held)
-        problem = await onQueue {
+        problem = nil
+        let sentence = await onQueue {
             try camera.open(front: front, orientation: orientation)
             camera.session.startRunning()
         }
+        if let sentence = sentence { problem = sentence }  // else an interruption may have come meanwhile
     }
 
     func stop() {

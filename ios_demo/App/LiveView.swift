@@ -42,7 +42,7 @@ struct LiveView: View {
 
     private var words: some View {
         VStack {
-            if let problem = live.modelProblem ?? live.problem ?? library.problem {
+            if let problem = live.modelProblem ?? live.problem ?? live.pictureProblem ?? library.problem {
                 Text(problem).accessibilityAddTraits(.isStaticText)
                 if problem == Failure.cameraRefused.localizedDescription,
                     let settings = URL(string: UIApplication.openSettingsURLString)

@@ -225,6 +225,7 @@ def test_labels_keep_off_each_other_where_dots_coincide() -> None:
     [
         *[("--iterations", "0"), ("--sizes", "0"), ("--sizes", "256", "-1"), ("--threads", "0"), ("--from", "nowhere")],
         *[("--trim", "50"), ("--system", "net.h5"), ("--system", "none.onnx"), ("--only", "nothing")],
+        *[("--export", "run.json"), ("--benchmark-model", "program")],
     ],
 )
 def test_wrong_flags_are_one_line_and_exit_code_2(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """A run that is as the schema says passes; every way of not being so is one line that says where."""
 
 import json
+import math
 import re
 from copy import deepcopy
 from pathlib import Path
@@ -57,6 +58,8 @@ def changed(*path: Any, to: Any) -> dict[str, Any]:
         (changed("rows", 0, "status", to="fine"), "'fine' is not one of"),
         (changed("rows", 0, "file", to="other.tflite"), r"\$\.rows\[0\] .* file 'other.tflite' is not among"),
         (changed("rows", 0, "statistics_ms", "median", to=2.5), r"median is 2.5, but its samples give 2"),
+        (changed("rows", 0, "samples_ms", 1, to=math.nan), "its samples are not all finite"),
+        (changed("rows", 0, "statistics_ms", "median", to=math.nan), "median is nan, but its samples give 2"),
         (changed("settings", "trim_percent", to=50), r"\$\.settings\.trim_percent"),
         ([], "is not of type 'object'"),
     ],

@@ -16,6 +16,7 @@ import android.widget.TextView
 import java.io.File
 import java.io.IOException
 import org.pix2phone.core.FramePacer
+import org.pix2phone.core.FrameTally
 import org.pix2phone.core.Heat
 import org.pix2phone.core.pauseSeconds
 
@@ -76,14 +77,11 @@ class CameraActivity : Activity(), LiveListener {
         if (request == ASK_PHOTO && result == RESULT_OK && uri != null) showPicture(uri)
     }
 
-    override fun onPainted(bitmap: Bitmap, painting: LivePainting) {
-        val means = painting.tally.means
-        runOnUiThread {
-            stage.setImageBitmap(bitmap)
-            means?.let {
-                val name = painting.model.about.facts.name
-                line.text = getString(R.string.live_line, name, painting.backend.name, it.network, it.rate)
-            }
+    override fun onPainted(bitmap: Bitmap, painting: LivePainting, means: FrameTally.Means?) {
+        stage.setImageBitmap(bitmap)
+        means?.let {
+            val name = painting.model.about.facts.name
+            line.text = getString(R.string.live_line, name, painting.backend.name, it.network, it.rate)
         }
     }
 
@@ -96,9 +94,12 @@ class CameraActivity : Activity(), LiveListener {
         }
     }
 
-    override fun onFailed(sentence: String) = runOnUiThread { stop(); show(sentence, ::restart) }
+    override fun onFailed(sentence: String) {
+        stop()
+        show(sentence, ::restart)
+    }
 
-    override fun onLost(sentence: Int) = runOnUiThread { say(sentence, ::restart) }
+    override fun onLost(sentence: Int) = say(sentence, ::restart)
 
     private fun onHeat(heat: Heat) {
         pacer.heat = heat
@@ -110,7 +111,7 @@ class CameraActivity : Activity(), LiveListener {
         if (checkSelfPermission(Manifest.permission.CAMERA) != PackageManager.PERMISSION_GRANTED) {
             return say(R.string.camera_refused, ::openSettings)
         }
-        hush()
+        if (pauseSeconds(pacer.heat) == null) say(R.string.too_hot) else hush()
         camera = LiveCamera(this, pacer, this).also { it.open(front, modelName) }
     }
 

@@ -7,10 +7,13 @@ import android.os.Handler
 import android.os.HandlerThread
 import org.pix2phone.core.BadModel
 import org.pix2phone.core.FramePacer
+import org.pix2phone.core.FrameTally
 
-/** What a live camera gives, on a thread of its own; what ends it comes as one sentence. */
+/** What a live camera gives, on the screen's thread, and nothing once it is closed; what ends it comes as one sentence. */
 interface LiveListener {
-    fun onPainted(bitmap: Bitmap, painting: LivePainting)
+    fun onPainted(bitmap: Bitmap, painting: LivePainting, means: FrameTally.Means?)
+
+    /** On the camera's thread. */
     fun onStill(jpeg: ByteArray)
 
     /** The model does not work. */
@@ -29,6 +32,7 @@ class LiveCamera(private val activity: Activity, private val pacer: FramePacer, 
 
     @Volatile
     private var painting: LivePainting? = null
+    private var closed = false // on the screen's thread
 
     /** Open the camera on that side, and the model of that name, else the first one. */
     fun open(front: Boolean, modelName: String?) {
@@ -53,6 +57,7 @@ class LiveCamera(private val activity: Activity, private val pacer: FramePacer, 
 
     /** Ends the thread once what came before is done: a camera that is about to open has to be closed as well. */
     override fun close() {
+        closed = true
         handler.post {
             feed.close()
             painting?.close()
@@ -64,25 +69,31 @@ class LiveCamera(private val activity: Activity, private val pacer: FramePacer, 
 
     override fun onFrame(image: Image, sensor: Int, front: Boolean) = guarded {
         painting?.let { running ->
-            running.paint(image, sensor, screenDegrees(), front)?.let { listener.onPainted(it, running) }
+            running.paint(image, sensor, screenDegrees(), front)?.let { bitmap ->
+                val means = running.tally.means
+                tell { onPainted(bitmap, running, means) }
+            }
         }
     }
 
     override fun onStill(jpeg: ByteArray) = listener.onStill(jpeg)
 
-    override fun onLost(sentence: Int) = listener.onLost(sentence)
+    override fun onLost(sentence: Int) = tell { onLost(sentence) }
 
     private inline fun guarded(act: () -> Unit) = try {
         act()
     } catch (error: BadModel) {
-        listener.onFailed(error.message.orEmpty())
+        tell { onFailed(error.message.orEmpty()) }
     } catch (error: RuntimeException) { // LiteRT's own kinds
-        listener.onFailed(activity.getString(R.string.model_failed, error.message.orEmpty()))
+        tell { onFailed(activity.getString(R.string.model_failed, error.message.orEmpty())) }
     } catch (_: OutOfMemoryError) {
-        listener.onFailed(activity.getString(R.string.no_memory))
+        tell { onFailed(activity.getString(R.string.no_memory)) }
     } catch (_: UnsatisfiedLinkError) {
-        listener.onFailed(activity.getString(R.string.no_runtime))
+        tell { onFailed(activity.getString(R.string.no_runtime)) }
     }
+
+    /** What waits for the screen's thread while this is closed would end the camera that comes after it. */
+    private fun tell(act: LiveListener.() -> Unit) = activity.runOnUiThread { if (!closed) listener.act() }
 
     @Suppress("DEPRECATION") // its successor needs Android 11
     private fun screenDegrees() = activity.windowManager.defaultDisplay.rotation * 90

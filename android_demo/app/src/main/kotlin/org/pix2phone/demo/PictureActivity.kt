@@ -111,6 +111,8 @@ class PictureActivity : Activity() {
                 act(picture)
             } catch (_: IOException) {
                 say(getString(R.string.no_room))
+            } catch (_: RuntimeException) { // the phone's own storage is not there, or refuses
+                say(getString(R.string.no_room))
             }
         }
     }
