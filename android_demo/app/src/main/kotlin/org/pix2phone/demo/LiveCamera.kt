@@ -23,21 +23,24 @@ interface LiveListener {
     fun onLost(sentence: Int)
 }
 
+/** The thread of all cameras, one after another: so one is closed before the next is opened, and the screen never waits. */
+private val handler by lazy { Handler(HandlerThread("camera").apply { start() }.looper) }
+
 /** Camera and model, on a thread on which both are opened, used and closed. Needs the permission. */
 class LiveCamera(private val activity: Activity, private val pacer: FramePacer, private val listener: LiveListener) :
     CameraListener, AutoCloseable {
-    private val thread = HandlerThread("camera").apply { start() }
-    private val handler = Handler(thread.looper)
     private val feed = CameraFeed(activity, handler, this)
 
     @Volatile
     private var painting: LivePainting? = null
-    private var closed = false // on the screen's thread
+
+    @Volatile
+    private var closed = false
 
     /** Open the camera on that side, and the model of that name, else the first one. */
     fun open(front: Boolean, modelName: String?) {
         handler.post {
-            guarded {
+            if (!closed) guarded {
                 val model = modelName?.let { openModel(activity, it) } ?: firstModel(activity)
                 painting = LivePainting(Painter(model), pacer)
                 feed.open(front)
@@ -55,16 +58,14 @@ class LiveCamera(private val activity: Activity, private val pacer: FramePacer, 
         handler.post { feed.takeStill(degrees) }
     }
 
-    /** Ends the thread once what came before is done: a camera that is about to open has to be closed as well. */
+    /** Done once what came before is: a camera that is about to open has to be closed as well. */
     override fun close() {
         closed = true
         handler.post {
             feed.close()
             painting?.close()
             painting = null
-            thread.quitSafely()
         }
-        thread.join()
     }
 
     override fun onFrame(image: Image, sensor: Int, front: Boolean) = guarded {
