@@ -8,7 +8,7 @@ const milliseconds = (value) => `${value < 9.95 ? value.toFixed(1) : Math.round(
 
 // Name, size and backend of the opened model (js/runtime.js).
 export function modelWords({ facts, bytes, backend }) {
-  return [`${facts.name}, ${Math.ceil(bytes / 1000)} kB`, backend].map(unbroken).join(DOT);
+  return [`${facts.name}, ${Math.round(bytes / 1000)} kB`, backend].map(unbroken).join(DOT);
 }
 
 // How long one photo took.
