@@ -22,7 +22,8 @@ def main() -> None:
 
     # A port that is taken is known before the folder changes under whoever serves it.
     with nullcontext() if args.no_serve else open_server(DIST, args.port) as server:
-        print(f"{args.model} in {build(args.model)}, static files for any host")
+        folder = build(args.model)
+        print(f"{args.model} in {folder}, static files for any host")
         if server:
             print(f"open {address(server)} (ctrl-c ends it)", flush=True)
             server.serve_forever()

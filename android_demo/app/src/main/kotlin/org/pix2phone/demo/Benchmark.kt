@@ -22,7 +22,7 @@ class Benchmark(private val context: Context, private val protocol: Protocol, pr
     /** [progress] gets one line before each row. InterruptedException when it is to stop, BadModel without a model. */
     fun run(progress: (String) -> Unit): Run {
         val made = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()
-        val models = soundModels().ifEmpty { listOf(firstModel(context)) } // which says why there is none
+        val models = soundModels(context).toList()
         val rows = mutableListOf<Row>()
         for (model in models) for ((backend, threads) in backends()) for ((index, side) in protocol.sizes.withIndex()) {
             progress("${model.file}, ${backend.name}, $side × $side")
@@ -35,14 +35,6 @@ class Benchmark(private val context: Context, private val protocol: Protocol, pr
         val app = context.packageManager.getPackageInfo(context.packageName, 0).versionName ?: "unknown"
         val versions = mapOf("android_demo" to app, "LiteRT" to TensorFlowLite.runtimeVersion())
         return Run(made, phone.device(), versions, protocol, rows)
-    }
-
-    private fun soundModels() = modelNames(context).mapNotNull {
-        try {
-            openModel(context, it)
-        } catch (_: BadModel) { // the list of models says what is wrong with it
-            null
-        }
     }
 
     private fun backends() =

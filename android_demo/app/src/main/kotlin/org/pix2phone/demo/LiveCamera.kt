@@ -41,7 +41,7 @@ class LiveCamera(private val activity: Activity, private val pacer: FramePacer, 
     fun open(front: Boolean, modelName: String?) {
         handler.post {
             if (!closed) guarded {
-                val model = modelName?.let { openModel(activity, it) } ?: firstModel(activity)
+                val model = modelName?.let { openModel(activity, it) } ?: soundModels(activity).first()
                 painting = LivePainting(Painter(model), pacer)
                 feed.open(front)
             }

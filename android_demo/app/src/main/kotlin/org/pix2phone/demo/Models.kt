@@ -44,15 +44,18 @@ fun openModel(context: Context, name: String): Model {
     return Model(name, content, readModel(content))
 }
 
-/** The first model that can be used. BadModel, in a sentence, when there is none. */
-fun firstModel(context: Context): Model {
-    var problem = BadModel(context.getString(R.string.no_model))
+/** The models that can be used, each opened when it is asked for. BadModel, in a sentence, when there is none. */
+fun soundModels(context: Context): Sequence<Model> = sequence {
+    var problem: BadModel? = BadModel(context.getString(R.string.no_model))
     for (name in modelNames(context)) {
-        try {
-            return openModel(context, name)
-        } catch (error: BadModel) {
-            problem = error
+        val model = try {
+            openModel(context, name)
+        } catch (error: BadModel) { // the list of models says so too
+            if (problem != null) problem = error
+            continue
         }
+        problem = null
+        yield(model)
     }
-    throw problem
+    problem?.let { throw it }
 }

@@ -58,7 +58,7 @@ class PictureActivity : Activity() {
         val read = readPhoto(this, requireNotNull(intent.data))
         val small = onScreen(read)
         runOnUiThread { photo = small; stage.setImageBitmap(small) }
-        val model = intent.getStringExtra(MODEL)?.let { openModel(this, it) } ?: firstModel(this)
+        val model = intent.getStringExtra(MODEL)?.let { openModel(this, it) } ?: soundModels(this).first()
         val made = Painter(model).use { painter ->
             paintPhoto(painter, read) { share ->
                 coolDown()
