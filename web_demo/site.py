@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageOps
 
@@ -21,7 +22,7 @@ PACKAGES = SOURCE / "node_modules" / "@litertjs"
 VENDOR = {"litert.js": "core/dist/index.js", "wasm-utils.js": "wasm-utils/dist/index.js"}
 BARE, RELATIVE = 'from "@litertjs/wasm-utils"', 'from "./wasm-utils.js"'  # workers know no import maps
 THUMBNAIL = 88  # pixels a side: twice what the page shows
-WEBP = {"quality": 72, "method": 6}  # of the photos: the first one is part of the page's first paint
+WEBP: dict[str, Any] = {"quality": 72, "method": 6}  # of the photos: the first one is part of the page's first paint
 
 
 def build(model: Path, out: Path = DIST) -> Path:
