@@ -8,6 +8,7 @@ PHOTOS ?= builtin
 STUDENTS := nano small base large
 SHIPPED := train/pretrained/small.safetensors
 MODEL ?= artifacts/web/model-int8.tflite
+WEB_MODELS = $(if $(filter artifacts/web/%,$(MODEL)),$(MODEL) artifacts/web/light.tflite)
 LITERT_JS := web_demo/node_modules/.package-lock.json
 
 .PHONY: help install demo web site pictures golden test check readme results students ios-check ios-core ios-build android-check android-build android-models
@@ -45,21 +46,25 @@ install: .venv/installed
 demo: .venv/installed
 	@$(PY) -m benchmarks.demo
 
-web: .venv/installed $(LITERT_JS) $(filter artifacts/web/%,$(MODEL))
+web: .venv/installed $(LITERT_JS) $(WEB_MODELS)
 	@$(PY) -m web_demo --model "$(MODEL)" $(if $(PORT),--port $(PORT))
 
-site: .venv/installed $(LITERT_JS) $(filter artifacts/web/%,$(MODEL))
+site: .venv/installed $(LITERT_JS) $(WEB_MODELS)
 	@$(PY) -m web_demo --model "$(MODEL)" --no-serve
 
 artifacts/web/model-int8.tflite: $(SHIPPED) | .venv/installed
 	@$(PY) -m convert --target web --sizes 256 512 --from $< --out $(@D)
+
+artifacts/web/light.tflite: train/pretrained/nano.safetensors | .venv/installed
+	@$(PY) -m convert --target web --sizes 256 512 --from $< --out $(@D)/light
+	@cp $(@D)/light/model-int8.tflite $@
 
 $(LITERT_JS): web_demo/package-lock.json
 	@command -v npm >/dev/null || { echo "missing: npm. On Debian or Ubuntu: sudo apt-get install npm"; exit 1; }
 	@npm ci --prefix web_demo --no-audit --no-fund --loglevel=error
 	@touch $@
 
-pictures: .venv/installed $(LITERT_JS) $(filter artifacts/web/%,$(MODEL))
+pictures: .venv/installed $(LITERT_JS) $(WEB_MODELS)
 	@$(PY) -m web_demo.pictures --model "$(MODEL)"
 
 golden: .venv/installed

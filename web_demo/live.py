@@ -58,10 +58,15 @@ def main() -> None:
         with served(build(args.model, Path(folder) / "site")) as address, live(browser, address) as page:
             tenths, memory = watch(page, args.seconds)
             size = "x".join(map(str, page.evaluate("() => [painted.width, painted.height]")))
-        about = {"model": args.model.name, "size": size, "seconds": args.seconds, "Chromium": browser.version}
+            painter = page.evaluate("() => facts.textContent.split('\u00a0· ')[0]").replace("\u00a0", " ")
+        about = {"painter": painter, "size": size, "seconds": args.seconds, "Chromium": browser.version}
     written = args.model.with_name("live.json")
     write_json(written, about | {"frames": list(chain(*tenths)), "memory": [entry._asdict() for entry in memory]})
-    table(f"Live view at {size}, {args.seconds:g} s", ("", "all", "first tenth", "last tenth"), _rows(tenths, memory))
+    table(
+        f"Live view at {size}, {args.seconds:g} s, by {painter}",
+        ("", "all", "first tenth", "last tenth"),
+        _rows(tenths, memory),
+    )
     say(f"wrote {written}")
 
 

@@ -21,18 +21,22 @@ OWN = ("index.html", "style.css", "sw.js", "manifest.webmanifest", "icon.svg", "
 PACKAGES = SOURCE / "node_modules" / "@litertjs"
 VENDOR = {"litert.js": "core/dist/index.js", "wasm-utils.js": "wasm-utils/dist/index.js"}
 BARE, RELATIVE = 'from "@litertjs/wasm-utils"', 'from "./wasm-utils.js"'  # workers know no import maps
+LIGHT = "light.tflite"  # beside the model: one that the live view takes where the model is too slow for it
 THUMBNAIL = 88  # pixels a side: twice what the page shows
 WEBP: dict[str, Any] = {"quality": 72, "method": 6}  # of the photos: the first one is part of the page's first paint
 
 
 def build(model: Path, out: Path = DIST) -> Path:
-    """Put the page around the .tflite file `model` into the folder `out`, and give that back.
+    """Put the page around the .tflite file `model`, and light.tflite beside it if it is there, into the folder `out`.
 
+    The folder is given back.
     UserError when the model does not say which sizes it takes, or LiteRT.js is not installed.
     """
     if not model.is_file() or model.suffix != ".tflite":
         raise UserError(f"{model}: no .tflite file; make one with python -m convert --target web")
-    _check_model(model)
+    models = {"model.tflite": model} | ({LIGHT: light} if (light := model.with_name(LIGHT)).is_file() else {})
+    for file in models.values():
+        _check_model(file)
     if not PACKAGES.is_dir():
         raise UserError(f"{PACKAGES}: LiteRT.js is not installed; run make web, or npm ci --prefix {SOURCE.name}")
     with replacing(out) as folder:
@@ -41,7 +45,8 @@ def build(model: Path, out: Path = DIST) -> Path:
             shutil.copyfile(SOURCE / name, folder / name)
         shutil.copytree(SOURCE / "js", folder / "js")
         _copy_litert(folder / "vendor")
-        shutil.copyfile(model, folder / "model.tflite")
+        for name, file in models.items():
+            shutil.copyfile(file, folder / name)
         _copy_photos(folder)
         _write_list(folder)
     return out

@@ -33,7 +33,7 @@ async function renew(cache, request) {
 // which threads need, and the worker too is held to the page's content security policy.
 async function answer(request) {
   const cache = await caches.open(self.VERSION);
-  if (request.url.endsWith("/model.tflite")) await renew(cache, request);
+  if (/\/(model|light)\.tflite$/.test(request.url)) await renew(cache, request);
   const response = (await cache.match(request, { ignoreSearch: true })) ?? (await fetch(request));
   if (response.type === "opaque" || response.status !== 200) return response;
   const headers = new Headers(response.headers);

@@ -99,6 +99,15 @@ test("the line under the picture", () => {
   assert.match(String(tally).replaceAll("\u00a0", " "), /^24 ms a frame \(capture 1.0 ms, network 20 ms, drawing 2.0 ms\) · 25 frames\/s$/);
 });
 
+test("frames are slow when a second's worth took too long for thirty a second", () => {
+  const tally = (whole, count) => {
+    const made = new FrameTally();
+    for (let index = 0; index < count; index++) made.add({ capture: 1, network: whole - 2, draw: 1, whole }, index * whole);
+    return made;
+  };
+  assert.deepEqual([tally(40, 29), tally(40, 30), tally(33, 60)].map(({ slow }) => slow), [false, true, false]);
+});
+
 test("whatever is no model is refused in a sentence", () => {
   const text = new TextEncoder().encode("a text file, named model.tflite");
   const marked = new Uint8Array(64).fill(255);

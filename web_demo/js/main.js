@@ -13,10 +13,11 @@ const $ = (id) => document.getElementById(id);
 const samples = [...document.querySelectorAll("[data-photo]")];
 const stage = new Stage($("stage"), $("photo"), $("painted"), $("progress"));
 const painter = new Painter((share) => stage.progress(share));
-const camera = new Camera((frame, mirror) => painter.paintFrame(frame, mirror), showFrame, loseCamera);
+const camera = new Camera((frame, mirror) => painter.paintFrame(frame, mirror, lightened), showFrame, loseCamera);
 new Slider($("stage"), $("split"), $("hold"));
 let name = "photo";
 let tally = new FrameTally();
+let lightened = false; // whether the lighter model paints the camera's frames, since the other took too long
 let said = 0; // when the line was last written
 let turn = Promise.resolve(); // photos are painted one after the other
 let wish = 0; // the number of the last one that was asked for; what was asked before it and has not begun is dropped
@@ -47,14 +48,22 @@ function showFrame(made, began) {
   const times = { ...made.times, draw: made.times.draw + now - drawn, whole: now - began };
   tally.add(times, now);
   $("stage").dispatchEvent(new CustomEvent("frame", { detail: times })); // python -m web_demo.live listens
+  if (tally.slow) lighten();
   if (now - said < READABLE || !tally.means) return;
   said = now;
-  $("facts").textContent = modelText + DOT + tally;
+  $("facts").textContent = liveText + DOT + tally;
+}
+
+function lighten() {
+  if (!lightText || lightened) return;
+  lightened = true;
+  liveText = lightText;
+  tally = new FrameTally();
 }
 
 function loseCamera(error) {
   stopCamera();
-  $("facts").textContent = modelText; // without the rate of what is no longer live
+  $("facts").textContent = liveText; // without the rate of what is no longer live
   say(error.message, true);
 }
 
@@ -102,7 +111,7 @@ async function startCamera(begin) {
   await turn;
   if (mine !== wish || !(await begin.call(camera).catch(loseCamera))) return;
   tally = new FrameTally();
-  $("facts").textContent = modelText;
+  $("facts").textContent = liveText;
   name = "camera";
   for (const button of samples) button.setAttribute("aria-pressed", "false");
   $("camera").setAttribute("aria-pressed", "true");
@@ -126,9 +135,13 @@ listen($("file"), showFile);
 navigator.serviceWorker?.register("sw.js");
 
 let modelText = "";
+let lightText = "";
+let liveText = "";
 await attempt(async () => {
   for (const button of samples) button.disabled = true;
-  modelText = modelWords(await painter.open(new URL("model.tflite", location.href).href));
+  const { light, ...model } = await painter.open(new URL("model.tflite", location.href).href);
+  modelText = liveText = modelWords(model);
+  lightText = light ? modelWords(light) : "";
   for (const button of [...samples, $("camera"), $("open"), $("hold")]) button.disabled = false;
   await showSample(samples[0]);
 });

@@ -13,7 +13,8 @@ export class Painter {
     return Boolean(this.waiting);
   }
 
-  // Load the model at `url`: what the file says of itself. `wanted`: see js/runtime.js.
+  // Load the model at `url`: what the file says of itself, and `light`, what the lighter one beside it says, if there is
+  // one. `wanted`: see js/runtime.js.
   open(url, wanted) {
     return this.ask({ open: url, wanted });
   }
@@ -24,10 +25,11 @@ export class Painter {
     return this.ask({ paint: bitmap }, [bitmap]);
   }
 
-  // Paint a frame of the camera, which goes to the worker for good: see paintFrame in js/paint.js.
-  paintFrame(frame, mirror) {
+  // Paint a frame of the camera, which goes to the worker for good: see paintFrame in js/paint.js. `light`: by the lighter
+  // model, if there is one.
+  paintFrame(frame, mirror, light) {
     const spare = this.spare.splice(0);
-    return this.ask({ frame, mirror, spare }, [frame, ...spare]);
+    return this.ask({ frame, mirror, spare, light }, [frame, ...spare]);
   }
 
   // What was made of a frame is on the page, and the bytes are free for a later one.

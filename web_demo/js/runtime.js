@@ -1,7 +1,8 @@
 // LiteRT.js for one model: loads the one WebAssembly variant that this browser needs, and gives the network for a size.
-import { loadAndCompile, loadLiteRt, supportsFeature, Tensor } from "../vendor/litert.js";
+import { loadLiteRt, supportsFeature } from "../vendor/litert.js";
+import { Network } from "./network.js";
 import { psnr } from "./statistics.js";
-import { parse, resized } from "./tflite.js";
+import { parse } from "./tflite.js";
 
 const TRIAL = 256; // pixels a side
 const SAME = 40; // dB
@@ -9,16 +10,37 @@ const VENDOR = new URL("../vendor/wasm/", import.meta.url).href;
 
 // Load everything; `progress(share)` from 0 to 1. `model` is a URL, `sizes` file name to bytes (a server that compresses
 // does not say). `wanted`: "wasm", "webgpu", or "fastest": the faster of both, if they paint the same; by default that
-// where there is a GPU, else "wasm". {model, network}: see `parse`, and below. Throws an Error in one sentence.
+// where there is a GPU, else "wasm". {model, network}: see `parse`, and Network; `light` likewise, of the lighter file beside
+// it, if there is one. Throws an Error in one sentence.
 export async function open(model, sizes, progress, wanted) {
   wanted ??= (await hasGpu()) ? "fastest" : "wasm";
   const bytes = await download(model, sizes, (share) => progress(share * 0.05));
   const parsed = parse(bytes);
+  const lighter = await readLight(new URL("light.tflite", model).href, parsed, sizes);
   const { threads, files } = await loadWasm(wanted, sizes, (share) => progress(0.05 + share * 0.95));
   const network = await choose(wanted, bytes, parsed);
   const cpu = threads > 1 ? `WebAssembly, ${threads} threads` : "WebAssembly, 1 thread";
   const backend = network.accelerator === "webgpu" ? "WebGPU" : cpu;
-  return { network, model: { ...parsed, bytes: bytes.length, backend, threads, files: [model, ...files] } };
+  const opened = { network, model: { ...parsed, bytes: bytes.length, backend, threads, files: [model, ...files] } };
+  return { ...opened, light: lighter && beside(opened, lighter) };
+}
+
+// {url, bytes, parsed} of the file at `url`, or undefined if it is missing, broken, or of another look than the model.
+async function readLight(url, { facts: { styles } }, sizes) {
+  if (!("light.tflite" in sizes)) return undefined;
+  try {
+    const bytes = await download(url, sizes, () => {});
+    const parsed = parse(bytes);
+    return styles?.length && String(parsed.facts.styles) === String(styles) ? { url, bytes, parsed } : undefined;
+  } catch {
+    return undefined; // the model alone will do
+  }
+}
+
+// The lighter file on the backend that was chosen; it is compiled when its first picture comes.
+function beside({ network, model }, { url, bytes, parsed }) {
+  model.files.push(url);
+  return { network: new Network(bytes, parsed, network.accelerator), model: { ...model, ...parsed, bytes: bytes.length } };
 }
 
 // LiteRT.js reads what a GPU made only where WebAssembly can wait for a promise (JSPI).
@@ -101,52 +123,4 @@ async function download(url, sizes, progress) {
     if (sizes[file]) progress(Math.min(1, length / sizes[file]));
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
-}
-
-// The network at one size at a time: LiteRT.js cannot resize, so a new size is a new compilation, some milliseconds.
-// What is put into its `numbers`, as js/pixels.js does, is what it runs on.
-class Network {
-  constructor(bytes, parsed, accelerator) {
-    Object.assign(this, { bytes, accelerator, type: parsed.type });
-    this.sides = [];
-  }
-
-  // Be ready for `sides` [height, width].
-  async take([height, width]) {
-    if (this.sides[0] === height && this.sides[1] === width) return;
-    this.compiled?.delete();
-    this.sides = [];
-    const compiled = await loadAndCompile(resized(this.bytes, height, width), { accelerator: this.accelerator });
-    const shape = compiled.getOutputDetails()[0].shape;
-    if (shape[1] !== height || shape[2] !== width) {
-      compiled.delete();
-      throw new Error("This model gives a picture of another size than it takes.");
-    }
-    [this.compiled, this.sides] = [compiled, [height, width]];
-    this.numbers = new (this.type === "uint8" ? Uint8Array : Float32Array)(height * width * 3);
-  }
-
-  // Put `numbers` into its input.
-  load() {
-    this.input?.delete();
-    this.input = new Tensor(this.numbers, [1, ...this.sides, 3]);
-  }
-
-  // Run the network on what was loaded, and nothing else.
-  async invoke() {
-    this.output?.delete();
-    this.output = undefined;
-    [this.output] = await this.compiled.run(this.input);
-  }
-
-  // The numbers that it gave.
-  read() {
-    return this.output.data();
-  }
-
-  async run() {
-    this.load();
-    await this.invoke();
-    return this.read();
-  }
 }

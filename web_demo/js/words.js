@@ -2,6 +2,8 @@
 import { trimmedMean } from "./statistics.js";
 
 const WINDOW = 60; // frames
+const ENOUGH = 30; // frames, to judge by
+const LIVE = 1000 / 30; // milliseconds a frame, at most
 export const DOT = "\u00a0· "; // it ends a line, and begins none
 const unbroken = (text) => text.replaceAll(" ", "\u00a0"); // lines break between facts only
 const milliseconds = (value) => `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ms`;
@@ -34,6 +36,11 @@ export class FrameTally {
     const gaps = this.frames.slice(1).map((frame, index) => frame.now - this.frames[index].now);
     const [capture, network, draw, whole] = ["capture", "network", "draw", "whole"].map(mean);
     return { capture, network, draw, whole, rate: 1000 / trimmedMean(gaps) };
+  }
+
+  // Whether frames take too long for 30 a second.
+  get slow() {
+    return this.frames.length >= ENOUGH && this.means.whole > LIVE;
   }
 
   toString() {
