@@ -56,7 +56,7 @@ def test_fine_tuning_learns_with_the_roundings_in_place(pairs: list[Pair]) -> No
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
     again = FakeQuantised(export_graph(tuned), learnt)
     assert learnt.keys() == ranges.keys() and learnt["image"] == (0.0, 1.0) and learnt["relu_0"] != ranges["relu_0"]
-    assert learnt["pixel_unshuffle_1"] == learnt["relu_0"], "what only moves keeps the range of what is moved"
+    assert learnt["pixel_shuffle_0"] == learnt["conv2d_2"], "what only moves keeps the range of what is moved"
     assert mean_psnr(again, pictures) > mean_psnr(FakeQuantised(graph, ranges), pictures) + 0.25
     assert np.isfinite(mean_psnr(tuned, pictures))
 

@@ -77,7 +77,7 @@ def test_zero_is_a_level_and_the_range_hardly_moves(low: float, high: float) -> 
 def test_nodes_that_move_values_share_ranges_and_ends_are_rgb(ranges: Ranges) -> None:
     for name in ("image", "pixel_unshuffle_0", "clamp_0", "pixel_shuffle_1"):
         assert ranges[name] == (0.0, 1.0)
-    assert ranges["pixel_shuffle_0"] == ranges["conv2d_2"] and ranges["pixel_unshuffle_1"] == ranges["relu_0"]
+    assert ranges["pixel_shuffle_0"] == ranges["conv2d_2"]
     assert not {"conv2d_0", "conv2d_1", "add_0", "add_2"} & ranges.keys(), "computed along with their activation"
     assert {"relu_0", "relu_1", "conv2d_2", "relu_2", "conv2d_5"} <= ranges.keys()
     assert ranges["relu_0"][0] == 0 and ranges["conv2d_5"][0] < 0 < ranges["conv2d_5"][1]

@@ -1,5 +1,6 @@
 """The camera: a fake one of Chromium, 640 x 480, whose picture moves."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,19 @@ def test_a_photo_ends_the_live_view(opened: Any) -> None:
     assert opened.get_attribute("#camera", "aria-pressed") == "false"
     assert painted(opened).shape == (576, 1024, 3)
     assert message(opened) == ""
+
+
+def test_what_is_no_photo_does_not_end_the_live_view(opened: Any, tmp_path: Path) -> None:
+    start(opened)
+    file = tmp_path / "text.jpg"
+    file.write_text("a text file")
+    opened.set_input_files("#file", file)
+    settle(opened)
+    assert "text.jpg" in message(opened)
+    assert opened.get_attribute("#camera", "aria-pressed") == "true"
+    first = painted(opened)
+    opened.wait_for_timeout(1500)
+    assert not np.array_equal(painted(opened), first)
 
 
 @pytest.mark.parametrize(

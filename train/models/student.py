@@ -42,7 +42,7 @@ class Student(Generator):
         self.spec = ModelSpec(multiple=STRIDE)
         pixels = self.spec.channels * HALF**2
         self.entry = nn.Conv2d(pixels, width, 3, padding=1)
-        self.down = nn.Conv2d(width * HALF**2, 2 * width, 1)
+        self.down = nn.Conv2d(width, 2 * width, HALF, stride=HALF)
         self.trunk = _convolutions(2 * width, trunk)
         self.up = nn.Conv2d(2 * width, width * HALF**2, 1)
         self.detail = _convolutions(width, detail)
@@ -53,7 +53,7 @@ class Student(Generator):
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         photo = F.pixel_unshuffle(image, HALF)  # (N, 12, H/2, W/2)
         fine = F.relu(self.entry(photo))
-        coarse = self.trunk(F.relu(self.down(F.pixel_unshuffle(fine, HALF))))  # (N, 2 width, H/4, W/4)
+        coarse = self.trunk(F.relu(self.down(fine)))  # (N, 2 width, H/4, W/4)
         fine = F.relu(fine + F.pixel_shuffle(self.up(coarse), HALF))
         painted = photo + self.exit(self.detail(fine))
         # While training, values outside [0, 1] keep their gradient.

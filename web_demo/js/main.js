@@ -69,10 +69,10 @@ function loseCamera(error) {
 
 // Paint the picture that `read` gives, under `title`; an answer for the eyes and one for the screen reader.
 function show(title, read) {
-  stopCamera();
   const mine = (wish += 1);
   turn = turn.then(() => mine === wish && attempt(async () => {
     const bitmap = await read();
+    stopCamera(); // and not for a file that is no photo
     while (painter.busy) await new Promise((resolve) => setTimeout(resolve, 10)); // the camera's last frame
     $("save").disabled = true; // half a painting is none
     stage.take(bitmap);
