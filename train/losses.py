@@ -24,7 +24,7 @@ PERCEPTUAL_DEPTHS = 4
 PERCEPTUAL_WEIGHT = 0.05  # its gradient at the pixels is then one to two times that of L1 on painted photos
 GRADIENT_WEIGHT = 0.6
 PERIOD, PHASE_WEIGHT = 4, 4.0
-SQUARED_WEIGHT, LATE_PHASE_WEIGHT = 20.0, 16.0
+SQUARED_WEIGHT, LATE_PHASE_WEIGHT, FLOAT_PHASE_WEIGHT = 20.0, 16.0, 8.0
 PLAIN_LINE = f"L1 + {GRADIENT_WEIGHT} L1 of gradients + {PHASE_WEIGHT:g} L1 of grid phases"
 FEATURE_WEIGHT = 0.05
 PAPER_LINE = f"L1 + {PERCEPTUAL_WEIGHT} L1 of the features of"
@@ -139,6 +139,11 @@ def late_loss(picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     """
     squared = F.mse_loss(clipped(picture, target), target)
     return plain_loss(picture, target, phase_weight=LATE_PHASE_WEIGHT) + SQUARED_WEIGHT * squared
+
+
+def grid_loss(picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """`phase_loss` of the `clipped` picture, weighted for the float network beside the `late_loss` of its int8 one."""
+    return FLOAT_PHASE_WEIGHT * phase_loss(clipped(picture, target), target)
 
 
 def paper_loss(vgg: Vgg16, picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

@@ -2,7 +2,8 @@
 
 The folded graph paints with every rounding in place and gradients go straight through (Jacob et al. 2018,
 arXiv:1712.05877). The steps between the levels of each activation are learnt too (LSQ: Esser et al. 2020,
-arXiv:1902.08153). What comes out is a float checkpoint and the ranges that it was trained with.
+arXiv:1902.08153). What comes out is a float checkpoint and the ranges that it was trained with. Files in float
+come from it too, and would show a grid that roundings hide: their pictures are kept free of grids as well.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from copy import deepcopy
 
 import torch
 from torch import nn
+from torch.func import functional_call
 from torch.fx import GraphModule
 from torch.utils.data import DataLoader
 
@@ -21,7 +23,7 @@ from train.data.augment import Augmentation
 from train.data.crops import Crops
 from train.data.paired import Pair
 from train.loop import muon
-from train.losses import late_loss
+from train.losses import grid_loss, late_loss
 from train.models.contract import Generator
 
 CROP, BATCH, LEARNING_RATE, SEED = 160, 4, 2.5e-4, 0  # faster ones lose more of what was learnt than roundings cost
@@ -72,13 +74,16 @@ def fine_tune(
     network = FakeQuantised(graph, ranges)
     roundings = _learn_steps(network.network, graph, ranges)
     network.to(device).train()
-    weights = {name: weight for name, weight in network.network.named_parameters() if name in names}
+    parameters = network.network.named_parameters()
+    weights: dict[str, torch.Tensor] = {name: weight for name, weight in parameters if name in names}
+    in_float = FakeQuantised(graph, dict.fromkeys(ranges)).network.to(device)
     logs = [rounding.log_scale for rounding in dict.fromkeys(roundings.values())]
     optimisers = [muon(list(weights.values()), lr=LEARNING_RATE, weight_decay=0), torch.optim.Adam(logs, STEP_RATE)]
     schedules = [torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps) for optimiser in optimisers]
     crops = Crops(list(pairs), CROP, steps * BATCH, Augmentation(degrees=0.0, zoom=1.0), SEED)
     for photos, targets in track(DataLoader(crops, BATCH), f"int8: {steps} steps of fine-tuning", steps):
-        loss = late_loss(network(photos.to(device)), targets.to(device))
+        photos, targets = photos.to(device), targets.to(device)
+        loss = late_loss(network(photos), targets) + grid_loss(functional_call(in_float, weights, photos), targets)
         if not loss.isfinite():
             raise CheckFailed("--qat: the loss is no number any more; leave --qat out")
         network.zero_grad()

@@ -13,7 +13,7 @@ from compress.graph import export_graph
 from compress.int8 import qat
 from compress.int8.calibrate import calibrate, nudge
 from compress.int8.qat import fine_tune
-from compress.int8.quantize import FakeQuantised, Ranges
+from compress.int8.quantize import STEPS, FakeQuantised, Ranges
 from compress.int8.sensitivity import mean_psnr
 from pix2phone.errors import UserError
 from pix2phone.pictures import write_picture
@@ -59,6 +59,22 @@ def test_fine_tuning_learns_with_the_roundings_in_place(pairs: list[Pair]) -> No
     assert learnt["pixel_shuffle_0"] == learnt["conv2d_2"], "what only moves keeps the range of what is moved"
     assert mean_psnr(again, pictures) > mean_psnr(FakeQuantised(graph, ranges), pictures) + 0.25
     assert np.isfinite(mean_psnr(tuned, pictures))
+
+
+def test_a_grid_that_roundings_hide_goes_from_the_float_picture_too(pairs: list[Pair]) -> None:
+    """Columns 0.4 grey levels too bright and too dark in turn: on flat photos bytes are right, float values are not."""
+    model = Student(width=8, detail=1, trunk=0).eval()
+    columns = torch.tensor([0.4, -0.4] * 6) / STEPS
+    model.exit.bias.data.copy_(columns)
+    for level, pair in enumerate(pairs):
+        assert pair.target
+        for path in (pair.photo, pair.target):
+            write_picture(path, np.full((64, 64, 3), 90 + 10 * level, np.uint8))
+    graph = export_graph(model)
+    ranges = calibrate(graph, [pair.read()[0] for pair in pairs])
+    assert mean_psnr(FakeQuantised(graph, ranges), [pair.read() for pair in pairs]) > 90
+    tuned, _ = fine_tune(model, graph, ranges, pairs, steps=40)
+    assert tuned.get_parameter("exit.bias").std() < columns.std() / 4
 
 
 class Normed(Generator):
