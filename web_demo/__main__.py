@@ -13,7 +13,8 @@ PORT = 8765
 def main() -> None:
     """Parse, put together, serve until interrupted."""
     parser = OneLineParser(prog="python -m web_demo", description=__doc__)
-    parser.add_argument("--model", type=Path, default=MODEL, metavar="TFLITE", help="default: %(default)s")
+    text = "default: %(default)s; a light.tflite beside it paints the live view where it is too slow"
+    parser.add_argument("--model", type=Path, default=MODEL, metavar="TFLITE", help=text)
     parser.add_argument("--port", type=int, default=PORT, help="default: %(default)s")
     parser.add_argument("--no-serve", action="store_true", help="only put it together")
     args = parser.parse_args()
