@@ -22,6 +22,8 @@ let said = 0; // when the line was last written
 let turn = Promise.resolve(); // photos are painted one after the other
 let wish = 0; // the number of the last one that was asked for; what was asked before it and has not begun is dropped
 
+const liveText = () => (lightened ? lightText : modelText);
+
 function say(text, wrong = false) {
   $("message").textContent = text;
   $("message").classList.toggle("wrong", wrong);
@@ -48,22 +50,18 @@ function showFrame(made, began) {
   const times = { ...made.times, draw: made.times.draw + now - drawn, whole: now - began };
   tally.add(times, now);
   $("stage").dispatchEvent(new CustomEvent("frame", { detail: times })); // python -m web_demo.live listens
-  if (tally.slow) lighten();
+  if (tally.slow && lightText && !lightened) {
+    lightened = true;
+    tally = new FrameTally();
+  }
   if (now - said < READABLE || !tally.means) return;
   said = now;
-  $("facts").textContent = liveText + DOT + tally;
-}
-
-function lighten() {
-  if (!lightText || lightened) return;
-  lightened = true;
-  liveText = lightText;
-  tally = new FrameTally();
+  $("facts").textContent = liveText() + DOT + tally;
 }
 
 function loseCamera(error) {
   stopCamera();
-  $("facts").textContent = liveText; // without the rate of what is no longer live
+  $("facts").textContent = liveText(); // without the rate of what is no longer live
   say(error.message, true);
 }
 
@@ -111,7 +109,7 @@ async function startCamera(begin) {
   await turn;
   if (mine !== wish || !(await begin.call(camera).catch(loseCamera))) return;
   tally = new FrameTally();
-  $("facts").textContent = liveText;
+  $("facts").textContent = liveText();
   name = "camera";
   for (const button of samples) button.setAttribute("aria-pressed", "false");
   $("camera").setAttribute("aria-pressed", "true");
@@ -136,11 +134,10 @@ navigator.serviceWorker?.register("sw.js");
 
 let modelText = "";
 let lightText = "";
-let liveText = "";
 await attempt(async () => {
   for (const button of samples) button.disabled = true;
   const { light, ...model } = await painter.open(new URL("model.tflite", location.href).href);
-  modelText = liveText = modelWords(model);
+  modelText = modelWords(model);
   lightText = light ? modelWords(light) : "";
   for (const button of [...samples, $("camera"), $("open"), $("hold")]) button.disabled = false;
   await showSample(samples[0]);
