@@ -16,31 +16,27 @@ export async function open(model, sizes, progress, wanted) {
   wanted ??= (await hasGpu()) ? "fastest" : "wasm";
   const bytes = await download(model, sizes, (share) => progress(share * 0.05));
   const parsed = parse(bytes);
-  const lighter = await readLight(new URL("light.tflite", model).href, parsed, sizes);
   const { threads, files } = await loadWasm(wanted, sizes, (share) => progress(0.05 + share * 0.95));
   const network = await choose(wanted, bytes, parsed);
   const cpu = threads > 1 ? `WebAssembly, ${threads} threads` : "WebAssembly, 1 thread";
   const backend = network.accelerator === "webgpu" ? "WebGPU" : cpu;
   const opened = { network, model: { ...parsed, bytes: bytes.length, backend, threads, files: [model, ...files] } };
-  return { ...opened, light: lighter && beside(opened, lighter) };
+  return { ...opened, light: await openLight(opened, new URL("light.tflite", model).href, sizes) };
 }
 
-// {url, bytes, parsed} of the file at `url`, or undefined if it is missing, broken, or of another look than the model.
-async function readLight(url, { facts: { styles } }, sizes) {
+// {network, model} of the lighter file at `url`, on the backend of the model's; it is compiled when its first picture
+// comes. Undefined if there is none, or it is broken or of another look: the model alone will do.
+async function openLight({ network, model }, url, sizes) {
   if (!("light.tflite" in sizes)) return undefined;
   try {
     const bytes = await download(url, sizes, () => {});
     const parsed = parse(bytes);
-    return styles?.length && String(parsed.facts.styles) === String(styles) ? { url, bytes, parsed } : undefined;
+    if (!model.facts.styles?.length || String(parsed.facts.styles) !== String(model.facts.styles)) return undefined;
+    model.files.push(url);
+    return { network: new Network(bytes, parsed, network.accelerator), model: { ...model, ...parsed, bytes: bytes.length } };
   } catch {
-    return undefined; // the model alone will do
+    return undefined;
   }
-}
-
-// The lighter file on the backend that was chosen; it is compiled when its first picture comes.
-function beside({ network, model }, { url, bytes, parsed }) {
-  model.files.push(url);
-  return { network: new Network(bytes, parsed, network.accelerator), model: { ...model, ...parsed, bytes: bytes.length } };
 }
 
 // LiteRT.js reads what a GPU made only where WebAssembly can wait for a promise (JSPI).
