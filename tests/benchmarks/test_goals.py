@@ -131,6 +131,11 @@ def test_a_goal_that_is_just_reached_is_met() -> None:
     assert verdicts(measured()) == [True] * 10
 
 
+def test_a_speed_just_short_of_its_goal_does_not_read_as_the_goal() -> None:
+    cell = goal_cells.cells(measured(), {"times": {"512x512": {"mean": 0.9995}}})[0]
+    assert str(cell) == "499×: MISSED (500×)"
+
+
 def test_every_goal_can_be_missed() -> None:
     student = measured(a={"psnr": 14.0, "ssim": 0.4, "perceptual": 0.2})
     row = student["files"]["int8"]
