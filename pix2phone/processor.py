@@ -6,11 +6,12 @@ processor does not hold on the other.
 """
 
 import platform
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 WITH = "with 8-bit dot products (phones since 2018, AVX-VNNI, AVX512-VNNI)"
-WITHOUT = "without them (older phones, AVX2 alone, WebAssembly unless it has relaxed SIMD)"
+WITHOUT = "without 8-bit dot products (older phones, AVX2 alone, WebAssembly unless it has relaxed SIMD)"
 
 
 class Instructions(NamedTuple):
@@ -39,15 +40,21 @@ Hardware = dict[str, Any]  # the "hardware" of benchmarks/schema.json
 
 
 def this_processor() -> Hardware:
-    """Of the machine that runs this: "cpu", "instructions" (keys of `SETS`), and "dot_products" where that is known."""
+    """Of the machine that runs this: "cpu", and where they are known "instructions" and "dot_products"."""
     import torch
 
     capabilities = torch.cpu.get_capabilities()
-    names = [name for name, known in SETS.items() if capabilities.get(known.capability)]
-    found: Hardware = {"cpu": _name(capabilities.get("cpu_name", "")), "instructions": names}
-    if EXAMINED & capabilities.keys():
-        found["dot_products"] = any(SETS[name].dot_products for name in names)
-    return found
+    named = {"cpu": _name(capabilities.get("cpu_name", ""))}
+    if not EXAMINED & capabilities.keys():
+        return named
+    return named | of_flags(name for name, known in SETS.items() if capabilities.get(known.capability))
+
+
+def of_flags(flags: Iterable[str]) -> Hardware:
+    """The "instructions" and "dot_products" of a processor that has `flags`, by Linux's names, and no others."""
+    given = set(flags)
+    names = [name for name in SETS if name in given]
+    return {"instructions": names, "dot_products": any(SETS[name].dot_products for name in names)}
 
 
 def has_dot_products(hardware: Hardware) -> bool | None:
@@ -63,7 +70,7 @@ def has_dot_products(hardware: Hardware) -> bool | None:
 
 
 def describe(hardware: Hardware) -> str:
-    """ "AMD EPYC, AVX2, no 8-bit dot products": device, processor, the sets that matter, and what follows."""
+    """Device, processor, the sets that matter, and what follows: AMD EPYC, AVX2, no 8-bit dot products."""
     named = [hardware[name] for name in ("device", "cpu") if hardware.get(name)]
     known = [SETS[name] for name in SETS if name in hardware.get("instructions", [])]
     dots = [found.words for found in known if found.dot_products]
