@@ -57,6 +57,12 @@ def of_flags(flags: Iterable[str]) -> Hardware:
     return {"instructions": names, "dot_products": any(SETS[name].dot_products for name in names)}
 
 
+def of_cpuinfo(text: str) -> Hardware:
+    """`of_flags` of an ARM phone's /proc/cpuinfo; empty where it lists no 64-bit ARM features."""
+    features = _field(text, "Features").split()
+    return of_flags(features) if "asimd" in features else {}
+
+
 def has_dot_products(hardware: Hardware) -> bool | None:
     """Whether the processor multiplies and adds up bytes by one instruction; None where that was not recorded.
 
@@ -81,6 +87,11 @@ def describe(hardware: Hardware) -> str:
 
 def _name(torchs: str) -> str:
     table = Path("/proc/cpuinfo")
-    lines = table.read_text().splitlines() if table.exists() else []
-    named = (line.split(":", 1)[1].strip() for line in lines if line.split(":")[0].strip() == "model name")
-    return next(named, "") or torchs or platform.processor() or platform.machine()
+    listed = _field(table.read_text(), "model name") if table.exists() else ""
+    return listed or torchs or platform.processor() or platform.machine()
+
+
+def _field(text: str, name: str) -> str:
+    """Of the first processor in /proc/cpuinfo; empty where it is not listed."""
+    lines = (line.partition(":") for line in text.splitlines())
+    return next((value.strip() for field, _, value in lines if field.strip() == name), "")

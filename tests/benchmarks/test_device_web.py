@@ -7,6 +7,8 @@ import pytest
 from made_files import exit_code, save_student
 
 from benchmarks.__main__ import main
+from benchmarks.devices.web import webassembly
+from benchmarks.machine import describe, has_dot_products
 from benchmarks.schema import read_run
 from compress.load import load
 from convert.facts import Maker, gather_facts
@@ -31,11 +33,33 @@ def test_each_backend_is_a_row(folder: Path) -> None:
     assert exit_code(main, *flags) == 0
     run = read_run(folder / "web.json")
     assert run["by"] == "web" and {"Chromium", "LiteRT.js"} <= set(run["versions"])
+    assert run["hardware"]["instructions"][0] == "simd128" and run["hardware"].get("dot_products") is not True
     rows = {row["system"].removeprefix("model-int8.tflite "): row for row in run["rows"]}
     assert set(rows) == {"wasm", "wasm threads", "WebGPU"}
     assert rows["wasm"]["threads"] == 1 and len(rows["wasm"]["samples_ms"]) == 3
     assert rows["wasm threads"]["threads"] > 1 and rows["wasm"]["precision"] == "int8"
     assert rows["WebGPU"]["status"] == "measured" or rows["WebGPU"]["reason"] == "no WebGPU adapter"
+
+
+@pytest.mark.parametrize(
+    ("instructions", "relaxed", "dots"),
+    [
+        (["avx2"], True, False),
+        (["avx512_vnni"], True, False),
+        (["avx_vnni"], False, False),
+        (["avx_vnni"], True, None),
+        (["asimddp"], True, None),
+        (None, True, None),
+        (None, False, False),
+    ],
+)
+def test_webassembly_has_dot_products_at_most_by_relaxed_simd(
+    instructions: list[str] | None, relaxed: bool, dots: bool | None
+) -> None:
+    host = {"cpu": "a desk", "cores": 2} | ({} if instructions is None else {"instructions": instructions})
+    found = webassembly(host | {"dot_products": True}, relaxed)
+    assert has_dot_products(found) is dots
+    assert describe(found).startswith(f"a desk, WebAssembly {'relaxed ' if relaxed else ''}SIMD")
 
 
 def test_a_size_that_goes_by_tiles_fails_in_its_row(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
