@@ -63,6 +63,18 @@ def of_cpuinfo(text: str) -> Hardware:
     return of_flags(features) if "asimd" in features else {}
 
 
+def in_webassembly(host: Hardware, relaxed: bool) -> Hardware:
+    """The processor `host` as WebAssembly in a browser on it has it: of dot products alone those of `relaxed` SIMD.
+
+    Chromium computes those by the processor's only where that has AVX-VNNI or NEON's (AVX512-VNNI was measured not to
+    count, web_demo/README.md); whether it does so there is not known.
+    """
+    found = {name: value for name, value in host.items() if name not in ("instructions", "dot_products")}
+    found["instructions"] = ["simd128", "relaxed_simd"] if relaxed else ["simd128"]
+    possible = "instructions" not in host or {"avx_vnni", "asimddp"} & set(host["instructions"])
+    return found if relaxed and possible else found | {"dot_products": False}
+
+
 def has_dot_products(hardware: Hardware) -> bool | None:
     """Whether the processor multiplies and adds up bytes by one instruction; None where that was not recorded.
 

@@ -22,8 +22,9 @@ from convert.metadata import read_tflite_metadata
 from pix2phone.console import say
 from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture
+from pix2phone.processor import in_webassembly
 from train.data.photos import builtin
-from web_demo.browser import chromium
+from web_demo.browser import chromium, has_relaxed_simd
 from web_demo.serve import served
 from web_demo.site import PACKAGES, build
 
@@ -31,10 +32,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 PRECISIONS = ("float32", "float16", "dynamic", "int8")
-HAS_RELAXED_SIMD = """async () => {
-  const { supportsFeature } = await import("./vendor/litert.js");
-  return await supportsFeature("relaxedSimd");
-}"""
 HAS_GPU = "async () => Boolean(await navigator.gpu?.requestAdapter())"
 OPEN = """async ([model, wanted]) => {
   const { Painter } = await import("./js/painter.js");
@@ -81,25 +78,13 @@ def measure_web(models: list[Path], plan: Plan) -> dict[str, Any]:
                 stage = Stage(browser, {True: isolated, False: plain}, plan)
                 rows += stage.run(models, size, _picture(photo, size))
             with _tab(browser, isolated, models[0]) as tab:
-                relaxed = tab.evaluate(HAS_RELAXED_SIMD)
+                relaxed = has_relaxed_simd(tab)
         facts = machine.facts()
-        facts["hardware"] = webassembly(facts["hardware"], relaxed)
+        facts["hardware"] = in_webassembly(facts["hardware"], relaxed)
         facts["versions"] |= {"Chromium": browser.version, "LiteRT.js": _litert_version()}
     files = {model.name: {"bytes": size_in_bytes(model), "sha256": sha256(model)} for model in models}
     about = {"format": FORMAT, "by": "web", "made": made} | facts
     return about | {"settings": plan.turn_settings() | {"picture": photo.name}, "files": files, "rows": rows}
-
-
-def webassembly(host: dict[str, Any], relaxed: bool) -> dict[str, Any]:
-    """The "hardware" `host` as WebAssembly in a browser has it: of dot products alone those of `relaxed` SIMD.
-
-    Chromium computes those by the processor's only where that has AVX-VNNI or NEON's (AVX512-VNNI was measured not to
-    count, web_demo/README.md); whether it then does is not known.
-    """
-    found = {name: value for name, value in host.items() if name not in ("instructions", "dot_products")}
-    found["instructions"] = ["simd128", "relaxed_simd"] if relaxed else ["simd128"]
-    possible = "instructions" not in host or {"avx_vnni", "asimddp"} & set(host["instructions"])
-    return found if relaxed and possible else found | {"dot_products": False}
 
 
 class Stage:

@@ -7,8 +7,6 @@ import pytest
 from made_files import exit_code, save_student
 
 from benchmarks.__main__ import main
-from benchmarks.devices.web import webassembly
-from benchmarks.machine import describe, has_dot_products
 from benchmarks.schema import read_run
 from compress.load import load
 from convert.facts import Maker, gather_facts
@@ -39,27 +37,6 @@ def test_each_backend_is_a_row(folder: Path) -> None:
     assert rows["wasm"]["threads"] == 1 and len(rows["wasm"]["samples_ms"]) == 3
     assert rows["wasm threads"]["threads"] > 1 and rows["wasm"]["precision"] == "int8"
     assert rows["WebGPU"]["status"] == "measured" or rows["WebGPU"]["reason"] == "no WebGPU adapter"
-
-
-@pytest.mark.parametrize(
-    ("instructions", "relaxed", "dots"),
-    [
-        (["avx2"], True, False),
-        (["avx512_vnni"], True, False),
-        (["avx_vnni"], False, False),
-        (["avx_vnni"], True, None),
-        (["asimddp"], True, None),
-        (None, True, None),
-        (None, False, False),
-    ],
-)
-def test_webassembly_has_dot_products_at_most_by_relaxed_simd(
-    instructions: list[str] | None, relaxed: bool, dots: bool | None
-) -> None:
-    host = {"cpu": "a desk", "cores": 2} | ({} if instructions is None else {"instructions": instructions})
-    found = webassembly(host | {"dot_products": True}, relaxed)
-    assert has_dot_products(found) is dots
-    assert describe(found).startswith(f"a desk, WebAssembly {'relaxed ' if relaxed else ''}SIMD")
 
 
 def test_a_size_that_goes_by_tiles_fails_in_its_row(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

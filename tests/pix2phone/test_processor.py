@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pix2phone.processor import SETS, describe, has_dot_products, this_processor
+from pix2phone.processor import SETS, describe, has_dot_products, in_webassembly, this_processor
 
 CPUINFO = Path("/proc/cpuinfo")
 
@@ -41,3 +41,24 @@ def test_the_sets_of_this_processor_are_those_that_linux_tells_of() -> None:
 def test_words_and_dot_products(hardware: dict[str, Any], words: str, known: bool | None) -> None:
     assert describe(hardware) == words
     assert has_dot_products(hardware) is known
+
+
+@pytest.mark.parametrize(
+    ("instructions", "relaxed", "dots"),
+    [
+        (["avx2"], True, False),
+        (["avx512_vnni"], True, False),
+        (["avx_vnni"], False, False),
+        (["avx_vnni"], True, None),
+        (["asimddp"], True, None),
+        (None, True, None),
+        (None, False, False),
+    ],
+)
+def test_webassembly_has_dot_products_at_most_by_relaxed_simd(
+    instructions: list[str] | None, relaxed: bool, dots: bool | None
+) -> None:
+    host = {"cpu": "a desk", "cores": 2} | ({} if instructions is None else {"instructions": instructions})
+    found = in_webassembly(host | {"dot_products": True}, relaxed)
+    assert has_dot_products(found) is dots
+    assert describe(found).startswith(f"a desk, WebAssembly {'relaxed ' if relaxed else ''}SIMD")
