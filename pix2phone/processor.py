@@ -26,6 +26,8 @@ class Instructions(NamedTuple):
 SETS = {
     "simd128": Instructions("WebAssembly SIMD"),
     "relaxed_simd": Instructions("WebAssembly relaxed SIMD"),
+    "avx512_bf16": Instructions("AVX512-BF16", "avx512_bf16"),
+    "amx_bf16": Instructions("AMX-BF16", "amx_bf16"),
     "asimd": Instructions("NEON", "neon"),
     "avx2": Instructions("AVX2", "avx2"),
     "avx512f": Instructions("AVX-512", "avx512_f"),
