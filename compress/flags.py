@@ -71,7 +71,7 @@ def _parser(description: str | None) -> argparse.ArgumentParser:
         help=f"take away this share of the multiply-accumulates, channel by channel (default: {PRUNED})",
     )
     steps.add_argument(
-        "--budget", type=parse_budget, metavar="40%|5ms@512", help="what --prune leaves, or the milliseconds to reach"
+        "--budget", type=parse_budget, metavar="40%|5ms@512", help="what --prune leaves, or milliseconds of this processor"
     )
     steps.add_argument(
         "--prune-steps",

@@ -26,7 +26,7 @@ class App:
 APPS = {
     # Between bytes it is no slower in LiteRT.js than between float32 ends.
     "web": App("tflite", [["model-int8.tflite", "model-float32.tflite"]]),
-    # int8 is the fastest on a CPU; a GPU computes in float16 whatever it is given.
+    # int8 is the fastest on a CPU with 8-bit dot products; a GPU computes in float16 whatever it is given.
     "android": App(
         "tflite", [["model-int8.tflite"], ["model-float16.tflite"]], ROOT / "android_demo/app/src/main/assets/models"
     ),
