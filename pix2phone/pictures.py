@@ -1,5 +1,6 @@
 """Pictures at the border: 8-bit sRGB files to H x W x 3 uint8 arrays and back, and folders of them."""
 
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,14 @@ def list_pictures(folder: Path) -> list[Path]:
     if not found:
         raise UserError(f"{folder}: no pictures in it; put {', '.join(SUFFIXES)} files there")
     return found
+
+
+def name_key(path: Path) -> str:
+    """What two files that belong together have in common: the name without suffix, composed (NFC), in one case.
+
+    macOS and some archives decompose accents, so that one name may be spelled in two ways on one disk.
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path.stem).casefold())
 
 
 def fit(picture: np.ndarray, longest: int) -> np.ndarray:

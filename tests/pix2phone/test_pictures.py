@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from pix2phone.errors import UserError
-from pix2phone.pictures import fit, list_pictures, read_picture, scale, write_picture
+from pix2phone.pictures import fit, list_pictures, name_key, read_picture, scale, write_picture
 
 HEIGHT, WIDTH = 40, 56
 
@@ -122,6 +122,20 @@ def test_a_folder_without_pictures_and_no_folder_are_named(tmp_path: Path) -> No
         list_pictures(tmp_path)
     with pytest.raises(UserError, match="nowhere: no such folder"):
         list_pictures(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a/Zoë.JPG", "b/Zoe\u0308.png"),
+        ("a/\uac00.jpg", "b/\u1100\u1161.jpg"),  # one Hangul syllable, two letters
+        ("a/ΣΊΣΥΦΟΣ.png", "b/σίσυφος.PNG"),
+        ("a/IMG_1.v2.HEIC", "b/img_1.v2.png"),
+    ],
+)
+def test_spellings_of_one_name_have_one_key(one: str, other: str) -> None:
+    assert name_key(Path(one)) == name_key(Path(other))
+    assert name_key(Path("a/Zoë.jpg")) != name_key(Path("a/Zoe.jpg"))
 
 
 def test_fit_shrinks_the_longest_side_and_never_enlarges(picture: np.ndarray) -> None:
