@@ -14,6 +14,7 @@ BAND = 512  # rows
 COARSE = 2
 # White in greys of more than 8 bits: the first of these that the largest value does not exceed.
 WHITES = (255, 4095, 65535)
+PHOTOMETRIC, WHITE_IS_ZERO = 262, 0  # of a TIFF
 
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 _LAB = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
@@ -30,12 +31,14 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> tuple[np.ndarray, np.n
     width, height = image.size
     white, mode = _white(image), _colour_mode(image.mode, profile)
     transform = _reading(mode, profile)
+    # Pillow turns 8-bit greys of such a TIFF round by itself.
+    negative = getattr(image, "tag_v2", {}).get(PHOTOMETRIC) == WHITE_IS_ZERO
     pixels = np.empty((height, width, 3), np.uint8)
     alpha = np.empty((height, width), np.uint8) if not white and image.has_transparency_data else None
     for rows in _bands(height):
         band = image.crop((0, rows.start, width, rows.stop))
         if white:
-            band = _eight_bits(band, white)
+            band = _eight_bits(band, white, negative)
         if alpha is not None:
             band = band.convert("RGBA")
             alpha[rows] = np.asarray(band)[..., 3]
@@ -130,9 +133,10 @@ def _white(image: Image.Image) -> float | None:
     return next((white for white in WHITES if largest <= white), largest)
 
 
-def _eight_bits(image: Image.Image, white: float) -> Image.Image:
+def _eight_bits(image: Image.Image, white: float, negative: bool) -> Image.Image:
     values = np.nan_to_num(np.asarray(image, np.float64), nan=0, posinf=white, neginf=0)
-    return Image.fromarray((np.clip(values / white, 0, 1) * 255 + 0.5).astype(np.uint8))
+    shares = np.clip(values / white, 0, 1)
+    return Image.fromarray(((1 - shares if negative else shares) * 255 + 0.5).astype(np.uint8))
 
 
 def _over_white(pixels: np.ndarray, alpha: np.ndarray) -> np.ndarray:

@@ -105,7 +105,8 @@ def _upright(pixels: np.ndarray, held: int) -> np.ndarray:
 
 
 def _line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(said.split()) or type(error).__name__
 
 
 def list_pictures(folder: Path) -> list[Path]:
