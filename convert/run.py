@@ -99,6 +99,7 @@ def paint_all(runtime: "Runtime", outputs: dict[Path, Path], megapixels: float, 
             started = time.perf_counter()
             painted = runtime(picture)
             seconds += time.perf_counter() - started
+            del picture  # a large one makes room for what Pillow needs to write
             write_picture(output, painted, Kept(kept.alpha) if strip else kept)
         except UserError as error:
             bad.append(str(error))

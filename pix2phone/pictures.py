@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -46,25 +47,27 @@ def read_picture(path: Path) -> np.ndarray:
 def read_whole(path: Path, megapixels: float = MOST_MEGAPIXELS) -> tuple[np.ndarray, Kept]:
     """What `read_picture` gives, and what else the file holds that its painting should. At most `megapixels`."""
     try:
-        with Image.open(path) as image:
-            _check_size(path, image, megapixels)
-            image.load()
-            profile = image.info.get("icc_profile")
-            pixels, alpha = to_srgb(image, profile)
-            held = orientation(image)
-            kept = Kept(
-                alpha if alpha is None else _upright(alpha, held),
-                lasting_profile(image.mode, profile),
-                exif_told(image),
-                resolution(image),
-            )
-        return _upright(pixels, held), kept
+        pixels, kept, held = _decoded(path, megapixels)
     except UserError:
         raise
     except FileNotFoundError:
         raise UserError(f"{path}: no such picture; check the path") from None
     except Exception as error:  # decoders raise whatever broken bytes lead them to; no file may end a batch
         raise UserError(f"{path}: unreadable or truncated picture ({_line(error)}); replace or remove it") from None
+    if kept.alpha is not None:
+        kept = replace(kept, alpha=_upright(kept.alpha, held))
+    return _upright(pixels, held), kept
+
+
+def _decoded(path: Path, megapixels: float) -> tuple[np.ndarray, Kept, int]:
+    """The pixels as they are stored, what else the file holds, and how the camera was held."""
+    with Image.open(path) as image:
+        _check_size(path, image, megapixels)
+        image.load()
+        profile = image.info.get("icc_profile")
+        pixels, alpha = to_srgb(image, profile)
+        kept = Kept(alpha, lasting_profile(image.mode, profile), exif_told(image), resolution(image))
+        return pixels, kept, orientation(image)
 
 
 def write_picture(path: Path, picture: np.ndarray, kept: Kept | None = None) -> None:
