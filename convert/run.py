@@ -1,6 +1,10 @@
-"""python -m convert.run [MODEL] PHOTO_OR_FOLDER...: pictures of any size through any made file, in its own runtime."""
+"""python -m convert.run [MODEL] PHOTO_OR_FOLDER...: pictures of any size through any made file, in its own runtime.
+
+A photo's colour profile, EXIF, resolution and transparency are kept in its painting.
+"""
 
 import argparse
+import errno
 import itertools
 import time
 from pathlib import Path
@@ -8,81 +12,107 @@ from typing import TYPE_CHECKING
 
 from pix2phone import artefacts
 from pix2phone.errors import OneLineParser, UserError, run_command
+from pix2phone.limits import MEGABYTES_EACH, MOST_MEGAPIXELS
 
 if TYPE_CHECKING:
     from convert.runtimes.face import Runtime
 
 PAINTED = artefacts.ARTIFACTS / "painted"
 CONVERTED = ("model-float32.tflite", "model-float16.tflite", "model-int8.tflite", "model.onnx", "model-int8.onnx")
+# Faults of the folder, not of one photo.
+NO_PLACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST)
 
 
 def split_model(paths: list[Path]) -> tuple[Path, list[Path]]:
-    """The model file, if one comes first, else the newest made one or the shipped one; and the other paths."""
+    """The model file, if one is among them, else the newest made one or the shipped one; and the other paths."""
     from convert.runtimes.open import SUFFIXES
 
-    if paths[0].suffix in SUFFIXES:
-        model, paths = paths[0], paths[1:]
-    else:
-        model = artefacts.newest(*(artefacts.ARTIFACTS / name for name in CONVERTED))
-    if not paths:
-        raise UserError(f"{model}: no photo named after it; name pictures or a folder of them")
-    return model, paths
+    models = [path for path in paths if path.suffix.lower() in SUFFIXES]
+    if len(models) > 1:
+        raise UserError(f"{models[1]}: a second model after {models[0]}; one paints at a time")
+    model = models[0] if models else artefacts.newest(*(artefacts.ARTIFACTS / name for name in CONVERTED))
+    photos = [path for path in paths if path not in models]
+    if not photos:
+        raise UserError(f"{model}: no photo named beside it; name pictures or a folder of them")
+    return model, photos
 
 
 def expand(paths: list[Path]) -> list[Path]:
     """The pictures at `paths`, folders replaced by what is directly in them, each once."""
     from pix2phone.pictures import list_pictures
 
-    found = [photo for path in paths for photo in (list_pictures(path) if path.is_dir() else [path])]
+    found = [photo for path in paths for photo in (list_pictures(path) if _is_folder(path) else [path])]
     return list({photo.resolve(): photo for photo in found}.values())
 
 
-def name_outputs(photos: list[Path], out: Path) -> dict[Path, Path]:
-    """Where each painted photo goes: its own name, .png unless it is a JPEG, numbered if an earlier one has it.
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a longer name than the file system takes: for reading it to say
+        return False
 
-    Raises UserError where a result would replace one of the photos.
+
+def name_outputs(photos: list[Path], out: Path) -> dict[Path, Path]:
+    """Where each painted photo goes: its own name, numbered if an earlier one has it.
+
+    JPEG stays JPEG, and HEIC, which is as lossy, becomes it; all else is written as PNG. Raises UserError where a
+    result would replace one of the photos.
     """
-    originals = {photo.resolve() for photo in photos}
+    from pix2phone.kept import JPEG
+    from pix2phone.pictures import HEIC, name_key
+
+    def key(path: Path) -> tuple[Path, str]:  # some file systems take IMG.JPG and img.jpg for one, and é and é
+        return path.parent, name_key(path) + path.suffix.lower()
+
+    originals = {key(photo.resolve()) for photo in photos}
     outputs: dict[Path, Path] = {}
-    taken: set[str] = set()
+    taken: set[tuple[Path, str]] = set()
     for photo in photos:
-        suffix = photo.suffix if photo.suffix.lower() in (".jpg", ".jpeg") else ".png"
+        kind = photo.suffix.lower()
+        suffix = photo.suffix if kind in JPEG else ".jpg" if kind in HEIC else ".png"
         endings = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
-        name = next(name for end in endings if (name := f"{photo.stem}{end}{suffix}").lower() not in taken)
-        taken.add(name.lower())  # some file systems take IMG.JPG and img.jpg for one
-        outputs[photo] = out / name
-        if outputs[photo].resolve() in originals:
-            raise UserError(f"--out: {out}: {name} would replace the photo itself; name another folder")
+        named = (out / f"{photo.stem}{ending}{suffix}" for ending in endings)
+        output = next(path for path in named if key(path) not in taken)
+        taken.add(key(output))
+        if key(output.resolve()) in originals:
+            raise UserError(f"--out: {out}: {output.name} would replace the photo itself; name another folder")
+        outputs[photo] = output
     return outputs
 
 
-def paint_all(runtime: "Runtime", outputs: dict[Path, Path]) -> tuple[float, list[str]]:
+def paint_all(runtime: "Runtime", outputs: dict[Path, Path], megapixels: float, strip: bool) -> tuple[float, list[str]]:
     """Paint every photo that can be read, saying beforehand which go by tiles.
 
-    The seconds spent in the network, and a line for each photo that could not be read.
+    The seconds spent in the network, and a line for each photo that could not be read or written.
     """
     from pix2phone.console import say, track
-    from pix2phone.pictures import read_picture, write_picture
+    from pix2phone.kept import Kept
+    from pix2phone.pictures import read_whole, write_picture
 
     seconds, bad = 0.0, []
     for photo, output in track(outputs.items(), "painting", len(outputs)):
         try:
-            picture = read_picture(photo)
+            picture, kept = read_whole(photo, megapixels)
             if plan := runtime.plan(*picture.shape[:2]):
                 sides = "x".join(map(str, plan.sides))
                 say(f"{output.name}: {plan.total} tiles of {sides}, overlapping by at least {plan.overlap} px")
             started = time.perf_counter()
             painted = runtime(picture)
             seconds += time.perf_counter() - started
-            write_picture(output, painted)
+            del picture  # a large one makes room for what Pillow needs to write
+            write_picture(output, painted, Kept(kept.alpha) if strip else kept)
         except UserError as error:
             bad.append(str(error))
+        except OSError as error:
+            if error.errno in NO_PLACE:
+                raise
+            bad.append(f"{output}: cannot be written ({error.strerror}); rename the photo")
     return seconds, bad
 
 
 def main() -> None:
     """Parse, paint, print where the pictures are."""
-    args = _parser().parse_args()
+    args = _parser().parse_intermixed_args()
     from convert.runtimes.open import open_runtime
     from pix2phone.console import hush, say
 
@@ -91,7 +121,7 @@ def main() -> None:
     outputs = name_outputs(expand(paths), args.out)
     runtime = open_runtime(model)
     say(f"{model} in {runtime.name}")
-    seconds, bad = paint_all(runtime, outputs)
+    seconds, bad = paint_all(runtime, outputs, args.max_megapixels, args.strip)
     done = len(outputs) - len(bad)
     if done:
         say(f"{done} painted in {args.out}, {seconds / done:.3f} s each")
@@ -108,10 +138,20 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         type=Path,
         metavar="[MODEL] PHOTO_OR_FOLDER",
-        help="pictures and folders of them; a first path that is a model file (.tflite, .onnx, .mlpackage, "
-        ".safetensors) paints them, else the newest converted file does, else the shipped model",
+        help="pictures and folders of them; a path that is a model file (.tflite, .onnx, .mlpackage, .safetensors) "
+        "paints them, else the newest converted file does, else the shipped model",
     )
     parser.add_argument("--out", type=Path, default=PAINTED, metavar="DIR", help="default: %(default)s")
+    parser.add_argument(
+        "--strip", action="store_true", help="leave out the photo's colour profile (the picture is sRGB), EXIF and dpi"
+    )
+    parser.add_argument(
+        "--max-megapixels",
+        type=float,
+        default=MOST_MEGAPIXELS,
+        metavar="N",
+        help=f"refuse larger pictures: each megapixel takes {MEGABYTES_EACH} MB of memory; default: %(default)g",
+    )
     return parser
 
 

@@ -25,7 +25,7 @@ def replacing(path: Path) -> Iterator[Path]:
     UserError where a file would replace a folder.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{uuid.uuid4().hex[:8]}-{path.name}")
+    temporary = _beside(path)
     try:
         yield temporary
         if path.is_dir() and not path.is_symlink():
@@ -37,6 +37,11 @@ def replacing(path: Path) -> Iterator[Path]:
         if temporary.is_dir():
             shutil.rmtree(temporary)
         temporary.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    """A new hidden name with the suffix of `path`, short whatever that is: file systems take 255 bytes a name."""
+    return path.with_name(f".{uuid.uuid4().hex}{path.suffix}")
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -66,7 +71,7 @@ def checkpoint_path(text: str) -> Path:
 def check_writable(out: Path) -> None:
     """UserError unless a file can be put at `out`: to be known before an hour's work, not after it."""
     missing = [folder for folder in out.parents if not folder.exists()]
-    trial = out.with_name(f".{uuid.uuid4().hex[:8]}-{out.name}")
+    trial = _beside(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         trial.touch()

@@ -1,56 +1,154 @@
-"""Pictures at the border: 8-bit sRGB files to H x W x 3 uint8 arrays and back, and folders of them."""
+"""Pictures at the border: files of any kind to uint8 H x W x 3 sRGB arrays and back, and folders of them."""
 
+import unicodedata
+from collections import Counter
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+import pi_heif
+from PIL import Image
 
 from pix2phone.artefacts import replacing
+from pix2phone.colour import from_srgb, lasting_profile, to_srgb
+from pix2phone.console import say
 from pix2phone.errors import UserError
+from pix2phone.kept import HOLD_ALPHA, JPEG, Kept, exif_told, orientation, resolution
+from pix2phone.limits import MEGABYTES_EACH, MOST_MEGAPIXELS
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+HEIC = (".heic", ".heif", ".hif")
+WRITTEN = (*JPEG, ".png", ".webp", ".bmp", ".tif", ".tiff")
+SUFFIXES = (*WRITTEN, *HEIC, ".avif", ".gif", ".jp2", ".pbm", ".pgm", ".pnm", ".ppm", ".tga")
+_TURNS = {  # orientation: (swap the axes, then turn rows round, and columns)
+    2: (False, 1, -1),
+    3: (False, -1, -1),
+    4: (False, -1, 1),
+    5: (True, 1, 1),
+    6: (True, 1, -1),
+    7: (True, -1, -1),
+    8: (True, -1, 1),
+}
+
+pi_heif.register_heif_opener()
+Image.MAX_IMAGE_PIXELS = None  # the limit here is `MOST_MEGAPIXELS`
 
 
 def read_picture(path: Path) -> np.ndarray:
-    """Decode a picture file as uint8 H x W x 3 sRGB, turned as its EXIF orientation says.
+    """Decode a picture file as uint8 H x W x 3 sRGB, turned as its EXIF orientation says, transparency over white.
 
-    Raises UserError for a missing, unreadable or truncated file.
+    Colour profiles are followed and deep greys scaled as `pix2phone.colour.to_srgb` says. Of a file that moves, the
+    first picture. Raises UserError for a missing, unreadable, truncated or too large file.
     """
+    return read_whole(path)[0]
+
+
+def read_whole(path: Path, megapixels: float = MOST_MEGAPIXELS) -> tuple[np.ndarray, Kept]:
+    """What `read_picture` gives, and what else the file holds that its painting should. At most `megapixels`."""
     try:
-        with Image.open(path) as image:
-            return _rgb(ImageOps.exif_transpose(image))
+        pixels, kept, held = _decoded(path, megapixels)
+    except UserError:
+        raise
     except FileNotFoundError:
         raise UserError(f"{path}: no such picture; check the path") from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise UserError(f"{path}: unreadable or truncated picture ({error}); replace or remove it") from None
+    except Exception as error:  # decoders raise whatever broken bytes lead them to; no file may end a batch
+        raise UserError(f"{path}: unreadable or truncated picture ({_line(error)}); replace or remove it") from None
+    if kept.alpha is not None:
+        kept = replace(kept, alpha=_upright(kept.alpha, held))
+    return _upright(pixels, held), kept
 
 
-def _rgb(image: Image.Image) -> np.ndarray:
-    if image.mode == "F":
-        raise ValueError("floating-point pixels")
-    if image.mode.startswith("I"):  # 16 bits of grey, which Pillow's own conversion clips to white
-        image = Image.fromarray(np.clip(np.asarray(image) >> 8, 0, 255).astype(np.uint8))
-    return np.array(image.convert("RGB"))
+def _decoded(path: Path, megapixels: float) -> tuple[np.ndarray, Kept, int]:
+    """The pixels as they are stored, what else the file holds, and how the camera was held."""
+    with Image.open(path) as image:
+        _check_size(path, image, megapixels)
+        image.load()
+        profile = image.info.get("icc_profile")
+        pixels, alpha = to_srgb(image, profile)
+        kept = Kept(alpha, lasting_profile(image.mode, profile), exif_told(image), resolution(image))
+        return pixels, kept, orientation(image)
 
 
-def write_picture(path: Path, picture: np.ndarray) -> None:
-    """Write uint8 H x W x 3; the suffix says the format, JPEG at quality 95 without colour subsampling."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise UserError(f"{path}: unknown picture format {path.suffix!r}; use one of {', '.join(SUFFIXES)}")
-    options: dict[str, Any] = {"quality": 95, "subsampling": 0} if path.suffix.lower() in (".jpg", ".jpeg") else {}
+def write_picture(path: Path, picture: np.ndarray, kept: Kept | None = None) -> None:
+    """Write uint8 H x W x 3 sRGB; the suffix says the format, JPEG at quality 95 without colour subsampling.
+
+    With `kept`, in the profile, with the EXIF, the resolution and, where the format holds it, the alpha of a photo.
+    Raises UserError for an unknown suffix, or a picture that is larger than its format allows.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in WRITTEN:
+        raise UserError(f"{path}: unknown picture format {path.suffix!r}; use one of {', '.join(WRITTEN)}")
+    kept = kept or Kept()
+    image = from_srgb(picture, kept.alpha if suffix in HOLD_ALPHA else None, kept.profile)
+    options: dict[str, Any] = {"quality": 95, "subsampling": 0} if suffix in JPEG else {}
     with replacing(path) as temporary:
-        Image.fromarray(picture).save(temporary, **options)
+        try:
+            image.save(temporary, **options, **kept.options(path))
+        except (OSError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno:
+                raise
+            raise UserError(f"{path}: {image.width}x{image.height} cannot be written ({_line(error)})") from None
+
+
+def _check_size(path: Path, image: Image.Image, most: float) -> None:
+    megapixels = image.width * image.height / 1e6
+    if megapixels > most:
+        raise UserError(
+            f"{path}: {image.width}x{image.height} are {megapixels:.4g} megapixels, the limit is {most:g}; make it "
+            f"smaller, or raise --max-megapixels of convert.run (each takes {MEGABYTES_EACH} MB of memory)"
+        )
+
+
+def _upright(pixels: np.ndarray, held: int) -> np.ndarray:
+    if held not in _TURNS:
+        return pixels
+    swap, down, across = _TURNS[held]
+    return np.ascontiguousarray((pixels.swapaxes(0, 1) if swap else pixels)[::down, ::across])
+
+
+def _line(error: Exception) -> str:
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(said.split()) or type(error).__name__
 
 
 def list_pictures(folder: Path) -> list[Path]:
-    """The pictures directly in `folder`, by name. UserError when it is no folder or holds none."""
+    """The pictures directly in `folder`, by name; what else is there, other than hidden, is counted in one line said.
+
+    UserError when it is no folder or holds none.
+    """
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; name a folder of pictures")
-    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
+    seen = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    found = sorted(path for path in seen if path.suffix.lower() in SUFFIXES and not path.is_dir())
+    skipped = _skipped(set(seen) - set(found))
     if not found:
-        raise UserError(f"{folder}: no pictures in it; put {', '.join(SUFFIXES)} files there")
+        has = f" ({skipped})" if skipped else ""
+        raise UserError(f"{folder}: no pictures in it{has}; put {', '.join(SUFFIXES)} files there")
+    if skipped:
+        _say_once(f"{folder}: skipped {skipped}")
     return found
+
+
+def _skipped(paths: set[Path]) -> str:
+    """How many, and of what kinds, the most frequent first: "3: 2 .mov, 1 folder"."""
+    kinds = Counter("folder" if path.is_dir() else path.suffix.lower() or "without ending" for path in sorted(paths))
+    named = (f"{count} {kind}{'s' if kind == 'folder' and count > 1 else ''}" for kind, count in kinds.most_common())
+    return f"{len(paths)}: {', '.join(named)}" if paths else ""
+
+
+@cache
+def _say_once(line: str) -> None:
+    """A folder is listed for each part of the data, and would be reported as often."""
+    say(line)
+
+
+def name_key(path: Path) -> str:
+    """What two files that belong together have in common: the name without suffix, composed (NFC), in one case.
+
+    macOS and some archives decompose accents, so that one name may be spelled in two ways on one disk.
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path.stem).casefold())
 
 
 def fit(picture: np.ndarray, longest: int) -> np.ndarray:

@@ -1,12 +1,14 @@
 """python -m convert.run: a visitor's pictures through a made file."""
 
 import os
+import struct
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from icc import P3, make_profile
 from made_files import exit_code
 from PIL import Image
 
@@ -15,6 +17,7 @@ from convert.runtimes import face
 from convert.runtimes.face import Runtime
 from pix2phone.artefacts import SHIPPED
 from pix2phone.errors import UserError
+from pix2phone.pictures import read_picture
 
 
 def write_photo(path: Path, height: int, width: int) -> Path:
@@ -60,8 +63,70 @@ def test_exif_rotation_is_respected(tmp_path: Path, converted: Path) -> None:
     assert exit_code(main, model, tmp_path / "phone.jpg", tmp_path / "upright.png", "--out", out) == 0
     turned, straight = Image.open(out / "phone.jpg"), Image.open(out / "upright.png")
     assert turned.size == (80, 60)
-    assert not turned.getexif()
+    assert turned.getexif().get(0x0112, 1) == 1
     assert np.abs(np.asarray(turned, float) - np.asarray(straight, float)).mean() < 4
+
+
+def photo_with_everything(path: Path) -> Path:
+    """Green, half transparent, in Display P3, at 300 dpi, of a maker and a day."""
+    image = Image.new("RGBA", (40, 30), (40, 160, 90, 128))
+    exif = Image.Exif()
+    exif[0x010F] = "Maker"
+    exif[0x8769] = {0x9003: "2024:05:06 07:08:09"}
+    image.save(path, exif=exif, dpi=(300, 300), icc_profile=make_profile(P3))
+    return path
+
+
+def test_profile_exif_resolution_and_alpha_are_kept_and_strip_leaves_all_but_alpha_out(
+    tmp_path: Path, converted: Path
+) -> None:
+    photo = photo_with_everything(tmp_path / "photo.png")
+    # The model last, flags between: words come in any order.
+    assert exit_code(main, photo, "--out", tmp_path / "kept", converted / "model-float32.tflite") == 0
+    kept = Image.open(tmp_path / "kept" / "photo.png")
+    assert kept.info["icc_profile"] == make_profile(P3) and round(kept.info["dpi"][0]) == 300
+    assert kept.getexif()[0x010F] == "Maker" and kept.getexif().get_ifd(0x8769)[0x9003].startswith("2024")
+    assert exit_code(main, converted / "model-float32.tflite", "--strip", "--out", tmp_path / "bare", photo) == 0
+    bare = Image.open(tmp_path / "bare" / "photo.png")
+    assert not {"icc_profile", "dpi", "exif"} & set(bare.info)
+    assert kept.mode == bare.mode == "RGBA" and bare.getextrema()[3] == (128, 128)
+    seen = [read_picture(tmp_path / folder / "photo.png").astype(int) for folder in ("kept", "bare")]
+    assert np.abs(seen[0] - seen[1]).max() <= 3
+
+
+def test_one_bad_photo_never_ends_a_batch(tmp_path: Path, converted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "photos"
+    names = ["n" * 246 + ".png", "д" * 125 + ".PNG", "写真.JPG", "a.png", *(f"{side}/{'n' * 251}.png" for side in "xy")]
+    for name in names:
+        write_photo(folder / name, 20, 20)
+    Image.open(folder / "a.png").save(folder / "held.jpg", exif=signed_resolution())
+    (folder / "cut.heic").write_bytes((Path(__file__).parent.parent / "pix2phone" / "phone.heic").read_bytes()[:900])
+    out = tmp_path / "out"
+    missing = folder / ("q" * 300 + ".png")
+    words = [converted / "model-float32.tflite", missing, folder, folder / "x", folder / "y", "--out", out]
+    assert exit_code(main, *words) == 2
+    said = capsys.readouterr()
+    assert len(list(out.iterdir())) == 6
+    assert "6 painted" in said.out and "skipped 2: 2 folders" in said.out
+    for name in (missing.name, "cut.heic", "n" * 251 + "-2.png"):  # the last is numbered, and then too long
+        assert name in said.out + said.err
+
+
+def signed_resolution() -> bytes:
+    """EXIF of a camera held sideways, with a resolution of a type and a sign that it must not have."""
+    entries = [(274, 3, 1, 6), (282, 10, 1, 38)]
+    table = b"".join(struct.pack("<HHII", *entry) for entry in entries)
+    return b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + table + struct.pack("<Iii", 0, -1, 0)
+
+
+def test_larger_pictures_than_the_limit_are_named_with_the_flag_that_raises_it(
+    tmp_path: Path, converted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [converted / "model-float32.tflite", write_photo(tmp_path / "a.png", 100, 200), "--out", tmp_path / "out"]
+    assert exit_code(main, *words, "--max-megapixels", "0.019") == 2
+    said = capsys.readouterr().err
+    assert "a.png" in said and "200x100" in said and "0.019" in said and "--max-megapixels" in said
+    assert exit_code(main, *words, "--max-megapixels", "0.02") == 0
 
 
 def test_bad_pictures_are_named_and_the_others_painted(
@@ -79,9 +144,11 @@ def test_bad_pictures_are_named_and_the_others_painted(
 
 
 def test_equal_names_are_numbered() -> None:
-    photos = [Path("a/x.png"), Path("b/x.bmp"), Path("c/X.PNG"), Path("c/x.jpg")]
+    photos = [Path("a/x.png"), Path("b/x.bmp"), Path("c/X.PNG"), Path("c/x.jpg"), Path("c/x.HEIC")]
     names = [path.name for path in name_outputs(photos, Path("out")).values()]
-    assert names == ["x.png", "x-2.png", "X-3.png", "x.jpg"]
+    assert names == ["x.png", "x-2.png", "X-3.png", "x.jpg", "x-2.jpg"]
+    accents = [Path("a/\u00e9.png"), Path("b/e\u0301.png")]
+    assert [path.name for path in name_outputs(accents, Path("out")).values()] == ["\u00e9.png", "e\u0301-2.png"]
 
 
 def test_a_photo_is_never_replaced(tmp_path: Path, converted: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,8 +169,11 @@ def test_newest_made_file_paints_else_the_shipped_one(tmp_path: Path, monkeypatc
         os.utime(Path("artifacts") / name, (1000 - age, 1000 - age))
     assert split_model([photo]) == (Path("artifacts/model-int8.tflite"), [photo])
     assert split_model([Path("m.onnx"), photo]) == (Path("m.onnx"), [photo])
+    assert split_model([photo, Path("M.ONNX")]) == (Path("M.ONNX"), [photo])
     with pytest.raises(UserError, match="no photo named"):
         split_model([Path("m.onnx")])
+    with pytest.raises(UserError, match=r"n\.tflite.*m\.onnx"):
+        split_model([Path("m.onnx"), photo, Path("n.tflite")])
 
 
 def test_tiles_are_announced_before_they_are_painted(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pix2phone import artefacts
-from pix2phone.artefacts import newest, read_json, replacing, write_json
+from pix2phone.artefacts import check_writable, newest, read_json, replacing, write_json
 from pix2phone.errors import UserError
 
 
@@ -53,6 +53,14 @@ def test_the_temporary_name_keeps_the_suffix_that_tells_writers_the_format(tmp_p
     with replacing(tmp_path / "a.png") as temporary:
         assert temporary.suffix == ".png" and temporary.parent == tmp_path
         temporary.touch()
+
+
+@pytest.mark.parametrize("name", ["n" * 251 + ".png", "д" * 125 + ".png"])
+def test_a_name_as_long_as_file_systems_take_is_written(tmp_path: Path, name: str) -> None:
+    check_writable(tmp_path / name)
+    with replacing(tmp_path / name) as temporary:
+        temporary.touch()
+    assert os.listdir(tmp_path) == [name]
 
 
 def test_json_goes_round_and_a_broken_file_is_named(tmp_path: Path) -> None:

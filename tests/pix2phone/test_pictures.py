@@ -8,7 +8,16 @@ import pytest
 from PIL import Image
 
 from pix2phone.errors import UserError
-from pix2phone.pictures import fit, list_pictures, read_picture, scale, write_picture
+from pix2phone.pictures import (
+    SUFFIXES,
+    fit,
+    list_pictures,
+    name_key,
+    read_picture,
+    read_whole,
+    scale,
+    write_picture,
+)
 
 HEIGHT, WIDTH = 40, 56
 
@@ -68,17 +77,31 @@ def test_other_modes_become_three_bytes_a_pixel(
     assert np.abs(found.astype(int) - np.array(image.convert("RGB"))).max() <= tolerance
 
 
-@pytest.mark.parametrize("suffix", [".png", ".tif"])
-def test_sixteen_bits_of_grey_keep_their_brightness(tmp_path: Path, suffix: str) -> None:
-    grey = np.arange(256, dtype=np.uint16).reshape(16, 16)
-    Image.fromarray(grey * 257).save(tmp_path / f"a{suffix}")
-    assert np.array_equal(read_picture(tmp_path / f"a{suffix}"), np.stack([grey] * 3, axis=-1))
+def test_what_phones_make_is_read(tmp_path: Path, picture: np.ndarray) -> None:
+    """phone.heic: `picture` in Display P3, held like orientation 6, drawn with pillow-heif (which writes HEIC too)."""
+    heic, kept = read_whole(Path(__file__).parent / "phone.heic")
+    assert heic.shape == picture.shape and np.abs(heic.astype(int) - picture).mean() < 2
+    assert kept.profile and kept.exif and b"Maker" in kept.exif
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(np.ascontiguousarray(np.rot90(picture))).save(tmp_path / "a.AVIF", quality=95, exif=exif)
+    avif = read_picture(tmp_path / "a.AVIF")
+    assert avif.shape == picture.shape and np.abs(avif.astype(int) - picture).mean() < 3
 
 
-def test_floating_point_pixels_are_refused(tmp_path: Path) -> None:
-    Image.fromarray(np.zeros((8, 8), np.float32)).save(tmp_path / "depth.tif")
-    with pytest.raises(UserError, match=r"depth\.tif: .*floating-point"):
-        read_picture(tmp_path / "depth.tif")
+def test_every_ending_that_is_listed_is_read(tmp_path: Path, picture: np.ndarray) -> None:
+    for suffix in sorted(set(SUFFIXES) - {".heic", ".heif", ".hif"}):  # Pillow cannot draw these
+        image = Image.fromarray(picture)
+        image.convert({".pbm": "1", ".pgm": "L"}.get(suffix, "RGB")).save(tmp_path / f"a{suffix}")
+        assert read_picture(tmp_path / f"a{suffix}").shape == picture.shape, suffix
+
+
+def test_more_pixels_than_the_limit_are_refused_and_more_than_pillows_are_not(tmp_path: Path) -> None:
+    path = tmp_path / "wide.png"
+    Image.new("1", (20_000, 10_000)).save(path)
+    with pytest.raises(UserError, match=r"wide\.png: 20000x10000 .* 200 megapixels.* 199\.5.*--max-megapixels"):
+        read_whole(path, 199.5)
+    assert read_whole(path, 200)[0].shape == (10_000, 20_000, 3)
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "bmp"])
@@ -111,17 +134,38 @@ def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path: Path,
     assert list(tmp_path.iterdir()) == []
 
 
-def test_pictures_are_listed_by_name_without_hidden_and_other_files(tmp_path: Path) -> None:
-    for name in ("b.JPG", "a.png", ".half.png", "notes.txt"):
+def test_pictures_are_listed_by_name_and_all_else_but_hidden_files_is_counted_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("b.JPG", "a.png", ".half.png", "notes.txt", "x.mov", "y.MOV", "без имени"):
         (tmp_path / name).touch()
-    assert [path.name for path in list_pictures(tmp_path)] == ["a.png", "b.JPG"]
+    (tmp_path / "more.png").mkdir()
+    for _ in range(2):
+        assert [path.name for path in list_pictures(tmp_path)] == ["a.png", "b.JPG"]
+    (line,) = capsys.readouterr().out.splitlines()
+    assert str(tmp_path) in line and "skipped 5: 2 .mov" in line and "1 .txt" in line and "1 folder" in line
 
 
 def test_a_folder_without_pictures_and_no_folder_are_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no pictures in it"):
+    (tmp_path / "clip.mov").touch()
+    with pytest.raises(UserError, match=f"{tmp_path}: no pictures in it .*1 .mov"):
         list_pictures(tmp_path)
     with pytest.raises(UserError, match="nowhere: no such folder"):
         list_pictures(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a/Zoë.JPG", "b/Zoe\u0308.png"),
+        ("a/\uac00.jpg", "b/\u1100\u1161.jpg"),  # one Hangul syllable, two letters
+        ("a/ΣΊΣΥΦΟΣ.png", "b/σίσυφος.PNG"),
+        ("a/IMG_1.v2.HEIC", "b/img_1.v2.png"),
+    ],
+)
+def test_spellings_of_one_name_have_one_key(one: str, other: str) -> None:
+    assert name_key(Path(one)) == name_key(Path(other))
+    assert name_key(Path("a/Zoë.jpg")) != name_key(Path("a/Zoe.jpg"))
 
 
 def test_fit_shrinks_the_longest_side_and_never_enlarges(picture: np.ndarray) -> None:

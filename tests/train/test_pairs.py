@@ -1,6 +1,7 @@
 """Pairs from folders, the split by name, and every bad input named before anything trains."""
 
 import random
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,12 @@ def test_no_name_changes_sides_when_others_come_or_go(seed: int) -> None:
         rng.shuffle(some)
         assert part(some, "held-out", str) == [name for name in some if name in held_out]
         assert part(some, "train", str) == [name for name in some if name not in held_out]
+
+
+def test_no_spelling_of_accents_changes_the_split() -> None:
+    composed = [f"caf\u00e9 {number}.jpg" for number in range(40)]
+    spelt = {unicodedata.normalize("NFD", name): name for name in composed}
+    assert [spelt[name] for name in part(list(spelt), "held-out", str)] == part(composed, "held-out", str)
 
 
 def test_about_a_quarter_is_held_out_and_two_are_enough_for_both_sides() -> None:

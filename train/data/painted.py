@@ -48,7 +48,8 @@ def _paint_once(photo: Path, style: Style, longest: int, factor: float) -> tuple
         content = photo.read_bytes()
     except OSError as error:
         raise UserError(f"{photo}: unreadable ({error.strerror}); replace or remove it") from None
-    sized = hashlib.sha256(content + f"{longest} {factor} {style.size}".encode()).hexdigest()[:20]
+    # "srgb": as pictures are read since profiles are followed; paintings of before are not taken for these.
+    sized = hashlib.sha256(content + f"srgb {longest} {factor} {style.size}".encode()).hexdigest()[:20]
     brush = hashlib.sha256(style.identity.encode()).hexdigest()[:12]
     before, after = CACHE / f"{sized}.png", CACHE / f"{sized}-{brush}.png"
     if not before.exists():

@@ -1,6 +1,7 @@
 """Where pairs come from, as plain data that every checkpoint keeps, and the split by name."""
 
 import hashlib
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,9 +51,11 @@ def part(items: Sequence[Item], split: str, name: Callable[[Item], str]) -> list
     """The items of `split` ("train" or "held-out"), decided by a hash of each name alone.
 
     So a picture never changes sides when others come or go. Where all names fall on one side (a handful may), the
-    smallest hash is held out or the largest trains, so that two pictures are enough for both parts.
+    smallest hash is held out or the largest trains, so that two pictures are enough for both parts. However a file
+    system spells accents, the hash is that of the composed name (NFC).
     """
-    digests = {name(item): hashlib.sha256(name(item).encode()).digest() for item in items}
+    names = {name(item): unicodedata.normalize("NFC", name(item)) for item in items}
+    digests = {name: hashlib.sha256(composed.encode()).digest() for name, composed in names.items()}
     if not digests:
         return []
     lowest, highest = min(digests.values()), max(digests.values())
