@@ -54,7 +54,8 @@ def widths(channels: Channels, harm: np.ndarray, goal: float, least: Sequence[in
         distance = abs(channels.gmacs(kept) - goal)
         return max(distance, near), sum(float(loss[count]) for loss, count in zip(losses, kept, strict=True))
 
-    return list(min(itertools.product(*ladders), key=rank))
+    nearest = min(itertools.product(*ladders), key=rank)
+    return list(nearest)
 
 
 def least_harmful(channels: Channels, harm: np.ndarray, kept: Sequence[int]) -> list[int]:
