@@ -68,10 +68,14 @@ def _parser(description: str | None) -> argparse.ArgumentParser:
         nargs="?",
         type=_share,
         metavar="R",
-        help=f"take away this share of the multiply-accumulates, channel by channel (default: {PRUNED})",
+        help=f"take this share of the multiply-accumulates (default: {PRUNED}), or the nearest to it that whole blocks "
+        "of channels allow, which is said first",
     )
     steps.add_argument(
-        "--budget", type=parse_budget, metavar="40%|5ms@512", help="what --prune leaves, or milliseconds of this processor"
+        "--budget",
+        type=parse_budget,
+        metavar="40%|5ms@512",
+        help="what --prune leaves, or milliseconds of this processor",
     )
     steps.add_argument(
         "--prune-steps",

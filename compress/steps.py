@@ -20,7 +20,7 @@ from pix2phone.console import say, table
 from pix2phone.errors import CheckFailed, UserError
 from pix2phone.processor import describe, this_processor
 from train.checkpoint import save
-from train.data.paired import held_out_pairs, train_pairs
+from train.data.paired import held_out_pairs, pairs_hash, train_pairs
 from train.data.source import Source
 from train.resume import resume_path
 from train.run import FIDELITY, fidelity_cells
@@ -122,13 +122,8 @@ def _kept(path: Path, report: Path) -> tuple[Compressed, dict[str, Any]] | None:
 
 @cache
 def _pictures(source: Source) -> str:
-    """A hash that changes when a picture of `source` does, as far as names, sizes and times of files tell."""
-    content = hashlib.sha256()
-    for pair in [*train_pairs(source), *held_out_pairs(source)]:
-        for file in filter(None, (pair.photo, pair.target)):
-            facts = file.stat()
-            content.update(f"{file.name} {facts.st_size} {facts.st_mtime_ns}\n".encode())
-    return content.hexdigest()
+    """A hash that changes when a picture of `source` does."""
+    return pairs_hash(train_pairs(source), held_out_pairs(source))
 
 
 def _words(settings: dict[str, Any]) -> str:

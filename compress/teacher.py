@@ -69,9 +69,10 @@ def teacher_pairs(teacher: Teacher, source: Source, scales: tuple[float, ...], u
 
 def _relabel(pair: Pair, style: Style) -> Pair:
     """The same photo with the style's painting as its target, painted now if it is not in the cache."""
-    content = hashlib.sha256(pair.photo.read_bytes() + str(pair.target is None).encode()).hexdigest()[:20]
+    half = str((pair.target is None, pair.reverse))
+    content = hashlib.sha256(pair.photo.read_bytes() + half.encode()).hexdigest()[:20]
     look = hashlib.sha256(style.identity.encode()).hexdigest()[:12]
-    photo = CACHE / f"{content}.png" if pair.target is None else pair.photo  # the left half, where both are in one file
+    photo = CACHE / f"{content}.png" if pair.target is None else pair.photo  # half of it, where both are in one file
     target = CACHE / f"{content}-{look}.png"
     if not photo.exists():
         write_picture(photo, pair.read()[0])

@@ -15,7 +15,8 @@ from rich.table import Table
 # Of several processes that train together, the first one speaks.
 console = Console(highlight=False, quiet=os.environ.get("RANK", "0") != "0")
 Item = TypeVar("Item")
-PLAIN_SECONDS = 20.0
+PLAIN_SECONDS, LONG = 20.0, 30.0  # seconds
+FEW = 2 * (os.cpu_count() or 1)  # items that tell how long all take: two rounds, where there is one on every core
 if not console.is_terminal:
     console.width = 200  # a log has no edge at which tables would be cut
 
@@ -72,11 +73,14 @@ def _plain_lines(description: str, total: float, before: float) -> Callable[[flo
 
 
 def track(items: Iterable[Item], description: str, total: int) -> Iterator[Item]:
-    """Yield `items` under a progress bar."""
+    """Yield `items` under a progress bar. What takes longer than `LONG` is foretold in a line after the first few."""
+    started = time.monotonic()
     with progress(description, total) as update:
         for done, item in enumerate(items, start=1):
             yield item
             update(done, "")
+            if done == FEW < total and (whole := (time.monotonic() - started) / done * total) > LONG:
+                say(f"{description}: all {total} will take about {whole / 60:.1f} minutes")
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pix2phone.artefacts import TRAINED, checkpoint_path
 from pix2phone.errors import OneLineParser, UserError, run_command
-from train.config import LOSSES, RECIPES
+from train.config import DIRECTIONS, LOSSES, RECIPES
 from train.styles.choice import LAYOUTS, RANGES
 
 
@@ -14,6 +14,8 @@ def main() -> None:
     args = _parser().parse_args()
     if args.pairs and args.photos:
         raise UserError("--pairs: goes without --photos; ready pairs bring their own photos")
+    if args.direction and not args.pairs:
+        raise UserError(f"--direction: {args.direction}: goes with --pairs; add it or leave this out")
     recipe = RECIPES[args.preset].with_flags(
         model=args.model,
         loss=args.loss,
@@ -46,7 +48,13 @@ def _parser() -> argparse.ArgumentParser:
     data.add_argument("--stroke", type=float, help="painterly's stroke width in pixels")
     data.add_argument("--style-layout", choices=LAYOUTS, help="the model's layout, if its file does not say")
     data.add_argument("--style-range", choices=RANGES, help="the model's value range, if its file does not say")
-    data.add_argument("--pairs", metavar="DIR", help="ready pairs: a/ and b/, or side-by-side pictures")
+    data.add_argument(
+        "--pairs",
+        metavar="DIR",
+        help="ready pairs: a/ b/ with equal names; trainA/ trainB/ testA/ testB/; side-by-side pictures, there or in "
+        "train/ val/ test/. val and test are held out, else a quarter by name",
+    )
+    data.add_argument("--direction", choices=DIRECTIONS, help="of --pairs, where A is left (default: AtoB)")
     data.add_argument("--skip-bad", action="store_true", help="go on without bad pictures, saying how many")
     run = parser.add_argument_group("training")
     run.add_argument("--preset", choices=RECIPES, default="paper", help="which recipe (default: %(default)s)")

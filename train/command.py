@@ -12,9 +12,10 @@ from pix2phone.artefacts import check_writable
 from pix2phone.console import say
 from pix2phone.pictures import write_picture
 from train.checkpoint import Card, save
-from train.config import Recipe
+from train.config import DIRECTIONS, Recipe
 from train.data.augment import Augmentation
 from train.data.crops import Crops
+from train.data.layout import find_folders
 from train.data.paired import train_pairs
 from train.data.source import Source
 from train.preview import strip
@@ -28,7 +29,8 @@ def source_from(args: argparse.Namespace, recipe: Recipe) -> Source:
     """The pairs that the flags ask for."""
     style = StyleChoice(args.style, args.stroke, args.style_layout, args.style_range)
     photos = tuple(args.photos or ["builtin"])
-    return Source(photos, style, args.pairs, recipe.longest, args.skip_bad)
+    folders = find_folders(Path(args.pairs)) if args.pairs else ()
+    return Source(photos, style, args.pairs, recipe.longest, args.skip_bad, args.direction or DIRECTIONS[0], folders)
 
 
 def train_and_save(

@@ -7,6 +7,7 @@ from pix2phone.errors import UserError
 
 FOREVER = 1e6  # minutes
 LOSSES = ("perceptual", "gradient")
+DIRECTIONS = ("AtoB", "BtoA")  # from which side of ready pairs to which
 
 
 @dataclass(frozen=True)

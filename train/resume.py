@@ -13,6 +13,7 @@ from pix2phone.artefacts import replacing
 from pix2phone.console import say
 
 KEY = "resume"
+PICTURES = "pictures"  # under which a run's fingerprint has the hash of what it learns from
 Modules = dict[str, nn.Module]
 
 
@@ -48,8 +49,11 @@ def load_resume(
         state, tensors = {}, {}
     wanted = {key: value.shape for key, value in _named(modules).items()}
     found = {key: value.shape for key, value in tensors.items() if not key.startswith("optimiser.")}
-    if state.get("fingerprint") != json.loads(json.dumps(fingerprint)) or found != wanted:
-        say(f"{path}: from a run with other flags; starting afresh, and soon writing over it")
+    stored, ours = state.get("fingerprint", {}), json.loads(json.dumps(fingerprint))
+    if stored != ours or found != wanted:
+        changed = PICTURES in stored and stored == ours | {PICTURES: stored[PICTURES]} and found == wanted
+        why = "the pictures have changed since" if changed else "from a run with other flags"
+        say(f"{path}: {why}; starting afresh, and soon writing over it")
         return None
     for name, module in modules.items():
         module.load_state_dict(_below(tensors, f"{name}."))

@@ -15,7 +15,8 @@ from pix2phone.console import say, table
 from pix2phone.errors import UserError
 from train.checkpoint import load
 from train.config import Recipe
-from train.data.paired import Pair, held_out_pairs, train_pairs
+from train.contents import file_hash
+from train.data.paired import Pair, held_out_pairs, pairs_hash, train_pairs
 from train.data.source import Source
 from train.loop import describe_device, fit
 from train.losses import Loss, training_loss
@@ -23,7 +24,7 @@ from train.metrics import mean_scores, scores
 from train.models import PRETRAINABLE, build, check_name
 from train.models.contract import Generator, painter
 from train.models.encoders import WeightsUnavailable
-from train.resume import resume_path
+from train.resume import PICTURES, resume_path
 from train.seams import Painter
 
 FIDELITY = {  # a table's column: its score and how it is written
@@ -83,7 +84,8 @@ def train_model(
     loss = lesson.loss(model, loss) if lesson.loss else loss
     say(f"training {recipe.model} on {describe_device()}")
     fingerprint = {"recipe": asdict(recipe), "source": asdict(source), "pretrained": pretrained, **lesson.origin}
-    fingerprint |= {"begin": str(begin)} if begin else {}
+    fingerprint |= {"begin": file_hash(begin)} if begin else {}
+    fingerprint |= {PICTURES: pairs_hash(lesson.pairs, held_out)}
     average, curve = fit(model, average, recipe, lesson.pairs, held_out, loss, out, fingerprint)
     report = {
         "recipe": asdict(recipe),

@@ -17,7 +17,7 @@ from compress.budget import Budget, where_it_holds
 from compress.load import Compressed, load
 from compress.macs import gmacs
 from compress.pruning.channels import Channels, cut, sizes
-from compress.pruning.selection import choose, estimate_harm, least_gmacs
+from compress.pruning.selection import BLOCK, estimate_harm, least_gmacs, least_harmful, widths
 from compress.steps import Context, Step
 from pix2phone.console import say
 from pix2phone.errors import UserError
@@ -39,7 +39,11 @@ RATE = 1 / 3  # of the recipe's learning rate: the weights are nearly right alre
 
 @dataclass(frozen=True)
 class Prune(Step):
-    """Leave `budget` of the network, in `rounds` that each take an equal part and then train by `recipe`."""
+    """Leave `budget` of the network, in `rounds` that each take an equal part and then train by `recipe`.
+
+    A share is met as nearly as whole blocks of channels allow, to either side; milliseconds are never exceeded. The
+    widths that layers end with are decided first, and what they take is said; which channels go, in every round anew.
+    """
 
     recipe: Recipe
     budget: Budget
@@ -58,22 +62,25 @@ class Prune(Step):
         after = self._prune(replace(before, model=deepcopy(before.folded)), context, school)
         judged = int(before.card.metrics.get("photos", len(school.held_out)))
         card = replace(after.card, metrics=judge(after.model, school.held_out[:judged]))
-        return Compressed(after.model, card), {"gmacs": {"before": gmacs(before.folded), "after": gmacs(after.model)}}
+        found = {"before": gmacs(before.folded), "after": gmacs(after.model)}
+        taken = {"asked": self.budget.share and 1 - self.budget.share, "taken": _taken(found["after"], found["before"])}
+        return Compressed(after.model, card), {"gmacs": found} | taken
 
     def _prune(self, whole: Compressed, context: Context, school: "_School") -> Compressed:
         """All rounds. Each one's result is kept until the next one's is: an interrupted step goes on there."""
         paths = [context.out.with_stem(f"{context.out.stem}-round{turn}") for turn in range(1, self.rounds)]
         paths.append(context.out)
+        end, left = self._plan(whole, context, school)
         done = max((turn for turn, path in enumerate(paths, 1) if path.exists()), default=0)
         current, total = load(paths[done - 1]) if done else whole, gmacs(whole.model)
         for turn in range(done, self.rounds):
             channels = Channels(current.model)
-            harm = school.harm(current.model, channels)
-            now, end = channels.gmacs(channels.full), self._end(total, current, channels, harm, context)
-            goal = now * min(1.0, end / now) ** (1 / (self.rounds - turn))
-            cut(current.model, channels.without(choose(channels, harm, goal)))
+            harm, now = school.harm(current.model, channels), channels.gmacs(channels.full)
+            goal = now * (left / now) ** (1 / (self.rounds - turn))
+            kept = widths(channels, harm, goal, end) if turn < self.rounds - 1 else end
+            cut(current.model, channels.without(least_harmful(channels, harm, kept)))
             say(f"prune: round {turn + 1} of {self.rounds}: {gmacs(current.model):.2f} of {total:.2f} GMACs left")
-            settings = asdict(self) | {"sizes": sizes(current.model, channels.sides)}
+            settings = asdict(self) | {"taken": _taken(left, total), "sizes": sizes(current.model, channels.sides)}
             card = replace(whole.card, history=[*whole.card.history, {self.name: settings}])
             current = Compressed(school.teach(current.model, context.out, settings), card)
             save(paths[turn], current.model, card)
@@ -82,22 +89,37 @@ class Prune(Step):
                 paths[turn - 1].unlink(missing_ok=True)
         return current
 
-    def _end(self, total: float, current: Compressed, channels: Channels, harm: np.ndarray, context: Context) -> float:
+    def _plan(self, whole: Compressed, context: Context, school: "_School") -> tuple[list[int], float]:
+        """How many channels each group will keep, and the GMACs that leaves, which are said beside what was asked."""
+        channels = Channels(whole.model)
+        harm, total = school.harm(whole.model, channels), channels.gmacs(channels.full)
+        end = widths(channels, harm, self._goal(whole, channels, harm, context))
+        left = channels.gmacs(end)
+        if self.budget.share and end == channels.full:
+            raise UserError(
+                f"prune: to {self.budget}: the nearest that blocks of {BLOCK} channels allow is all of it; ask for more"
+            )
+        asked = f"{1 - self.budget.share:.1%}" if self.budget.share else f"enough for {self.budget}"
+        taken = f"takes {_taken(left, total):.1%} of the multiply-accumulates, {total:.2f} to {left:.2f} GMACs"
+        say(f"prune: asked to take {asked}: {taken} (layers keep multiples of {BLOCK} channels)")
+        return end, left
+
+    def _goal(self, whole: Compressed, channels: Channels, harm: np.ndarray, context: Context) -> float:
         """The GMACs that meet the budget; those of a time are searched for by timing pruned copies."""
         low, high = least_gmacs(channels), channels.gmacs(channels.full)
         if self.budget.share is not None:
-            if low > self.budget.share * total:
-                raise UserError(self._unreachable(current, f"{math.ceil(100 * low / total)}%"))
-            return self.budget.share * total
+            if low > self.budget.share * high:
+                raise UserError(self._unreachable(whole, f"{math.ceil(100 * low / high)}%"))
+            return self.budget.share * high
 
         def milliseconds(goal: float) -> float:
-            trial = deepcopy(current.model)
-            cut(trial, channels.without(choose(channels, harm, goal)))
-            return context.cost(replace(current, model=trial), self.budget.side).ms
+            trial = deepcopy(whole.model)
+            cut(trial, channels.without(least_harmful(channels, harm, widths(channels, harm, goal))))
+            return context.cost(replace(whole, model=trial), self.budget.side).ms
 
         assert self.budget.ms is not None
         if (least := milliseconds(low)) > self.budget.ms:
-            raise UserError(self._unreachable(current, f"{least:.2g}ms@{self.budget.side}"))
+            raise UserError(self._unreachable(whole, f"{least:.2g}ms@{self.budget.side}"))
         for _ in range(TRIALS):
             middle = math.sqrt(low * high)
             low, high = (middle, high) if milliseconds(middle) <= self.budget.ms else (low, middle)
@@ -106,6 +128,11 @@ class Prune(Step):
     def _unreachable(self, current: Compressed, least: str) -> str:
         model = current.card.model
         return f"prune: to {self.budget}: {model} can be pruned to {least} at the least; distil a smaller student first"
+
+
+def _taken(left: float, total: float) -> float:
+    """The share of the multiply-accumulates that is gone, to four digits."""
+    return round(1 - left / total, 4)
 
 
 class _School:

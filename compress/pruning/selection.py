@@ -4,7 +4,9 @@ Harm is the first-order Taylor estimate of the change in the loss (Molchanov et 
 over all layers that lose the channel; it compares across layers.
 """
 
-from collections.abc import Iterable, Iterator
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -16,7 +18,8 @@ from train.models.contract import Generator
 
 # Layers keep multiples of as many channels, which SIMD lanes and NPUs fill; a layer of no more loses none.
 BLOCK = 8
-OVERSHOOT = 0.03
+NEAR = 0.02  # of what the network costs: goals are met to that where blocks allow it, and then the least harm counts
+TABLE = 5000  # so many combinations of widths are compared one by one; networks with more have fine steps
 
 
 def estimate_harm(
@@ -34,19 +37,30 @@ def estimate_harm(
     return harm
 
 
-def choose(channels: Channels, harm: np.ndarray, goal: float) -> list[int]:
-    """The numbers of the channels to take so that `goal` GMACs are left, or somewhat less; all that may go if not.
+def widths(channels: Channels, harm: np.ndarray, goal: float, least: Sequence[int] | None = None) -> list[int]:
+    """How many channels each group keeps, so that `goal` GMACs are left or the nearest to it that blocks allow.
 
-    Blocks are taken one by one, the least harm for each saved GMAC first, among those that do not overshoot by more
-    than `OVERSHOOT`; where all do, the smallest.
+    No group falls below `least` (default: `BLOCK`). Of widths that are all within `NEAR`, those of the least harm.
     """
+    ladders = [
+        _ladder(count, end) for count, end in zip(channels.full, least or [BLOCK] * len(channels.full), strict=True)
+    ]
+    losses = [np.append(0.0, np.cumsum(np.sort(harm[group])))[::-1] for group in channels.groups]  # by channels kept
+    if math.prod(map(len, ladders)) > TABLE:
+        return _walk(channels, losses, ladders, goal)
+    near = NEAR * channels.gmacs(channels.full)
+
+    def rank(kept: tuple[int, ...]) -> tuple[float, float]:
+        distance = abs(channels.gmacs(kept) - goal)
+        return max(distance, near), sum(float(loss[count]) for loss, count in zip(losses, kept, strict=True))
+
+    nearest = min(itertools.product(*ladders), key=rank)
+    return list(nearest)
+
+
+def least_harmful(channels: Channels, harm: np.ndarray, kept: Sequence[int]) -> list[int]:
+    """The numbers of the channels to take so that each group keeps so many."""
     order = [group[np.argsort(harm[group], kind="stable")] for group in channels.groups]
-    kept = channels.full
-    cost = channels.gmacs(kept)
-    while cost > goal and (options := list(_options(channels, harm, order, kept, cost))):
-        near = [option for option in options if option[1] >= goal * (1 - OVERSHOOT)]
-        _, cost, index, fewer = min(near) if near else max(options, key=lambda option: option[1])
-        kept[index] = fewer
     return [int(one) for ids, count in zip(order, kept, strict=True) for one in ids[: len(ids) - count]]
 
 
@@ -55,17 +69,35 @@ def least_gmacs(channels: Channels) -> float:
     return channels.gmacs([min(count, BLOCK) for count in channels.full])
 
 
+def _ladder(count: int, least: int) -> list[int]:
+    """The widths that a group of `count` channels may get, widest first."""
+    return [count, *range((count - 1) // BLOCK * BLOCK, max(least, BLOCK) - 1, -BLOCK)]
+
+
+def _walk(channels: Channels, losses: list[np.ndarray], ladders: list[list[int]], goal: float) -> list[int]:
+    """Down the ladders block by block, the least harm for each saved GMAC first, while that leads nearer to `goal`.
+
+    Where every block leads beyond it, the smallest is tried.
+    """
+    kept = channels.full
+    cost = channels.gmacs(kept)
+    while options := list(_options(channels, losses, ladders, kept, cost)):
+        short = [option for option in options if option[1] >= goal]
+        _, after, index, fewer = min(short) if short else max(options, key=lambda option: option[1])
+        if abs(after - goal) >= abs(cost - goal):
+            break
+        kept[index], cost = fewer, after
+    return kept
+
+
 def _options(
-    channels: Channels, harm: np.ndarray, order: list[np.ndarray], kept: list[int], cost: float
+    channels: Channels, losses: list[np.ndarray], ladders: list[list[int]], kept: list[int], cost: float
 ) -> Iterator[tuple[float, float, int, int]]:
     """For every group that can lose a block: harm for each GMAC saved, GMACs left, its index, channels left."""
-    for index, count in enumerate(kept):
-        if count <= BLOCK:
-            continue
-        fewer = (count - 1) // BLOCK * BLOCK
-        after = channels.gmacs([*kept[:index], fewer, *kept[index + 1 :]])
-        gone = order[index][len(order[index]) - count : len(order[index]) - fewer]
-        yield float(harm[gone].sum()) / max(cost - after, 1e-12), after, index, fewer
+    for index, (count, ladder, loss) in enumerate(zip(kept, ladders, losses, strict=True)):
+        if fewer := next((step for step in ladder if step < count), None):
+            after = channels.gmacs([*kept[:index], fewer, *kept[index + 1 :]])
+            yield float(loss[fewer] - loss[count]) / max(cost - after, 1e-12), after, index, fewer
 
 
 def _change(layer: nn.Module, side: str) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Pruning: the right channels go, everywhere at once; the budget is met; what is loaded paints what was saved."""
 
+import itertools
 import os
 from collections.abc import Iterator
 from copy import deepcopy
@@ -24,11 +25,12 @@ from compress.load import Compressed, load
 from compress.macs import gmacs
 from compress.pruning.channels import Channels, cut, sizes
 from compress.pruning.prune import Prune
-from compress.pruning.selection import BLOCK, choose
+from compress.pruning.selection import BLOCK, NEAR, least_harmful, widths
 from compress.steps import Context, Cost
 from convert.metadata import write_tflite_metadata
 from convert.runtimes.litert_file import LiteRTRuntime
 from convert.tflite import write_tflite
+from pix2phone.artefacts import read_json
 from pix2phone.errors import UserError
 from train.checkpoint import Card, save
 from train.config import RECIPES
@@ -120,18 +122,41 @@ def test_what_has_no_rule_or_ends_in_a_picture_stays() -> None:
     assert ("down", "out") not in free, "it meets a grouped convolution and a gate"
 
 
-@pytest.mark.parametrize("name", ["small", "unet-resnet18"])
-def test_the_budget_is_met_in_blocks_of_channels(name: str) -> None:
+@pytest.mark.parametrize("name", ["nano", "small", "large", "unet-resnet18"])
+def test_what_is_left_is_the_nearest_to_the_goal_in_blocks_of_channels(name: str) -> None:
     model = made(name)
     channels = Channels(model)
     harm = np.random.default_rng(0).random(1 + max(ids.max() for ids in channels.sides.values()))
-    for share in (0.8, 0.5, 0.3):
-        gone = choose(channels, harm, share * gmacs(model))
-        kept = [int((~np.isin(ids, gone)).sum()) for ids in channels.groups]
+    blocks = [[count, *range(BLOCK, count, BLOCK)] for count in channels.full]
+    reachable = [channels.gmacs(kept) / gmacs(model) for kept in itertools.product(*blocks)] if name == "nano" else []
+    for share in (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3):
+        kept = widths(channels, harm, share * gmacs(model))
         assert all(now % BLOCK == 0 or now == was for now, was in zip(kept, channels.full, strict=True))
         pruned = deepcopy(model)
-        cut(pruned, channels.without(gone))
-        assert share - 0.05 < gmacs(pruned) / gmacs(model) <= share
+        cut(pruned, channels.without(least_harmful(channels, harm, kept)))
+        nearest = min((abs(one - share) for one in reachable), default=0)
+        assert abs(gmacs(pruned) / gmacs(model) - share) <= max(NEAR, nearest) + 1e-9, share
+
+
+def test_of_near_widths_those_of_the_least_harm_are_chosen() -> None:
+    channels, rng = Channels(made("nano")), np.random.default_rng(0)
+    total = channels.gmacs(channels.full)
+    blocks = [[count, *range(BLOCK, count, BLOCK)] for count in channels.full]
+    near = [kept for kept in itertools.product(*blocks) if abs(channels.gmacs(kept) / total - 0.6) <= NEAR]
+    assert len(near) > 2
+    chosen = set()
+    for _ in range(20):
+        harm = rng.random(1 + max(ids.max() for ids in channels.sides.values()))
+
+        def lost(kept: tuple[int, ...], harm: np.ndarray = harm) -> float:
+            return sum(
+                np.sort(harm[ids])[: len(ids) - left].sum() for ids, left in zip(channels.groups, kept, strict=True)
+            )
+
+        kept = tuple(widths(channels, harm, 0.6 * total))
+        assert kept in near and lost(kept) == pytest.approx(min(map(lost, near)))
+        chosen.add(kept)
+    assert len(chosen) > 1
 
 
 @pytest.fixture
@@ -180,6 +205,34 @@ def test_an_interrupted_step_goes_on_at_its_round(monkeypatch: pytest.MonkeyPatc
     image = picture(40, 48)
     with torch.no_grad():
         torch.testing.assert_close(load(context.out).model(image), after.model.eval()(image), rtol=0, atol=1e-6)
+
+
+@pytest.mark.usefixtures("in_a_folder_with_pairs")
+@pytest.mark.parametrize("share", [0.1, 0.4, 0.6])
+def test_a_narrow_network_loses_what_was_said_beforehand_and_near_what_was_asked(
+    share: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, _ = trained("nano")
+    flags = ("--prune", str(share), "--prune-steps", "2", "--batch", "1")
+    assert exit_code(main, "--from", "start.safetensors", *flags, "--out", "pruned.safetensors") == 0
+    pruned = load(Path("pruned.safetensors"))
+    taken = 1 - gmacs(pruned.model) / gmacs(before.model)
+    assert abs(taken - share) <= 0.03
+    said = capsys.readouterr().out
+    announced = said.index(f"asked to take {share:.1%}: takes {taken:.1%}")
+    assert announced < said.index("prune: round 1 of")
+    assert pruned.card.history[-1]["prune"]["taken"] == pytest.approx(taken, abs=1e-4)
+    learnt = read_json(Path("pruned.json"))["steps"][-1]["learnt"]
+    assert (learnt["asked"], learnt["taken"]) == (pytest.approx(share), pytest.approx(taken, abs=1e-4))
+
+
+@pytest.mark.usefixtures("in_a_folder_with_pairs")
+def test_a_share_smaller_than_half_a_block_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    trained("nano")
+    assert exit_code(main, "--from", "start.safetensors", "--prune", "0.02", "--out", "pruned.safetensors") == 2
+    error = capsys.readouterr().err
+    assert "to 98%" in error and error.count("\n") == 1
+    assert not Path("pruned.safetensors").exists()
 
 
 @pytest.mark.usefixtures("in_a_folder_with_pairs")

@@ -1,14 +1,17 @@
 """Any network in ONNX or TFLite form paints the targets, whatever its layout, range, type and size."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import flatbuffers
 import numpy as np
 import onnx
 import pytest
 from ai_edge_litert import schema_py_generated as schema
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
+from tiny import write_pairs
 
 from pix2phone.errors import UserError
 from pix2phone.pictures import write_picture
@@ -16,6 +19,9 @@ from train.data.paired import train_pairs
 from train.data.source import Source
 from train.styles import Style, load_style
 from train.styles.choice import RANGES, StyleChoice
+from train.styles.engines import onnx_engine, tflite_engine
+from train.styles.onnx_model import load_model_style
+from train.styles.parallel import in_each_thread
 
 KINDS = {"float32": TensorProto.FLOAT, "float16": TensorProto.FLOAT16, "uint8": TensorProto.UINT8}
 
@@ -237,3 +243,69 @@ def test_a_stroke_belongs_to_painterly_alone(tmp_path: Path) -> None:
         UserError, match=r"^--stroke: 9.0: only painterly has a stroke; leave it out with .*negative\.onnx"
     ):
         load_style(StyleChoice(str(path), stroke=9.0))
+
+
+def save_split(path: Path, white: float, place: str) -> Path:
+    """white - x, whose constant lies in the file `place` beside `path`: an initialiser, or a node's in a subgraph."""
+    model = onnx.load(save_negative(path, "nchw", "0..1"))
+    constant = numpy_helper.from_array(np.full((1, 3, 1, 1), white, np.float32), "white")
+    del model.graph.initializer[:]
+    if place.startswith("node"):
+        model.graph.node.insert(0, helper.make_node("Constant", [], ["white"], value=constant))
+    else:
+        model.graph.initializer.append(constant)
+    path.with_name(place).unlink(missing_ok=True)
+    onnx.save(model, path, save_as_external_data=True, location=place, size_threshold=0, convert_attribute=True)
+    return path
+
+
+@pytest.mark.parametrize("place", ["look.onnx.data", "weights.bin", "node.data"])
+def test_weights_beside_the_file_are_part_of_the_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_pairs(tmp_path / "pairs")
+    targets = []
+    for white in (1.0, 0.75):
+        path = save_split(tmp_path / "look.onnx", white, place)
+        assert (tmp_path / place).stat().st_size == 12
+        alone = path.read_bytes()
+        load_model_style.cache_clear()  # as in a process of its own
+        pairs = train_pairs(Source(("pairs/a",), StyleChoice(str(path), range="0..1")))
+        photo, target = pairs[0].read()
+        assert np.abs(target - np.clip(255 * white - photo, 0, 255)).max() <= 1
+        targets.append((alone, target.tobytes()))
+    assert targets[0][0] == targets[1][0], "the .onnx file itself is the same"
+    assert targets[0][1] != targets[1][1]
+
+
+@pytest.mark.parametrize("name", ["look.onnx", "look.tflite"])
+def test_threads_paint_at_once_without_disturbing_each_other(tmp_path: Path, name: str) -> None:
+    path, runtime = tmp_path / name, onnx_engine if name.endswith("onnx") else tflite_engine
+    save_negative(path, "nhwc", "0..1") if runtime is onnx_engine else save_tflite_negative(path, (-1, -1), "float32")
+    engine = in_each_thread(runtime)(path)
+    photos = [np.random.default_rng(seed).random((1, 20 + seed, 30, 3), dtype=np.float32) for seed in range(4)]
+    together = Barrier(len(photos), timeout=60)
+
+    def paint(photo: np.ndarray) -> np.ndarray:
+        fed = engine.feed(photo)
+        together.wait()  # all have put theirs in before the first is painted
+        made = engine.run(fed)
+        together.wait()
+        return engine.result(made)
+
+    with ThreadPoolExecutor(len(photos)) as pool:
+        for photo, painted in zip(photos, pool.map(paint, photos), strict=True):
+            np.testing.assert_allclose(painted, 1 - photo, atol=1e-6)
+    np.testing.assert_allclose(engine(photos[0]), 1 - photos[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["look.onnx", "look.tflite"])
+def test_a_network_paints_as_many_pictures_at_once_as_there_are_threads(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    save_negative(path, "nhwc", "0..1") if name.endswith("onnx") else save_tflite_negative(path, (-1, -1), "float32")
+    style = load_style(StyleChoice(str(path), range="0..1"))
+    photos = [np.random.default_rng(seed).integers(0, 256, (20 + seed, 30, 3), dtype=np.uint8) for seed in range(24)]
+    with ThreadPoolExecutor(6) as pool:
+        painted = list(pool.map(style.paint, photos))
+    assert all(np.abs(made - (255.0 - photo)).max() <= 1 for made, photo in zip(painted, photos, strict=True))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pix2phone import console
 from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture
 from train.data import painted
@@ -124,3 +125,19 @@ def test_a_wider_stroke_is_another_look_and_a_silly_one_is_refused() -> None:
 def test_an_unknown_look_is_named() -> None:
     with pytest.raises(UserError, match="^--style: 'cubist': unknown; use painterly or the path of"):
         load_style(StyleChoice("cubist"))
+
+
+def test_what_is_painted_already_is_no_part_of_the_time_that_is_told(
+    photos: Path, look: Negative, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(console, "LONG", 0.0)
+    monkeypatch.setattr(console, "FEW", 2)
+    scales = (1.0, 0.5)
+    many = len(train_pairs(Source(photos=(str(photos),)), scales))
+    assert f"painting train photos: all {many} will take about " in capsys.readouterr().out
+    paint(photos, scales)
+    capsys.readouterr()
+    paint(photos, (*scales, 0.8))
+    said = capsys.readouterr().out
+    assert f"painting train photos: all {many // 2} will take about " in said  # those at 0.8 alone
+    assert "held-out photos" not in said

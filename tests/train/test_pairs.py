@@ -1,7 +1,10 @@
 """Pairs from folders, the split by name, and every bad input named before anything trains."""
 
+import itertools
 import random
+import re
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +13,9 @@ import tiny
 from PIL import Image
 
 from pix2phone.errors import UserError
-from pix2phone.pictures import write_picture
+from pix2phone.pictures import read_picture, write_picture
+from train.data import paired
+from train.data.layout import find_folders
 from train.data.paired import held_out_pairs, train_pairs
 from train.data.source import Source, part
 
@@ -173,3 +178,153 @@ def test_a_missing_or_empty_folder_is_named(folder: Path, spoil: object, line: s
     spoil(folder)
     with pytest.raises(UserError, match=f"^{folder}{line}"):
         read_all(folder)
+
+
+def found(folder: Path, **more: object) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """What trains and what is held out: each pair's photo by its name, when all targets are negatives."""
+    source = Source(pairs=str(folder), **more)
+    splits = train_pairs(source), held_out_pairs(source)
+    for pair in itertools.chain(*splits):
+        photo, target = pair.read()
+        assert np.array_equal(target, 255 - photo), pair.name
+    train, held_out = ({pair.name: pair.read()[0].tobytes() for pair in pairs} for pairs in splits)
+    return train, held_out
+
+
+def spread(folder: Path, names: dict[str, int], both: bool = False) -> Path:
+    """The eight pairs of `folder` in a new one, so many in each folder of `names`, "A" in its name standing for "B" too."""
+    made, rest = folder / "laid", [folder / "a" / f"photo{index}.png" for index in range(8)]
+    for name, count in names.items():
+        for number in range(count):
+            photo = read_picture(rest.pop(0))
+            pictures = (
+                [(name, np.hstack([photo, 255 - photo]))] if both else [(name, photo), (other(name), 255 - photo)]
+            )
+            for place, picture in pictures:
+                write_picture(made / place / f"{number}.png", picture)  # the same names in every split, as in "facades"
+    return made
+
+
+def other(name: str) -> str:
+    return re.sub(r"A(?=$|/)", "B", name)
+
+
+LAYOUTS = [
+    ({"A": 8}, False, "A/ B/"),
+    ({"trainA": 8}, False, "trainA/ trainB/"),
+    ({"trainA": 5, "testA": 3}, False, "testA/ testB/ trainA/ trainB/"),
+    ({"TRAIN_A": 4, "VAL_A": 2, "TEST_A": 2}, False, "TEST_A/ TEST_B/ TRAIN_A/ TRAIN_B/ VAL_A/ VAL_B/"),
+    ({"A/train": 5, "A/test": 3}, False, "A/test/ A/train/ B/test/ B/train/"),
+    ({"train/A": 5, "valid/A": 3}, False, "train/A/ train/B/ valid/A/ valid/B/"),
+    ({"train": 8}, True, "train/ side by side"),
+    ({"train": 4, "val": 2, "test": 2}, True, "test/ train/ val/ side by side"),
+    ({".": 8}, True, "side by side"),
+]
+
+
+@pytest.mark.parametrize(("names", "both", "said"), LAYOUTS)
+def test_layouts_that_people_have_are_found_and_said(
+    folder: Path, names: dict[str, int], both: bool, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    laid = spread(folder, names, both)
+    train, held_out = found(laid)
+    assert len(train) + len(held_out) == 8
+    assert not set(train.values()) & set(held_out.values()) and not set(train) & set(held_out)
+    if len(names) > 1:
+        assert len(train) == next(iter(names.values()))
+        assert {name.split("-")[0] for name in held_out} == {
+            "val" if "val" in n.lower() else "test" for n in list(names)[1:]
+        }
+    lines = capsys.readouterr().out.splitlines()
+    assert [
+        line for line in lines if line.startswith(f"pairs in {laid}: {said}, AtoB: 8 pairs, {len(held_out)} of them")
+    ]
+    # A checkpoint keeps the folders: the same pairs are opened whatever else comes to lie beside them.
+    folders = find_folders(laid)
+    (laid / "b").mkdir(exist_ok=True)
+    (laid / "train" / "a").mkdir(exist_ok=True, parents=True)
+    paired._ready.cache_clear()
+    assert found(laid, folders=folders) == (train, held_out)
+
+
+@pytest.mark.parametrize(("names", "both"), [({"A": 8}, False), ({"train": 5, "test": 3}, True), ({".": 8}, True)])
+def test_b_to_a_swaps_photo_and_target_and_nothing_else(folder: Path, names: dict[str, int], both: bool) -> None:
+    laid = spread(folder, names, both)
+    for there, back in zip(found(laid), found(laid, direction="BtoA"), strict=True):
+        assert there.keys() == back.keys()
+        assert all(
+            np.frombuffer(there[name], np.uint8).sum() != np.frombuffer(back[name], np.uint8).sum() for name in there
+        )
+        assert all(
+            np.array_equal(255 - np.frombuffer(there[name], np.uint8), np.frombuffer(back[name], np.uint8))
+            for name in there
+        )
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("caf\u00e9.png", "cafe\u0301.jpg"),  # composed and decomposed, as macOS spells it
+        ("\u304c\u3093.png", "\u304b\u3099\u3093.png"),
+        ("IMG_1.PNG", "img_1.png"),
+        ("\u043f\u043e\u0440\u0442\u0440\u0435\u0442.png", "\u041f\u043e\u0440\u0442\u0440\u0435\u0442.BMP"),
+        ("\u5c71 \U0001f3d4.Png", "\u5c71 \U0001f3d4.TIF"),
+        ("a.b.c.png", "a.b.c.webp"),
+    ],
+)
+def test_one_name_in_two_spellings_is_one_name(folder: Path, a: str, b: str) -> None:
+    photo = read_picture(folder / "a" / "photo3.png")
+    for name in ("a/photo3.png", "b/photo3.png"):
+        (folder / name).unlink()
+    for side, name, picture in (("a", a, photo), ("b", b, 255 - photo)):
+        Image.fromarray(picture).save(
+            folder / side / name, **({"lossless": True} if name.endswith("webp") else {"quality": 100})
+        )
+    source = Source(pairs=str(folder))
+    pair = next(p for p in train_pairs(source) + held_out_pairs(source) if p.photo.name == a)
+    assert pair.target == folder / "b" / b and pair.name == unicodedata.normalize("NFC", Path(a).stem)
+    assert len(train_pairs(source) + held_out_pairs(source)) == 8
+
+
+def test_a_name_is_on_one_side_however_its_accents_are_spelled() -> None:
+    anchors = ["photo0", "photo6"]
+    for letter in "\u00e9\u00e8\u00fc\u00f1\u00e5\u304c":
+        for number in range(8):
+            spelled = [unicodedata.normalize(form, f"{letter}{number}") for form in ("NFC", "NFD")]
+            sides = [one in part([*anchors, one], "held-out", str) for one in spelled]
+            assert spelled[0] != spelled[1] and sides[0] == sides[1]
+
+
+def test_where_two_names_differ_in_case_alone_case_counts(folder: Path) -> None:
+    for side in "ab":
+        (folder / side / "photo3.png").rename(folder / side / "Photo2.png")
+    if len(list((folder / "a").iterdir())) < 8:
+        pytest.fail("this disk takes both for one name")
+    assert read_all(folder) == sorted(["Photo2", *(f"photo{index}" for index in (0, 1, 2, 4, 5, 6, 7))])
+
+
+@pytest.mark.parametrize(
+    ("names", "spoil", "line"),
+    [
+        ({"trainA": 8}, lambda laid: (laid / "trainB").rename(laid / "targets"), "/trainB: no such folder"),
+        ({"trainA": 5, "testA": 3}, lambda laid: (laid / "testA").rename(laid / "x"), "/testA: no such folder"),
+        ({"A/train": 5, "A/test": 3}, lambda laid: (laid / "B/test").rename(laid / "x"), "/B/test: no such folder"),
+        ({"testA": 8}, lambda laid: None, ": testA/ testB/: no train/"),
+        ({"A": 4, "trainA": 4}, lambda laid: None, ": A/ B/ trainA/ trainB/: more than one layout"),
+        ({"A": 8}, lambda laid: (laid / "a").mkdir(), "/a: is the same as A/"),
+        ({"photos": 8}, lambda laid: None, ": no pictures in it.* a/ b/, trainA/ trainB/"),
+        (
+            {"trainA": 8},
+            lambda laid: [path.rename(path.with_stem(f"n02_{path.stem}")) for path in (laid / "trainB").iterdir()],
+            "/trainA, .*/trainB: no name is in both",
+        ),
+    ],
+)
+def test_folders_that_make_no_layout_are_one_line(
+    folder: Path, names: dict[str, int], spoil: Callable[[Path], object], line: str
+) -> None:
+    laid = spread(folder, names)
+    spoil(laid)
+    with pytest.raises(UserError, match=f"^{laid}{line}") as error:
+        found(laid)
+    assert "\n" not in str(error.value)

@@ -1,15 +1,25 @@
 """Killed at any moment and started again, a run ends where an unbroken one does, bit for bit."""
 
 import json
+import os
+import shutil
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import tiny
 import torch
+from made_files import exit_code
+from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from train.__main__ import main
+from train.checkpoint import Card, save
+from train.config import RECIPES
+from train.data import crops, paired
+from train.models import build
 from train.resume import load_resume, resume_path, save_resume
 
 OUT = Path("out/small.safetensors")
@@ -95,3 +105,81 @@ def test_a_resume_file_of_something_else_is_not_used(
     assert load_resume(saved, parts, torch.optim.AdamW(parts["model"].parameters()), fingerprint) is None
     assert all(torch.equal(value, before[name]) for name, value in parts["model"].state_dict().items())
     assert ("starting afresh" in capsys.readouterr().out) == (spoil != "no file")
+
+
+def begin_and_stop(monkeypatch: pytest.MonkeyPatch, *flags: str) -> None:
+    """A run of ten steps that ends as if killed at the eighth, and has left a resume file of the fifth."""
+    monkeypatch.setattr("train.loop.RESUME_SECONDS", 0.0)
+    monkeypatch.setitem(RECIPES, "tiny", replace(RECIPES["student"], crop=32, batch=2, steps=10, epoch_steps=5))
+    random_crop, calls = crops.random_crop, iter(range(1000))
+
+    def stopping(*given: object) -> object:
+        if next(calls) == 15:
+            raise KeyboardInterrupt
+        return random_crop(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(crops, "random_crop", stopping)
+        assert exit_code(main, *flags, "--out", OUT) == 130
+    assert resume_path(OUT).exists()
+
+
+def repaint(path: Path) -> None:
+    """Other pixels under the same name, of the same size in bytes, at the same time."""
+    facts = path.stat()
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    assert path.stat().st_size == facts.st_size and path.stat().st_mtime_ns == facts.st_mtime_ns
+
+
+CHANGES = {
+    "nothing": lambda: None,
+    "times": lambda: [os.utime(path, (1, 1)) for path in Path("pairs").glob("?/*.bmp")],
+    "a training photo": lambda: repaint(Path("pairs/a/photo1.bmp")),
+    "a target": lambda: repaint(Path("pairs/b/photo1.bmp")),
+    "a held-out target": lambda: repaint(Path("pairs/b/photo0.bmp")),
+    "one more pair": lambda: [shutil.copy(f"pairs/{side}/photo0.bmp", f"pairs/{side}/more.bmp") for side in "ab"],
+    "one pair less": lambda: [Path(f"pairs/{side}/photo1.bmp").unlink() for side in "ab"],
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_run_goes_on_only_if_it_would_see_the_same_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tiny.write_pairs(Path("pairs"))
+    for path in Path("pairs").glob("?/*.png"):  # a format in which a pixel can change without the size of the file
+        Image.open(path).save(path.with_suffix(".bmp"))
+        path.unlink()
+    begin_and_stop(monkeypatch, *tiny.FLAGS)
+    capsys.readouterr()
+    CHANGES[change]()
+    paired._ready.cache_clear()  # as in a process of its own
+    assert exit_code(main, *tiny.FLAGS, "--out", OUT) == 0
+    said = capsys.readouterr().out
+    same = change in ("nothing", "times")
+    assert ("resuming at step 5" in said) == same
+    assert (f"{resume_path(OUT)}: the pictures have changed since; starting afresh" in said) == (not same)
+    steps = [point["step"] for point in json.loads(OUT.with_suffix(".json").read_text())["curve"]]
+    assert steps[-1] == 10
+
+
+def test_a_run_that_begins_with_a_checkpoint_starts_afresh_when_that_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tiny.write_pairs(Path("pairs"))
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        save(Path(f"begin{seed}.safetensors"), build("small"), Card("small", "test"))
+    shutil.copy("begin0.safetensors", "begin.safetensors")
+    flags = (*tiny.FLAGS, "--begin", "begin.safetensors")
+    begin_and_stop(monkeypatch, *flags)
+    shutil.copy("begin1.safetensors", "begin.safetensors")
+    capsys.readouterr()
+    assert exit_code(main, *flags, "--out", OUT) == 0
+    said = capsys.readouterr().out
+    assert "starting afresh" in said and "resuming" not in said and "pictures have changed" not in said

@@ -3,8 +3,9 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -30,21 +31,26 @@ def gather(
     description: str,
     skip_bad: bool,
     problems: Sequence[str] = (),
+    kept: Callable[[Item], Result | None] = lambda item: None,
 ) -> list[Result]:
     """`work` on every item, in order, on all cores, under a progress bar.
 
+    `kept` gives what an earlier run has left of it, or None; the bar and the time it tells are those of the others.
     Items whose work raises UserError are named in one line each, after the `problems` known already of further ones.
     Then the whole stops with a UserError, or goes on without them when `skip_bad`.
     """
 
-    def attempt(item: Item) -> Result | UserError:
+    def attempt(task: Callable[[Item], Any], item: Item) -> Any:
         try:
-            return work(item)
+            return task(item)
         except UserError as error:
             return error
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        outcomes = list(track(pool.map(attempt, items), description, total=len(items)))
+        outcomes = list(pool.map(partial(attempt, kept), items))
+        waiting = [item for item, outcome in zip(items, outcomes, strict=True) if outcome is None]
+        fresh = iter(list(track(pool.map(partial(attempt, work), waiting), description, total=len(waiting))))
+        outcomes = [next(fresh) if outcome is None else outcome for outcome in outcomes]
     bad = [*problems, *(str(outcome) for outcome in outcomes if isinstance(outcome, UserError))]
     for line in bad:
         say(f"bad: {line}")

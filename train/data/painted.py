@@ -25,11 +25,14 @@ def painted_files(
     style = style or load_style(source.style)
     jobs = [(photo, factor) for photo in _photos(source.photos, split) for factor in scales]
 
-    def work(job: tuple[Path, float]) -> tuple[str, Path, Path]:
-        photo, factor = job
-        return (photo.stem, *_paint_once(photo, style, source.longest, factor))
+    def kept(job: tuple[Path, float]) -> tuple[str, Path, Path] | None:
+        before, after = _cached(*job, style, source.longest)
+        return (job[0].stem, before, after) if before.exists() and after.exists() else None
 
-    return gather(jobs, work, f"painting {split} photos", source.skip_bad)
+    def work(job: tuple[Path, float]) -> tuple[str, Path, Path]:
+        return (job[0].stem, *_paint(*job, style, source.longest))
+
+    return gather(jobs, work, f"painting {split} photos", source.skip_bad, kept=kept)
 
 
 def _photos(folders: tuple[str, ...], split: str) -> list[Path]:
@@ -42,8 +45,8 @@ def _photos(folders: tuple[str, ...], split: str) -> list[Path]:
     return found
 
 
-def _paint_once(photo: Path, style: Style, longest: int, factor: float) -> tuple[Path, Path]:
-    """The cached files of one photo; painted now if they are not there yet."""
+def _cached(photo: Path, factor: float, style: Style, longest: int) -> tuple[Path, Path]:
+    """Where the photo as the style gets it, and its painting, are kept."""
     try:
         content = photo.read_bytes()
     except OSError as error:
@@ -51,7 +54,12 @@ def _paint_once(photo: Path, style: Style, longest: int, factor: float) -> tuple
     # "srgb": as pictures are read since profiles are followed; paintings of before are not taken for these.
     sized = hashlib.sha256(content + f"srgb {longest} {factor} {style.size}".encode()).hexdigest()[:20]
     brush = hashlib.sha256(style.identity.encode()).hexdigest()[:12]
-    before, after = CACHE / f"{sized}.png", CACHE / f"{sized}-{brush}.png"
+    return CACHE / f"{sized}.png", CACHE / f"{sized}-{brush}.png"
+
+
+def _paint(photo: Path, factor: float, style: Style, longest: int) -> tuple[Path, Path]:
+    """The cached files of one photo, painted now."""
+    before, after = _cached(photo, factor, style, longest)
     if not before.exists():
         picture = large_enough(photo, fit(read_picture(photo), longest))
         write_picture(before, style.prepare(scale(picture, factor)))

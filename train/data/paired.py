@@ -1,25 +1,37 @@
 """Pairs of photo and target picture, ready ones or painted ones, each checked before anything trains on it."""
 
+import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from pix2phone.console import say
 from pix2phone.errors import UserError
-from pix2phone.pictures import list_pictures, read_picture
+from pix2phone.pictures import list_pictures, name_key, read_picture
+from train.config import DIRECTIONS
+from train.contents import files_hash
 from train.data.checked import gather, large_enough
+from train.data.layout import SPLITS, Place, find_folders, find_places, listing
 from train.data.painted import painted_files
 from train.data.source import Source, part
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A photo and its target; `target` is None where one file holds both side by side, photo left."""
+    """A photo and its target; `target` is None where one file holds both side by side, `reverse`: the photo right."""
 
     name: str
     photo: Path
     target: Path | None
+    reverse: bool = False
+
+    @property
+    def files(self) -> list[Path]:
+        """Those that hold it."""
+        return [self.photo, self.target] if self.target else [self.photo]
 
     def read(self) -> tuple[np.ndarray, np.ndarray]:
         """(photo, target), uint8 H x W x 3 of one size.
@@ -31,7 +43,8 @@ class Pair:
             half, odd = divmod(photo.shape[1], 2)
             if odd:
                 raise UserError(f"{self.photo}: width {photo.shape[1]} is odd; side-by-side pairs have equal halves")
-            return large_enough(self.photo, photo[:, :half]), photo[:, half:]
+            left, right = large_enough(self.photo, photo[:, :half]), photo[:, half:]
+            return (right, left) if self.reverse else (left, right)
         target = read_picture(self.target)
         if photo.shape != target.shape:
             sizes = " and ".join(f"{picture.shape[1]}x{picture.shape[0]}" for picture in (photo, target))
@@ -45,13 +58,18 @@ def train_pairs(source: Source, scales: tuple[float, ...] = (1.0,)) -> list[Pair
 
 
 def held_out_pairs(source: Source) -> list[Pair]:
-    """The pairs never trained on; which they are is decided by their names alone."""
+    """The pairs never trained on: those that their folder sets aside for it, else decided by their names alone."""
     return _pairs(source, "held-out", (1.0,))
+
+
+def pairs_hash(*splits: list[Pair]) -> str:
+    """A hash that changes when a picture in `splits` does, or the split that it is in, but not when files move."""
+    return " ".join(files_hash(file for pair in pairs for file in pair.files) for pairs in splits)
 
 
 def _pairs(source: Source, split: str, scales: tuple[float, ...]) -> list[Pair]:
     if source.pairs:
-        pairs = part(_ready(Path(source.pairs), source.skip_bad), split, lambda pair: pair.name)
+        pairs = _ready(Path(source.pairs), source.folders, source.direction, source.skip_bad)[split]
     else:
         pairs = [Pair(*files) for files in painted_files(source, split, scales)]
     if not pairs:
@@ -60,34 +78,68 @@ def _pairs(source: Source, split: str, scales: tuple[float, ...]) -> list[Pair]:
 
 
 @cache
-def _ready(folder: Path, skip_bad: bool) -> list[Pair]:
-    """Both splits of `a/` and `b/` with equal names, or of one folder of side-by-side pictures as pix2pix has them.
+def _ready(root: Path, folders: tuple[str, ...], direction: str, skip_bad: bool) -> dict[str, list[Pair]]:
+    """Both splits of ready pairs, in a layout that `train.data.layout` tells; what was found is said in a line.
 
     Read once, so that every bad file is named before the first one stops the run.
     """
+    folders = folders or find_folders(root)
     problems: list[str] = []
-    if (folder / "a").is_dir() or (folder / "b").is_dir():
-        photos, targets = (_by_name(folder / side, problems) for side in "ab")
-        for name in sorted(photos.keys() ^ targets.keys()):
-            path = (photos | targets)[name]
-            other = folder / ("b" if name in photos else "a")
-            problems.append(f"{path}: no picture of that name in {other}; add it or remove this one")
-        pairs = [Pair(name, photos[name], targets[name]) for name in sorted(photos.keys() & targets.keys())]
-    else:
-        pairs = [Pair(path.stem, path, None) for path in _by_name(folder, problems).values()]
+    listed = {place: _listed(place, direction, problems) for place in find_places(root, folders)}
 
     def checked(pair: Pair) -> Pair:
         pair.read()
         return pair
 
-    return gather(pairs, checked, "checking pairs", skip_bad, problems)
-
-
-def _by_name(folder: Path, problems: list[str]) -> dict[str, Path]:
-    """The pictures in `folder` by name without suffix; a line in `problems` for each second one of a name."""
-    found: dict[str, Path] = {}
-    for path in list_pictures(folder):
-        if path.stem in found:
-            problems.append(f"{path}: {found[path.stem].name} has the same name; remove one of them")
-        found.setdefault(path.stem, path)
+    every = [pair for pairs in listed.values() for pair in pairs]
+    good = set(gather(every, checked, "checking pairs", skip_bad, problems))
+    found, how = _split({place.split: [pair for pair in pairs if pair in good] for place, pairs in listed.items()})
+    counts = f"{len(good)} pairs, {len(found['held-out'])} of them held out ({how})"
+    say(f"pairs in {root}: {listing(folders)}, {direction}: {counts}")
     return found
+
+
+def _split(pairs: dict[str, list[Pair]]) -> tuple[dict[str, list[Pair]], str]:
+    """What trains and what is held out, and how that was decided: by their folders if these tell it, else by name."""
+    train, *others = pairs.values()
+    if not others:
+        return {split: part(train, split, lambda pair: pair.name) for split in ("train", "held-out")}, "by name"
+    folders = ", ".join(f"{split} {len(pairs[split])}" for split in SPLITS[1:] if split in pairs)
+    return {"train": train, "held-out": [pair for held_out in others for pair in held_out]}, folders
+
+
+def _listed(place: Place, direction: str, problems: list[str]) -> list[Pair]:
+    """The pairs in `place` by name; a line in `problems` for each picture that has no other half or a namesake."""
+    reverse, prefix = direction == DIRECTIONS[1], f"{place.split}-" if place.split in SPLITS[1:] else ""
+    sides = [list_pictures(folder) for folder in (place.a, place.b) if folder]
+    by_key = [_by_key(paths, _doubled(sides), problems) for paths in sides]
+    if place.b is None:
+        return [Pair(prefix + _name(path), path, None, reverse) for path in by_key[0].values()]
+    a, b = by_key
+    if not a.keys() & b.keys():
+        raise UserError(f"{place.a}, {place.b}: no name is in both; a photo and its target must have the same")
+    for key in sorted(a.keys() ^ b.keys()):
+        path, other = (a[key], place.b) if key in a else (b[key], place.a)
+        problems.append(f"{path}: no picture of that name in {other}; add it or remove this one")
+    both = [(prefix + _name(a[key]), a[key], b[key]) for key in sorted(a.keys() & b.keys())]
+    return [Pair(name, *((target, photo) if reverse else (photo, target))) for name, photo, target in both]
+
+
+def _by_key(paths: list[Path], doubled: set[str], problems: list[str]) -> dict[str, Path]:
+    """The pictures by what names their other halves; a line in `problems` for each second one of a name."""
+    found: dict[str, Path] = {}
+    for path in paths:
+        key = _name(path) if name_key(path) in doubled else name_key(path)
+        if key in found:
+            problems.append(f"{path}: {found[key].name} has the same name; remove one of them")
+        found.setdefault(key, path)
+    return found
+
+
+def _doubled(sides: list[list[Path]]) -> set[str]:
+    """The keys that two pictures of one folder share, as Photo.png and photo.png do: there, case must count."""
+    return {key for paths in sides for key, count in Counter(map(name_key, paths)).items() if count > 1}
+
+
+def _name(path: Path) -> str:
+    return unicodedata.normalize("NFC", path.stem)

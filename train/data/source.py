@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pix2phone.console import say
 from pix2phone.errors import UserError
+from train.config import DIRECTIONS
 from train.styles.choice import StyleChoice
 
 Item = TypeVar("Item")
@@ -21,6 +22,7 @@ class Source:
     """`photos` painted by `style`, or the ready `pairs`.
 
     `photos` holds folders, or the word "builtin"; photos are shrunk to `longest` pixels before they are painted.
+    `folders`: those below `pairs` that hold them, as `train.data.layout` found them; () finds them again.
     """
 
     photos: tuple[str, ...] = (BUILTIN,)
@@ -28,6 +30,8 @@ class Source:
     pairs: str | None = None
     longest: int = 768
     skip_bad: bool = False
+    direction: str = DIRECTIONS[0]
+    folders: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, data: dict[str, Any]) -> "Source":
@@ -38,7 +42,8 @@ class Source:
         try:
             content = data["source"]
             here = [folder for folder in content["photos"] if folder == BUILTIN or Path(folder).is_dir()]
-            found = cls(**content | {"photos": tuple(here) or (BUILTIN,), "style": StyleChoice(**content["style"])})
+            plain = {"photos": tuple(here) or (BUILTIN,), "folders": tuple(content.get("folders", ()))}
+            found = cls(**content | plain | {"style": StyleChoice(**content["style"])})
         except (KeyError, TypeError) as error:
             raise UserError(f"the checkpoint does not say what it learnt from ({error!r}); train it again") from None
         for folder in content["photos"]:
@@ -50,12 +55,11 @@ class Source:
 def part(items: Sequence[Item], split: str, name: Callable[[Item], str]) -> list[Item]:
     """The items of `split` ("train" or "held-out"), decided by a hash of each name alone.
 
-    So a picture never changes sides when others come or go. Where all names fall on one side (a handful may), the
-    smallest hash is held out or the largest trains, so that two pictures are enough for both parts. However a file
-    system spells accents, the hash is that of the composed name (NFC).
+    So a picture never changes sides when others come or go, or when a disk spells its accents in another way. Where
+    all names fall on one side (a handful may), the smallest hash is held out or the largest trains, so that two
+    pictures are enough for both parts.
     """
-    names = {name(item): unicodedata.normalize("NFC", name(item)) for item in items}
-    digests = {name: hashlib.sha256(composed.encode()).digest() for name, composed in names.items()}
+    digests = {name(item): hashlib.sha256(unicodedata.normalize("NFC", name(item)).encode()).digest() for item in items}
     if not digests:
         return []
     lowest, highest = min(digests.values()), max(digests.values())
