@@ -69,8 +69,9 @@ def teacher_pairs(teacher: Teacher, source: Source, scales: tuple[float, ...], u
 
 def _relabel(pair: Pair, style: Style) -> Pair:
     """The same photo with the style's painting as its target, painted now if it is not in the cache."""
-    half = str((pair.target is None, pair.reverse))
-    content = hashlib.sha256(pair.photo.read_bytes() + half.encode()).hexdigest()[:20]
+    # "srgb": as pictures are read since profiles are followed; paintings of before are not taken for these.
+    held = f"srgb {pair.target is None} {pair.reverse}".encode()
+    content = hashlib.sha256(pair.photo.read_bytes() + held).hexdigest()[:20]
     look = hashlib.sha256(style.identity.encode()).hexdigest()[:12]
     photo = CACHE / f"{content}.png" if pair.target is None else pair.photo  # half of it, where both are in one file
     target = CACHE / f"{content}-{look}.png"
