@@ -147,7 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--max-megapixels",
-        type=int,
+        type=float,
         default=MOST_MEGAPIXELS,
         metavar="N",
         help=f"refuse larger pictures: each megapixel takes {MEGABYTES_EACH} MB of memory; default: %(default)g",

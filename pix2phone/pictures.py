@@ -93,7 +93,7 @@ def write_picture(path: Path, picture: np.ndarray, kept: Kept | None = None) -> 
 
 def _check_size(path: Path, image: Image.Image, most: float) -> None:
     megapixels = image.width * image.height / 1e6
-    if megapixels > most:
+    if not megapixels <= most:  # nor where the limit is no number
         raise UserError(
             f"{path}: {image.width}x{image.height} are {megapixels:.4g} megapixels, the limit is {most:g}; make it "
             f"smaller, or raise --max-megapixels of convert.run (each takes {MEGABYTES_EACH} MB of memory)"
