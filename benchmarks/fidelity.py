@@ -90,7 +90,7 @@ def stability(paint: Painter, photo: np.ndarray, painted: np.ndarray, period: in
 
     `painted` is paint(photo); a picture below a tile has no peaks.
     """
-    return peaks(painted, period) | crops(paint, photo)._asdict() | {"motion": shimmer(paint, photo, painted)}
+    return peaks(painted, period) | crops(paint, photo, painted)._asdict() | {"motion": shimmer(paint, photo, painted)}
 
 
 def peaks(picture: np.ndarray, period: int) -> Photo:
@@ -115,7 +115,7 @@ class Targets:
         if name not in self._known:
             found: Photo = {"psnr": None, "step": mean_step(target)}
             if self.paint:
-                found = crops(self.paint, photo)._asdict() | {"motion": shimmer(self.paint, photo, target)}
+                found = crops(self.paint, photo, target)._asdict() | {"motion": shimmer(self.paint, photo, target)}
             self._known[name] = found
         return peaks(target, period) | self._known[name]
 

@@ -22,7 +22,6 @@ from train.data.source import BUILTIN, Source
 
 SHOWN = 6  # pictures kept for the report
 JPEG: dict[str, Any] = {"quality": 85, "optimize": True}  # as the page holds them; they are judged before
-CLOSE = 8  # photos that are also painted in part and in motion
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def choose(checkpoints: list[Path], plan: Plan) -> tuple[list[Judged], dict[str,
     found = held_out_pairs(source)
     pairs = spread(found, plan.photos or len(found))
     ours = [pair for pair in pairs if pair.name in _builtin()]  # they have credits; a folder of portraits has none
-    shown, close = spread(ours or pairs, SHOWN), spread(pairs, CLOSE)
+    shown, close = spread(ours or pairs, SHOWN), spread(pairs, plan.close)
     judged = [Judged(pair.name, *_sized(pair, plan.longest), pair in shown, pair in close) for pair in pairs]
     longest = max(max(pair.photo.shape) for pair in judged)
     photos = ", ".join("the built-in photos" if folder == BUILTIN else folder for folder in source.photos)
@@ -92,18 +91,18 @@ class Judge:
         self.lpips = None if "LPIPS" in self.not_run else learned.load_lpips()
         self.inception = None if "KID" in self.not_run else learned.load_inception()
 
-    def __call__(self, runtime: Runtime | None, key: str) -> dict[str, Any]:
+    def __call__(self, runtime: Runtime | None, key: str, close: bool = True) -> dict[str, Any]:
         """Means of fidelity.MEASURES with their errors, what is known of each photo, and the shown pictures' files.
 
-        Without `runtime` it is the photo itself that is compared with the target. UserError for output that is not
-        finite.
+        Without `runtime` it is the photo itself that is compared with the target; not `close` leaves out what needs a
+        photo painted in part and in motion. UserError for output that is not finite.
         """
         photos: list[dict[str, Any]] = []
         pictures: dict[str, str] = {}
         features: list[tuple[np.ndarray, ...]] = []
         for pair in track(self.judged, f"judging {key}", len(self.judged)):
             painted = pair.photo if runtime is None else paint(runtime, pair.photo)
-            photos.append({"name": pair.name} | self._scores(runtime, pair, painted))
+            photos.append({"name": pair.name} | self._scores(runtime if close else None, pair, painted))
             if self.inception:
                 features.append((self.inception(painted), self.inception(pair.target)))
             if pair.shown:

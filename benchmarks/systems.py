@@ -36,8 +36,8 @@ CLOCKS = {"loop": "CUDA", "events": "CUDA, events", "graph": "CUDA, graph"}  # o
 def all_systems(folder: Path, threads: int, added: list[Path], quick: bool) -> list[System]:
     """All there is, with at most `threads` threads: the paper's networks first.
 
-    `added` are the files that --system names; UserError for one whose name is taken. `quick` leaves out the peers and
-    all but the usual way of running each.
+    `added` are the files that --system names; UserError for one whose name is taken. `quick` leaves out the peers, the
+    paper's second network and all but the usual way of running each.
     """
     systems = [*untrained(threads), *_checkpoints(folder, threads), *_converted(folder, threads)]
     if quick:
@@ -186,4 +186,4 @@ def _usual(system: System, threads: int) -> bool:
         "any",
         *UNITS,
     )
-    return usual and system.group != "peer" and system.threads == threads
+    return usual and (system.group == "made" or system.model == MODEL) and system.threads == threads
