@@ -17,8 +17,8 @@ from pix2phone.errors import CheckFailed, OneLineParser, run_command
 class Stage:
     """One command of the line.
 
-    `short`: flags that make its work small. `makes`: patterns of files in `ARTIFACTS`, one of which is there anew if the
-    stage made anything.
+    `short`: flags that make its work small. `makes`: patterns of files in `ARTIFACTS`, one of which is written anew if
+    the stage made anything.
     """
 
     command: str

@@ -46,9 +46,10 @@ def remark(record: dict[str, Any]) -> str:
     row = next((row for row in record["rows"] if "fidelity" in row and useless(row, record)), None)
     if row is None:
         return ""
+    here, photo = row["fidelity"]["psnr"], photo_scores(record)["psnr"]
     said = (
         f"The {NAMES[MODEL]} that was trained here is left out of the pictures: its training was too short, and its "
-        f"{row['fidelity']['psnr']:.1f} dB are less than the {photo_scores(record)['psnr']:.1f} dB of the photos as they are."
+        f"{here:.1f} dB are less than the {photo:.1f} dB of the photos as they are."
     )
     if known := record["reference"]:
         said += (

@@ -197,7 +197,7 @@ def _stand_in(reason: str) -> tuple[Loss, str]:
 
 
 def perceptual_features(image: torch.Tensor) -> list[torch.Tensor]:
-    """What `perceptual_distance` compares: the outputs of HED's VGG-16 after each of its five stages, at unit length."""
+    """What `perceptual_distance` compares: outputs of HED's VGG-16 after each of its five stages, at unit length."""
     with torch.no_grad():
         return [F.normalize(stage) for stage in hed_vgg16().to(image.device)(image, 5)]
 

@@ -102,6 +102,7 @@ def test_pairs_without_a_program_leave_shimmer_out_and_say_so(tmp_path: Path) ->
     judge = Judge([Judged("one", photo, negative(photo), False, True)], Source(pairs="somewhere"), tmp_path)
     figures = judge(TorchRuntime(torch.nn.Identity(), 4), "identity")["fidelity"]
     assert "motion" not in figures and figures["crop"] == 100
+    assert "crop" not in judge(TorchRuntime(torch.nn.Identity(), 4), "identity", close=False)["fidelity"]
     assert "no program" in judge.not_run["shimmer"]
 
 
