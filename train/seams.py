@@ -63,8 +63,9 @@ class Crops(NamedTuple):
 def crops(paint: Painter, photo: np.ndarray, whole: np.ndarray) -> Crops:
     """Paint crops of a photo that begin at `SHIFTS`: means over them of how they agree inside with `whole`.
 
-    `whole` is paint(photo). `step` is the mean difference of neighbours of which one comes from the whole, one from the crop, wherever the seam
-    is laid. A painter that sees only neighbourhoods and has no grid gets 100 dB, and its own pictures' mean step.
+    `whole` is paint(photo). `step` is the mean difference of neighbours of which one comes from the whole, one from the
+    crop, wherever the seam is laid. A painter that sees only neighbourhoods and has no grid gets 100 dB, and its own
+    pictures' mean step.
     """
     pairs = []
     for down, right in SHIFTS:
