@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import flatbuffers
 import numpy as np
 import torch
 from ai_edge_litert import schema_py_generated as schema
@@ -21,6 +20,7 @@ from torch.utils.hooks import RemovableHandle
 from benchmarks.layers import ROOT, Layer, litert_layers, torch_layers
 from benchmarks.protocol import Plan, Stopwatch, take_turns
 from convert.chatter import muted
+from convert.flatbuffer import pack, unpack
 
 ROUNDS = 40
 TORCH_RUNS, TORCH_SECONDS = 10, 5.0
@@ -48,7 +48,7 @@ def profile_litert(path: Path, picture: np.ndarray, threads: int, rounds: int = 
 
 def _cuts(content: bytes, layers: list[Layer]) -> list[bytes]:
     """The file cut after each of `layers`; the last cut is the whole network."""
-    model = schema.ModelT.InitFromPackedBuf(content)
+    model = unpack(content)
     (graph,) = model.subgraphs
     model.signatureDefs = None  # they name the output that is cut off
     steps, outputs, found = graph.operators, graph.outputs, []
@@ -56,9 +56,7 @@ def _cuts(content: bytes, layers: list[Layer]) -> list[bytes]:
     for end in ends:
         graph.operators = steps[: end + 1]
         graph.outputs = outputs if end == ends[-1] else steps[end].outputs
-        builder = flatbuffers.Builder(len(content))
-        builder.Finish(model.Pack(builder), b"TFL3")
-        found.append(bytes(builder.Output()))
+        found.append(pack(model))
     return found
 
 

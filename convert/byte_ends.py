@@ -8,15 +8,16 @@ partition: a file of 512 x 512 with nothing but two rearrangements in it took 1.
 
 from copy import copy
 
-import flatbuffers
 from ai_edge_litert import schema_py_generated as schema
+
+from convert.flatbuffer import pack, unpack
 
 OPERATOR, TYPE = schema.BuiltinOperator, schema.TensorType
 
 
 def by_way_of_float(content: bytes) -> bytes:
     """The TFLite file `content` with a DEQUANTIZE and a QUANTIZE for each QUANTIZE between uint8 and int8."""
-    model = schema.ModelT.InitFromPackedBuf(content)
+    model = unpack(content)
     (graph,) = model.subgraphs
     codes = [code.builtinCode for code in model.operatorCodes]
     steps = []
@@ -26,9 +27,7 @@ def by_way_of_float(content: bytes) -> bytes:
             steps.append(_to_float(model, step))
         steps.append(step)
     graph.operators = steps
-    builder = flatbuffers.Builder(len(content))
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    return pack(model)
 
 
 def _to_float(model: schema.ModelT, step: schema.OperatorT) -> schema.OperatorT:

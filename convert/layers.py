@@ -69,7 +69,7 @@ def first_to_differ(
         if not signal >= sound:
             return f"first to differ: {name}, {signal:.0f} dB above its error ({before})"
         before = f"before it {signal:.0f} dB"
-    return "every convolution is right: what differs comes after the last one, or from the delegate"
+    return "every convolution is right: what differs comes after the last one"
 
 
 def _in_order(found: list[Layer], wanted: list[Layer]) -> dict[str, np.ndarray]:

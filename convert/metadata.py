@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import flatbuffers
 from ai_edge_litert import schema_py_generated as schema
 
 from convert import standard_metadata
+from convert.flatbuffer import pack, unpack
 from pix2phone.errors import UserError
 
 KEY = "pix2phone"
@@ -27,7 +27,7 @@ def loads(path: Path, text: str | bytes | None) -> dict[str, Any]:
 
 def write_tflite_metadata(path: Path, facts: dict[str, Any]) -> None:
     """Add `facts` to the TFLite file at `path`, in place: under our own name, and as the format's own metadata."""
-    model = schema.ModelT.InitFromPackedBuf(path.read_bytes())
+    model = unpack(path.read_bytes())
     contents = {KEY: dumps(facts).encode(), standard_metadata.NAME: standard_metadata.standard_metadata(facts)}
     model.metadata = model.metadata or []
     for name, content in contents.items():
@@ -37,9 +37,7 @@ def write_tflite_metadata(path: Path, facts: dict[str, Any]) -> None:
         model.buffers.append(buffer)
         model.metadata.append(entry)
     model.description = facts.get("description", "")
-    builder = flatbuffers.Builder(path.stat().st_size)
-    builder.Finish(model.Pack(builder), b"TFL3")
-    path.write_bytes(builder.Output())
+    path.write_bytes(pack(model))
 
 
 def read_tflite_metadata(path: Path) -> dict[str, Any]:

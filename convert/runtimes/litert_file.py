@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from ai_edge_litert import schema_py_generated as schema
 
 from convert import metadata
 from convert.chatter import muted
+from convert.flatbuffer import pack, unpack
 from convert.runtimes.face import Runtime
 
-CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
+CONVOLUTIONS = (schema.BuiltinOperator.CONV_2D, schema.BuiltinOperator.DEPTHWISE_CONV_2D)
 
 
 class LiteRTRuntime(Runtime):
@@ -43,15 +45,27 @@ class LiteRTRuntime(Runtime):
         return self.interpreter.get_tensor(self.output)[0]
 
     def convolutions(self, picture: np.ndarray) -> list[tuple[str, np.ndarray]]:
-        """In LiteRT's own kernels, since a delegate keeps what lies between to itself."""
-        plain = LiteRTRuntime.__new__(LiteRTRuntime)
-        plain.__dict__.update(self.__dict__, shape=None, interpreter=_own_kernels(self.path))
-        plain.load(picture)
-        plain.invoke()
-        tensors = {tensor["index"]: tensor for tensor in plain.interpreter.get_tensor_details()}
-        steps = [step for step in plain.interpreter._get_ops_details() if step["op_name"] in CONVOLUTIONS]
-        ends = [tensors[step["outputs"][0]] for step in steps]
-        return [(end["name"], _real(plain.interpreter.get_tensor(end["index"])[0], end)) for end in ends]
+        """Read from the kernels that paint, XNNPACK's, by a copy of the file in which they are outputs too."""
+        from ai_edge_litert.interpreter import Interpreter
+
+        shown = LiteRTRuntime.__new__(LiteRTRuntime)
+        content, ends = _with_outputs(self.path)
+        shown.__dict__.update(self.__dict__, shape=None, interpreter=Interpreter(model_content=content))
+        shown.load(picture)
+        shown.invoke()
+        tensors = {tensor["index"]: tensor for tensor in shown.interpreter.get_tensor_details()}
+        return [(tensors[end]["name"], _real(shown.interpreter.get_tensor(end)[0], tensors[end])) for end in ends]
+
+
+def _with_outputs(path: Path) -> tuple[bytes, list[int]]:
+    """The file with what its convolutions give as outputs beside its own, and the indices of those, in order."""
+    model = unpack(path.read_bytes())
+    (graph,) = model.subgraphs
+    codes = [code.builtinCode for code in model.operatorCodes]
+    ends = [int(step.outputs[0]) for step in graph.operators if codes[step.opcodeIndex] in CONVOLUTIONS]
+    graph.outputs = list(dict.fromkeys([*map(int, graph.outputs), *ends]))
+    model.signatureDefs = None  # they name the file's own output alone
+    return pack(model), ends
 
 
 def real_ops(path: Path, height: int, width: int) -> list[tuple[str, list[dict[str, Any]], dict[str, Any]]]:

@@ -3,11 +3,15 @@
 import json
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from convert import metadata
 from convert.runtimes.face import Runtime
+
+if TYPE_CHECKING:
+    from onnx import GraphProto, NodeProto
 
 
 class OnnxFile(Runtime):
@@ -50,14 +54,41 @@ class OnnxRuntime(OnnxFile):
     def convolutions(self, picture: np.ndarray) -> list[tuple[str, np.ndarray]]:
         """What each convolution, in the file's order, makes of uint8 H x W x 3: its name, and H x W x C float32.
 
-        Where attention has flattened the picture, L x C. The channels are in the file's order, which is not torch's
-        everywhere (convert.channel_order).
+        It is read where its activation and its rounding are done, so that onnxruntime runs the kernels that it runs
+        without being watched. Where attention has flattened the picture, L x C. The channels are in the file's order,
+        which is not torch's everywhere (convert.channel_order).
         """
         import onnx
 
         shown = onnx.load(self.path)
-        names = [node.output[0] for node in shown.graph.node if node.op_type == "Conv"]
-        shown.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
+        ends = {node.output[0]: _end(shown.graph, node) for node in shown.graph.node if node.op_type == "Conv"}
+        known = {output.name for output in shown.graph.output}
+        shown.graph.output.extend(
+            onnx.ValueInfoProto(name=end) for end in dict.fromkeys(ends.values()) if end not in known
+        )
         self.load(picture)
-        values = self.open(shown.SerializeToString()).run(names, self.feed)
-        return [(name, np.moveaxis(value[0], 0, -1)) for name, value in zip(names, values, strict=True)]
+        values = self.open(shown.SerializeToString()).run(list(ends.values()), self.feed)
+        real = [_real(shown.graph, end, value[0]) for end, value in zip(ends.values(), values, strict=True)]
+        return [(name, np.moveaxis(value, 0, -1)) for name, value in zip(ends, real, strict=True)]
+
+
+def _end(graph: "GraphProto", node: "NodeProto") -> str:
+    """The value in which what `node` gives leaves the operator that onnxruntime makes of it: activated, rounded."""
+    name = node.output[0]
+    for fused in (("Relu", "Clip", "LeakyRelu"), ("QuantizeLinear",)):
+        users = [user for user in graph.node if name in user.input]
+        if len(users) == 1 and users[0].op_type in fused:
+            name = users[0].output[0]
+    return name
+
+
+def _real(graph: "GraphProto", name: str, values: np.ndarray) -> np.ndarray:
+    """`values` of the value `name` as float32, whatever its type."""
+    from onnx import numpy_helper
+
+    if values.dtype.kind == "f":
+        return values
+    maker = next(node for node in graph.node if name in node.output)
+    stored = {tensor.name: tensor for tensor in graph.initializer}
+    scale, zero = (numpy_helper.to_array(stored[part]) for part in maker.input[1:])
+    return (values.astype(np.float32) - zero) * scale

@@ -103,7 +103,6 @@ def test_an_input_that_is_no_picture_is_refused(tmp_path: Path) -> None:
 
 
 def test_openvino_agrees_with_the_network(tmp_path: Path) -> None:
-    pytest.importorskip("openvino", reason="the optional extra is not installed")
     torch.manual_seed(0)
     model = build("nano").eval()
     torch.nn.init.normal_(model.get_parameter("exit.weight"), std=0.05)

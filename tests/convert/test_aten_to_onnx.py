@@ -74,7 +74,7 @@ def test_the_dynamic_unet(tmp_path: Path) -> None:
         write_onnx(graph, path, {}, ranges if name == "int8" else None)
         assert compare(path, reference, ((64, 96), (65, 40))) > floor, name
     kernels = [tensor for tensor in onnx.load(tmp_path / "int8.onnx").graph.initializer if len(tensor.dims) > 2]
-    assert {tensor.data_type for tensor in kernels} == {onnx.TensorProto.INT8}
+    assert {tensor.data_type for tensor in kernels} == {onnx.TensorProto.UINT8}
 
 
 def test_dead_channel_keeps_its_bias(tmp_path: Path) -> None:
