@@ -15,7 +15,7 @@ from pix2phone.errors import CheckFailed, OneLineParser, UserError, run_command
 if TYPE_CHECKING:
     from benchmarks.system import System
 
-QUICK = Plan((20,), (256, 512), warm_ups=1, seconds=2.0, photos=6, longest=512, close=2, quick=True)
+QUICK = Plan((20,), (256, 512), warm_ups=0, seconds=2.0, photos=6, longest=512, close=2, quick=True)
 ADDABLE = (".onnx", ".tflite", ".pt")
 
 

@@ -42,7 +42,7 @@ LINE = (
         "train --preset quick --no-pretrained",
         "--minutes 0.1",
         ("trained.safetensors",),
-        "The big U-Net learns for one minute. It shows the stage, and its pictures are not worth looking at yet.",
+        "The big U-Net learns for under a minute. It shows the stage; its pictures are not yet worth looking at.",
     ),
     Stage(
         "compress --distill --preset student-quick --int8",

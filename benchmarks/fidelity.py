@@ -64,10 +64,13 @@ MEASURES = {
 }
 
 
-def photo_scores(picture: np.ndarray, target: np.ndarray) -> Photo:
-    """The measures of one uint8 H x W x 3 picture against its target; "ms_ssim" only where the sides allow it."""
+def photo_scores(picture: np.ndarray, target: np.ndarray, multi_scale: bool = True) -> Photo:
+    """The measures of one uint8 H x W x 3 picture against its target.
+
+    "ms_ssim" only if `multi_scale`, and where the sides allow it.
+    """
     found: Photo = scores(picture, target) | {"colour_error": round(colour_error(picture, target), 6)}
-    if min(picture.shape[:2]) >= MS_SSIM_SIDE:
+    if multi_scale and min(picture.shape[:2]) >= MS_SSIM_SIDE:
         found["ms_ssim"] = round(ms_ssim(picture, target), 6)
     return found
 

@@ -13,6 +13,7 @@ from benchmarks import fidelity, learned
 from benchmarks.protocol import Plan
 from compress.load import load
 from convert.runtimes.face import Runtime
+from convert.runtimes.torch_model import TorchRuntime
 from pix2phone.console import track
 from pix2phone.errors import UserError
 from pix2phone.pictures import fit
@@ -80,29 +81,34 @@ def spread(items: list[Any], count: int) -> list[Any]:
 
 
 class Judge:
-    """Judges one row after the other on the same pairs; the pictures of `shown` photos go to `folder`."""
+    """Judges one row after the other on the same pairs; the pictures of `shown` photos go to `folder`.
 
-    def __init__(self, judged: list[Judged], source: Source, folder: Path) -> None:
-        self.judged, self.folder = judged, folder
+    `quick` leaves out the slowest measure, and what paints a photo many times in torch, where big networks are.
+    """
+
+    def __init__(self, judged: list[Judged], source: Source, folder: Path, quick: bool = False) -> None:
+        self.judged, self.folder, self.quick = judged, folder, quick
         self.targets = fidelity.Targets(source)
         self.not_run = learned.missing()
         if self.targets.paint is None:
             self.not_run["shimmer"] = "no program made the targets, so nothing can paint them in motion"
+        if quick:
+            self.not_run["MS-SSIM"] = "left out of a quick look; it takes longer than all other measures of a picture"
         self.lpips = None if "LPIPS" in self.not_run else learned.load_lpips()
         self.inception = None if "KID" in self.not_run else learned.load_inception()
 
-    def __call__(self, runtime: Runtime | None, key: str, close: bool = True) -> dict[str, Any]:
+    def __call__(self, runtime: Runtime | None, key: str) -> dict[str, Any]:
         """Means of fidelity.MEASURES with their errors, what is known of each photo, and the shown pictures' files.
 
-        Without `runtime` it is the photo itself that is compared with the target; not `close` leaves out what needs a
-        photo painted in part and in motion. UserError for output that is not finite.
+        Without `runtime` it is the photo itself that is compared with the target. UserError for output that is not
+        finite.
         """
         photos: list[dict[str, Any]] = []
         pictures: dict[str, str] = {}
         features: list[tuple[np.ndarray, ...]] = []
         for pair in track(self.judged, f"judging {key}", len(self.judged)):
             painted = pair.photo if runtime is None else paint(runtime, pair.photo)
-            photos.append({"name": pair.name} | self._scores(runtime if close else None, pair, painted))
+            photos.append({"name": pair.name} | self._scores(runtime, pair, painted))
             if self.inception:
                 features.append((self.inception(painted), self.inception(pair.target)))
             if pair.shown:
@@ -113,10 +119,10 @@ class Judge:
         return {"fidelity": means | {"errors": errors, "photos": photos}, "pictures": pictures}
 
     def _scores(self, runtime: Runtime | None, pair: Judged, painted: np.ndarray) -> dict[str, Any]:
-        found = fidelity.photo_scores(painted, pair.target)
+        found = fidelity.photo_scores(painted, pair.target, multi_scale=not self.quick)
         if self.lpips:
             found["lpips"] = round(self.lpips(painted, pair.target), 6)
-        if runtime and pair.close:
+        if runtime and pair.close and not (self.quick and runtime.name == TorchRuntime.name):
             period = fidelity.period_of(runtime.multiple)
             found["painted"] = fidelity.stability(runtime, pair.photo, painted, period)
             found["target"] = self.targets.stability(pair.name, pair.photo, pair.target, period)

@@ -37,11 +37,13 @@ def all_systems(folder: Path, threads: int, added: list[Path], quick: bool) -> l
     """All there is, with at most `threads` threads: the paper's networks first.
 
     `added` are the files that --system names; UserError for one whose name is taken. `quick` leaves out the peers, the
-    paper's second network and all but the usual way of running each.
+    paper's second network, checkpoints of which there are files, and all but the usual way of running each.
     """
     systems = [*untrained(threads), *_checkpoints(folder, threads), *_converted(folder, threads)]
     if quick:
-        systems = [system for system in systems if _usual(system, threads)]
+        made = {system.model for system in systems if system.path and not (_is_checkpoint(system) or system.absent)}
+        usual = [system for system in systems if _usual(system, threads)]
+        systems = [system for system in usual if not (_is_checkpoint(system) and system.model in made)]
     names = {system.path.name for system in systems if system.path}
     for path in added:
         if path.name in names:
@@ -177,6 +179,10 @@ def _in_coreml(path: Path, model: str, precision: str, threads: int) -> list[Sys
 def _added(threads: int, path: Path) -> System:
     opens = partial(open_added, path)
     return System(path.name, path.stem, "added", ADDED[path.suffix], "as it is", threads, opens, path=path)
+
+
+def _is_checkpoint(system: System) -> bool:
+    return system.path is not None and system.path.suffix == SHIPPED.suffix
 
 
 def _usual(system: System, threads: int) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from compress.load import Compressed, load
+from compress.macs import gmacs
 from pix2phone.artefacts import ARTIFACTS, read_json, write_json
 from pix2phone.console import say, table
 from pix2phone.errors import CheckFailed, UserError
@@ -30,11 +31,14 @@ LAST = ("int8", "fp16", "palettize")  # they decide how the finished weights are
 
 @dataclass(frozen=True)
 class Cost:
-    """What a network costs as the file that `convert` makes of it. `ms`: median, at 512 x 512, 2 threads."""
+    """What a network costs as the file that `convert` makes of it. `ms`: median, at 512 x 512, 2 threads.
+
+    A network whose place another one takes at once is not made into a file only to be timed: its `ms` is None.
+    """
 
     bytes: int
     gmacs: float
-    ms: float
+    ms: float | None
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def run_steps(begin: Compressed, steps: Sequence[Step], context: Context, floor:
     _check_order(begin, steps)
     for step in steps:
         step.check(context)
-    rows = [_row(begin.card.model, begin, context, {})]
+    rows = [_start(begin, steps[0], context)]
     key, current = digest(begin), begin
     for step in steps:
         current, row, key = take_once(step, current, key, context)
@@ -83,10 +87,14 @@ def show(rows: list[dict[str, Any]]) -> None:
     """Print the table of a chain so far."""
     columns = ["after", "kB", "GMACs", "ms at 512", *FIDELITY]
     cells = [
-        [r["after"], f"{r['bytes'] / 1000:.0f}", f"{r['gmacs']:.2f}", f"{r['ms']:.1f}", *fidelity_cells(r)]
+        [r["after"], f"{r['bytes'] / 1000:.0f}", f"{r['gmacs']:.2f}", _tenths(r["ms"]), *fidelity_cells(r)]
         for r in rows
     ]
     table("what each step cost", columns, cells)
+
+
+def _tenths(ms: float | None) -> str:
+    return "-" if ms is None else f"{ms:.1f}"
 
 
 def take_once(step: Step, before: Compressed, key: str, context: Context) -> tuple[Compressed, dict[str, Any], str]:
@@ -138,6 +146,15 @@ def _words(settings: dict[str, Any]) -> str:
 
 def _row(after: str, network: Compressed, context: Context, learnt: dict[str, Any]) -> dict[str, Any]:
     return {"after": after, **asdict(context.cost(network)), **network.card.metrics, "learnt": learnt}
+
+
+def _start(begin: Compressed, first: Step, context: Context) -> dict[str, Any]:
+    """The row of the network before any step."""
+    if first.name != "distill" or begin.card.history:
+        return _row(begin.card.model, begin, context, {})
+    weights = sum(tensor.numel() * tensor.element_size() for tensor in begin.folded.state_dict().values())
+    cost = Cost(weights, round(gmacs(begin.folded), 4), None)
+    return {"after": begin.card.model, **asdict(cost), **begin.card.metrics, "learnt": {}}
 
 
 def _check_order(begin: Compressed, steps: Sequence[Step]) -> None:

@@ -97,8 +97,8 @@ REFERENCE = replace(STUDENT, model="unet-resnet18", crop=128, batch=4, optimiser
 QUICK: dict[str, Any] = {"degrees": 0.0, "zoom": 1.0, "scales": (1.0,), "longest": 512}
 RECIPES: dict[str, Recipe] = {
     "paper": PAPER,
-    "quick": replace(PAPER, loss="gradient", crop=128, minutes=1.0, judged=4, **QUICK),  # shows the stage
+    "quick": replace(PAPER, loss="gradient", crop=128, minutes=0.75, judged=4, **QUICK),  # shows the stage
     "reference": REFERENCE,
     "student": STUDENT,
-    "student-quick": replace(STUDENT, minutes=3.75, judged=8, **QUICK),
+    "student-quick": replace(STUDENT, minutes=2.5, judged=8, **QUICK),
 }

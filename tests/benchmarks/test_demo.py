@@ -36,7 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", f"{ROOT}{os.pathsep}{ROOT / 'tests'}")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    write_pairs(tmp_path / "pairs", count=12, height=176, width=192)
+    write_pairs(tmp_path / "pairs", count=24, height=176, width=192)
     return tmp_path
 
 
