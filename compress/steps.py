@@ -31,14 +31,11 @@ LAST = ("int8", "fp16", "palettize")  # they decide how the finished weights are
 
 @dataclass(frozen=True)
 class Cost:
-    """What a network costs as the file that `convert` makes of it. `ms`: median, at 512 x 512, 2 threads.
-
-    A network whose place another one takes at once is not made into a file only to be timed: its `ms` is None.
-    """
+    """What a network costs as the file that `convert` makes of it. `ms`: median, at 512 x 512, 2 threads."""
 
     bytes: int
     gmacs: float
-    ms: float | None
+    ms: float
 
 
 @dataclass(frozen=True)
@@ -149,12 +146,15 @@ def _row(after: str, network: Compressed, context: Context, learnt: dict[str, An
 
 
 def _start(begin: Compressed, first: Step, context: Context) -> dict[str, Any]:
-    """The row of the network before any step."""
+    """The row of the network before any step.
+
+    If another one takes its place at once, it is not made into a file only to be timed: "ms" is None.
+    """
     if first.name != "distill" or begin.card.history:
         return _row(begin.card.model, begin, context, {})
     weights = sum(tensor.numel() * tensor.element_size() for tensor in begin.folded.state_dict().values())
-    cost = Cost(weights, round(gmacs(begin.folded), 4), None)
-    return {"after": begin.card.model, **asdict(cost), **begin.card.metrics, "learnt": {}}
+    cost = {"bytes": weights, "gmacs": round(gmacs(begin.folded), 4), "ms": None}
+    return {"after": begin.card.model, **cost, **begin.card.metrics, "learnt": {}}
 
 
 def _check_order(begin: Compressed, steps: Sequence[Step]) -> None:
