@@ -46,7 +46,6 @@ def test_one_refused_file_stops_nothing_and_is_named_in_the_end(
     assert exit_code(lambda: demo.run(TINY, short=True)) == 1
     said = capsys.readouterr()
     assert re.search(r"failed: .*model-int8\.onnx: .* dB from torch, below ", said.err)
-    assert "broken_convert" not in said.err  # the reason is known: no need of the exit code
     artifacts = folder / "artifacts"
     rows = {row["file"]: row for row in json.loads((artifacts / "converted.json").read_text())["rows"]}
     assert [name for name, row in rows.items() if row["refused"]] == ["model-int8.onnx"]
