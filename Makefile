@@ -15,7 +15,7 @@ LITERT_JS := web_demo/node_modules/.package-lock.json
 .SECONDARY:
 
 help:
-	@echo "make demo    photos to phone-ready files and artifacts/report.html, in ten minutes"
+	@echo "make demo    photos to phone-ready files and artifacts/report.html, in ten minutes; DEMO=short: the same with small work"
 	@echo "make web     the page that runs a .tflite file live in the browser, on this machine; MODEL=path for another, PORT=number"
 	@echo "make site    only its folder, web_demo/dist, static files for any host"
 	@echo "make test    the tests"
@@ -44,7 +44,7 @@ install: .venv/installed
 	@touch $@
 
 demo: .venv/installed
-	@$(PY) -m benchmarks.demo
+	@$(PY) -m benchmarks.demo $(DEMO:%=--%)
 
 web: .venv/installed $(LITERT_JS) $(WEB_MODELS)
 	@$(PY) -m web_demo --model "$(MODEL)" $(if $(PORT),--port $(PORT))

@@ -15,7 +15,7 @@ from pix2phone.errors import CheckFailed, OneLineParser, UserError, run_command
 if TYPE_CHECKING:
     from benchmarks.system import System
 
-QUICK = Plan(iterations=(20,), sizes=(256, 512), warm_ups=1, seconds=2.0, photos=6, longest=512, quick=True)
+QUICK = Plan((20,), (256, 512), warm_ups=0, seconds=2.0, photos=6, longest=512, close=2, quick=True)
 ADDABLE = (".onnx", ".tflite", ".pt")
 
 
@@ -50,13 +50,19 @@ def measure(systems: "list[System]", folder: Path, out: Path, plan: Plan, profil
     """Measure what is in `folder` among `systems`; results go to `out`."""
     from benchmarks import bench, closer_look, report
     from benchmarks.by_system import by_system
+    from benchmarks.held_out import source_of
+    from benchmarks.reference import reference
+    from benchmarks.schema import PHOTO
     from benchmarks.systems import checkpoint_paths
     from pix2phone.console import say
 
     files = dict.fromkeys(str(system.path) for system in systems if system.path)
     say(f"timing {len(systems)} systems, of them made: {', '.join(files)}")
-    record = bench.run(systems, plan, checkpoint_paths(folder), out)
-    record["stages"] = bench.reports_of_stages(folder)
+    checkpoints = checkpoint_paths(folder)
+    record = bench.run(systems, plan, checkpoints, out)
+    judged = [photo["name"] for photo in record["fidelity"][PHOTO]["fidelity"]["photos"]]
+    known = reference(source_of(checkpoints), judged)
+    record["stages"] = bench.reports_of_stages(folder) | {"reference": known}
     write_json(out / BENCHMARKS.name, record)  # what took long is safe before the rest is added
     record |= closer_look.estimates(systems, by_system(record))
     if profile:
@@ -137,7 +143,11 @@ def _parser() -> argparse.ArgumentParser:
     trim = f"left out at each end before the mean is taken ({TRIM_PERCENT:g})"
     sustained = "then run the fastest made file without a pause for so long"
     add = parser.add_argument
-    add("--quick", action="store_true", help="a first look in minutes: few iterations, 256 and 512 px, no peers")
+    add(
+        "--quick",
+        action="store_true",
+        help="a first look in minutes: few iterations and photos, 256 and 512 px, no peers",
+    )
     add("--iterations", type=int, nargs="+", metavar="N", help=counts)
     add("--sizes", type=int, nargs="+", metavar="PX", help=f"sides of the square picture ({sizes})")
     add("--threads", type=int, metavar="N", help="threads of every runtime; LiteRT with 1 to N (all cores)")

@@ -1,6 +1,7 @@
 """One run: time every system in turns, judge the pictures of the trained ones; a run of schema.json comes out."""
 
 import io
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,13 +35,13 @@ def run(systems: list[System], plan: Plan, checkpoints: list[Path], out: Path) -
     keys = [system.key for system in systems]
     partial = Partial(out, [{name: head[name] for name in head if name != "made"}, keys])
     watch = Watch(partial.readings)
-    rows = _time(systems, plan, judged[0].photo, watch, partial)
-    _add_ratios(rows)
-    if plan.sustained:
-        add_curve(systems, rows, plan, judged[0].photo)
-    with replacing(out / "pictures") as folder:
-        judge = held_out.Judge(judged, held_out.source_of(checkpoints), folder)
-        fidelity = _judge(systems, rows, judge)
+    with ExitStack() as opened, replacing(out / "pictures") as folder:
+        rows, children = _time(systems, plan, judged[0].photo, watch, partial, opened)
+        _add_ratios(rows)
+        if plan.sustained:
+            add_curve(systems, rows, plan, judged[0].photo)
+        judge = held_out.Judge(judged, held_out.source_of(checkpoints), folder, plan.quick)
+        fidelity = _judge(systems, rows, judge, children)
         shown = held_out.show(judged, folder)
         drop_unseen(head | {"rows": rows, "fidelity": fidelity}, folder)
     made = head | {"rows": rows, "readings": watch.readings, "disturbed": any(row.get("disturbed") for row in rows)}
@@ -86,16 +87,30 @@ def _head(systems: list[System], plan: Plan, picture: str) -> Run:
     return head | machine.facts() | {"settings": plan.turn_settings() | own, "files": files}
 
 
-def _time(systems: list[System], plan: Plan, photo: np.ndarray, watch: Watch, partial: Partial) -> list[Row]:
+def _time(
+    systems: list[System], plan: Plan, photo: np.ndarray, watch: Watch, partial: Partial, opened: ExitStack
+) -> tuple[list[Row], dict[str, Child]]:
+    """All rows; and of the systems to be judged the processes that are still open after the last size, by system.
+
+    `opened` closes these in the end.
+    """
     jpeg = io.BytesIO()
     Image.fromarray(photo).save(jpeg, "JPEG", quality=QUALITY)
     rows: list[Row] = []
+    stages: list[Stage] = []
     for size in plan.sizes:
-        for on_gpu in (False, True):
-            group = [system for system in systems if system.on_gpu == on_gpu]
-            if group:
-                rows += Stage(group, size, plan).run(photo, jpeg.getvalue(), watch, partial)
-    return rows
+        opened.close()
+        stages = [Stage(group, size, plan) for group in _by_processor(systems)]
+        for stage in stages:
+            opened.callback(stage.close)
+            rows += stage.run(photo, jpeg.getvalue(), watch, partial)
+    return rows, {key: child for stage in stages for key, child in stage.children.items()}
+
+
+def _by_processor(systems: list[System]) -> list[list[System]]:
+    """Those of the CPU, then those of the GPU, without empty ones."""
+    groups = ([system for system in systems if system.on_gpu == on_gpu] for on_gpu in (False, True))
+    return [group for group in groups if group]
 
 
 def _add_ratios(rows: list[Row]) -> None:
@@ -115,19 +130,20 @@ def _place(row: Row) -> tuple[bool, int]:
     return row["backend"].startswith("CUDA"), row["size"]["width"]
 
 
-def _judge(systems: list[System], rows: list[Row], judge: held_out.Judge) -> dict[str, Any]:
+def _judge(systems: list[System], rows: list[Row], judge: held_out.Judge, children: dict[str, Child]) -> dict[str, Any]:
     """Fidelity and pictures by system, of those that were timed, and of the photo left as it is.
 
-    One that fails on a photo loses its rows.
+    One that fails on a photo loses its rows. `children` are those that are open already.
     """
     found = {PHOTO: judge(None, PHOTO)}
     for system in systems:
         mine = [row for row in rows if row["system"] == system.key and row["status"] == "measured"]
         if not (system.judged and mine):
             continue
-        child = Child(system)
+        child = children.get(system.key) or Child(system)
         try:
-            child.open()
+            if system.key not in children:
+                child.open()
             found[system.key] = judge(child, system.key)
         except Exception as error:  # each runtime has its own kinds
             for row in mine:

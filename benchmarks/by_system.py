@@ -31,6 +31,7 @@ def by_system(run: Run) -> Record:
         "rows": [*systems.values(), *([photo | run["fidelity"][PHOTO]] if PHOTO in run.get("fidelity", {}) else [])],
         "curves": stages.get("curves", {}),
         "parity": stages.get("parity", {"checkpoint": "", "rows": []}),
+        "reference": stages.get("reference", {}),
         "disturbed": run.get("disturbed", False),
         "estimates": run.get("estimates", {}),
         "profiles": run.get("profiles", []),

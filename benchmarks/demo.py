@@ -3,17 +3,67 @@
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from pix2phone.artefacts import ARTIFACTS
-from pix2phone.console import say
-from pix2phone.errors import CheckFailed, run_command
+from benchmarks.reference import photo_scores
+from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, CONVERTED, read_json
+from pix2phone.console import say, table
+from pix2phone.errors import CheckFailed, OneLineParser, run_command
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One command of the line.
+
+    `short`: flags that make its work small. `makes`: patterns of files in `ARTIFACTS`, one of which is written anew if
+    the stage made anything.
+    """
+
+    command: str
+    short: str
+    makes: tuple[str, ...]
+    about: str
+
+    @property
+    def name(self) -> str:
+        """train, compress, convert or benchmarks."""
+        return self.command.split()[0]
+
+    def written(self) -> int:
+        """When the newest of its files was written, in nanoseconds; 0 if there is none."""
+        found = (path for pattern in self.makes for path in ARTIFACTS.glob(pattern))
+        return max((path.stat().st_mtime_ns for path in found), default=0)
+
 
 LINE = (
-    "train --preset quick --no-pretrained",
-    "compress --distill --preset student-quick --int8",
-    "convert --target coreml tflite onnx",
-    "benchmarks --quick --profile",
+    Stage(
+        "train --preset quick --no-pretrained",
+        "--minutes 0.1",
+        ("trained.safetensors",),
+        "The big U-Net learns for under a minute. It shows the stage; its pictures are not yet worth looking at.",
+    ),
+    Stage(
+        "compress --distill --preset student-quick --int8",
+        "--minutes 0.4",
+        ("compressed.safetensors",),
+        "The student for phones learns from what the look's own program painted, not from the U-Net.",
+    ),
+    Stage(
+        "convert --target coreml tflite onnx",
+        "--sizes 128",
+        ("model*", "Model*"),
+        "Each file runs beside the network in torch, and is kept only if it paints the same.",
+    ),
+    Stage(
+        "benchmarks --quick --sizes 512 --profile",
+        "--sizes 128 --iterations 3",
+        ("benchmarks.json",),
+        "Every file is timed beside the paper's U-Net and judged on photos that nothing was trained on.",
+    ),
 )
+SHOWN = (".tflite", ".onnx", ".mlpackage", ".html", ".md", ".jpg")
 NEXT = (
     ("your own pictures through the shipped model", "python -m convert.run train/pretrained/small.safetensors PHOTO"),
     ("your own pairs (a/ and b/ with equal names)", "python -m train --pairs DIR --minutes 60"),
@@ -22,22 +72,104 @@ NEXT = (
 
 
 def main() -> None:
-    """Run the line, command by command, and say where everything is."""
-    started = time.monotonic()
-    for number, command in enumerate(LINE, start=1):
-        say(f"\n[{number} of {len(LINE)}] python -m {command}")
-        begun = time.monotonic()
-        done = subprocess.run([sys.executable, "-m", *command.split()], check=False)
-        if done.returncode:
-            raise CheckFailed(f"python -m {command} ended with exit code {done.returncode}; its message is above")
-        say(f"    {time.monotonic() - begun:.0f} s")
-    say(f"\nDone in {(time.monotonic() - started) / 60:.1f} minutes. Everything is in {ARTIFACTS.resolve()}:\n")
-    for path in sorted(ARTIFACTS.iterdir()):
-        if path.suffix in (".tflite", ".onnx", ".mlpackage", ".html", ".md", ".jpg"):
-            say(f"  {path.name}")
-    say("\nThe table is above; open artifacts/report.html to see what was lost. Next:\n")
+    """Parse, run the line, say what came of it."""
+    parser = OneLineParser(prog="python -m benchmarks.demo", description=__doc__)
+    parser.add_argument("--short", action="store_true", help="small work in every stage: does the line run here?")
+    args = parser.parse_args()
+    run(LINE, args.short)
+
+
+def run(line: Sequence[Stage], short: bool) -> None:
+    """Run the line, command by command, and say where everything is and how good it is.
+
+    A stage with exit code 1 that has made something, all but one file for instance, is gone on from. CheckFailed says
+    in the end what failed, or at once when a stage has made nothing.
+    """
+    seconds: dict[str, float] = {}
+    failed: list[str] = []
+    for number, stage in enumerate(line, start=1):
+        command = f"{stage.command} {stage.short}" if short else stage.command
+        say(f"\n[{number} of {len(line)}] python -m {command}\n{stage.about}")
+        begun, before = time.monotonic(), stage.written()
+        code = subprocess.run([sys.executable, "-m", *command.split()], check=False).returncode
+        seconds[stage.name] = time.monotonic() - begun
+        ending = f"python -m {stage.command} ended with exit code {code}"
+        if code and (code != 1 or stage.written() <= before):
+            raise CheckFailed(f"{ending} and made nothing to go on with; its message is above")
+        failed += [ending] if code else []
+    record = _read_record()
+    _show_files(short)
+    _show_seconds(seconds)
+    failed = [*_bad_files(), *_bad_rows(record), *_bad_student(record), *failed]
+    _show_scores(record)
+    if failed:
+        raise CheckFailed(f"{'; '.join(failed)}. All else is made; {ARTIFACTS}/report.html shows it")
+
+
+def _read_record() -> dict[str, Any]:
+    from benchmarks.by_system import by_system
+    from benchmarks.schema import read_run
+
+    return by_system(read_run(BENCHMARKS))
+
+
+def _bad_files() -> list[str]:
+    """What `convert` refused, and why."""
+    return [f"{row['file']}: {row['reason']}" for row in read_json(CONVERTED)["rows"] if row["refused"]]
+
+
+def _bad_rows(record: dict[str, Any]) -> list[str]:
+    """What could not be timed or judged, and why."""
+    return [f"{row['key']}: {row['reason']}" for row in record["rows"] if row["status"] in ("failed", "crashed")]
+
+
+def _student(record: dict[str, Any]) -> dict[str, Any] | None:
+    from benchmarks.words import headline_row
+
+    row = headline_row(record)
+    return row if row and "fidelity" in row else None
+
+
+def _bad_student(record: dict[str, Any]) -> list[str]:
+    """That the student's pictures are no nearer to the targets than the photos are, if so."""
+    student = _student(record)
+    if student is None:
+        return ["no file of the student could be judged"]
+    ours, photo = student["fidelity"]["psnr"], photo_scores(record)["psnr"]
+    return [f"{student['key']}: {ours:.2f} dB, no better than the photo's {photo:.2f}"] if ours <= photo else []
+
+
+def _show_files(short: bool) -> None:
+    say(f"\nEverything is in {ARTIFACTS.resolve()}:\n")
+    for path in sorted(path for path in ARTIFACTS.iterdir() if path.suffix in SHOWN):
+        say(f"  {path.name}")
+    say(f"\nOpen {ARTIFACTS}/report.html to see what was lost. Next:\n")
     for purpose, command in NEXT:
         say(f"  {purpose}:\n    .venv/bin/{command}\n")
+    if short:
+        say("This was the short form: the student has learnt for seconds. make demo takes ten minutes.\n")
+
+
+def _show_seconds(seconds: dict[str, float]) -> None:
+    total = sum(seconds.values())
+    rows = [(name, f"{taken:.0f}", f"{taken / total:.0%}") for name, taken in (seconds | {"total": total}).items()]
+    table(f"what each stage took: {total / 60:.1f} minutes", ("stage", "seconds", "share"), rows)
+
+
+def _show_scores(record: dict[str, Any]) -> None:
+    """The student between the photo and the committed reference, which is judged at a larger size."""
+    from benchmarks.words import NAMES, label
+
+    student, found = _student(record), record["reference"]
+    shown = [(NAMES["photo"], photo_scores(record))]
+    shown += [(f"{label(student, record)}, made here", student["fidelity"])] if student else []
+    if found:
+        what = f"the U-Net after {found['minutes']} minutes, committed, at up to {found['longest']} px"
+        shown.append((what, found))
+    rows = [(name, f"{row['psnr']:.2f}", f"{row['ssim']:.3f}", f"{row['gradient_error']:.2f}") for name, row in shown]
+    held_out = record["held_out"]
+    title = f"{held_out['photos']} held-out photos of at most {held_out['longest']} px, against their targets"
+    table(title, ("", "PSNR dB", "SSIM", "gradient error"), rows)
 
 
 if __name__ == "__main__":

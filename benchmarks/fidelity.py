@@ -64,10 +64,13 @@ MEASURES = {
 }
 
 
-def photo_scores(picture: np.ndarray, target: np.ndarray) -> Photo:
-    """The measures of one uint8 H x W x 3 picture against its target; "ms_ssim" only where the sides allow it."""
+def photo_scores(picture: np.ndarray, target: np.ndarray, multi_scale: bool = True) -> Photo:
+    """The measures of one uint8 H x W x 3 picture against its target.
+
+    "ms_ssim" only if `multi_scale`, and where the sides allow it.
+    """
     found: Photo = scores(picture, target) | {"colour_error": round(colour_error(picture, target), 6)}
-    if min(picture.shape[:2]) >= MS_SSIM_SIDE:
+    if multi_scale and min(picture.shape[:2]) >= MS_SSIM_SIDE:
         found["ms_ssim"] = round(ms_ssim(picture, target), 6)
     return found
 
@@ -90,7 +93,7 @@ def stability(paint: Painter, photo: np.ndarray, painted: np.ndarray, period: in
 
     `painted` is paint(photo); a picture below a tile has no peaks.
     """
-    return peaks(painted, period) | crops(paint, photo)._asdict() | {"motion": shimmer(paint, photo, painted)}
+    return peaks(painted, period) | crops(paint, photo, painted)._asdict() | {"motion": shimmer(paint, photo, painted)}
 
 
 def peaks(picture: np.ndarray, period: int) -> Photo:
@@ -115,7 +118,7 @@ class Targets:
         if name not in self._known:
             found: Photo = {"psnr": None, "step": mean_step(target)}
             if self.paint:
-                found = crops(self.paint, photo)._asdict() | {"motion": shimmer(self.paint, photo, target)}
+                found = crops(self.paint, photo, target)._asdict() | {"motion": shimmer(self.paint, photo, target)}
             self._known[name] = found
         return peaks(target, period) | self._known[name]
 

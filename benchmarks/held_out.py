@@ -13,6 +13,7 @@ from benchmarks import fidelity, learned
 from benchmarks.protocol import Plan
 from compress.load import load
 from convert.runtimes.face import Runtime
+from convert.runtimes.torch_model import TorchRuntime
 from pix2phone.console import track
 from pix2phone.errors import UserError
 from pix2phone.pictures import fit
@@ -22,7 +23,6 @@ from train.data.source import BUILTIN, Source
 
 SHOWN = 6  # pictures kept for the report
 JPEG: dict[str, Any] = {"quality": 85, "optimize": True}  # as the page holds them; they are judged before
-CLOSE = 8  # photos that are also painted in part and in motion
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def choose(checkpoints: list[Path], plan: Plan) -> tuple[list[Judged], dict[str,
     found = held_out_pairs(source)
     pairs = spread(found, plan.photos or len(found))
     ours = [pair for pair in pairs if pair.name in _builtin()]  # they have credits; a folder of portraits has none
-    shown, close = spread(ours or pairs, SHOWN), spread(pairs, CLOSE)
+    shown, close = spread(ours or pairs, SHOWN), spread(pairs, plan.close)
     judged = [Judged(pair.name, *_sized(pair, plan.longest), pair in shown, pair in close) for pair in pairs]
     longest = max(max(pair.photo.shape) for pair in judged)
     photos = ", ".join("the built-in photos" if folder == BUILTIN else folder for folder in source.photos)
@@ -81,14 +81,19 @@ def spread(items: list[Any], count: int) -> list[Any]:
 
 
 class Judge:
-    """Judges one row after the other on the same pairs; the pictures of `shown` photos go to `folder`."""
+    """Judges one row after the other on the same pairs; the pictures of `shown` photos go to `folder`.
 
-    def __init__(self, judged: list[Judged], source: Source, folder: Path) -> None:
-        self.judged, self.folder = judged, folder
+    `quick` leaves out the slowest measure, and what paints a photo many times in torch, where big networks are.
+    """
+
+    def __init__(self, judged: list[Judged], source: Source, folder: Path, quick: bool = False) -> None:
+        self.judged, self.folder, self.quick = judged, folder, quick
         self.targets = fidelity.Targets(source)
         self.not_run = learned.missing()
         if self.targets.paint is None:
             self.not_run["shimmer"] = "no program made the targets, so nothing can paint them in motion"
+        if quick:
+            self.not_run["MS-SSIM"] = "left out of a quick look; it takes longer than all other measures of a picture"
         self.lpips = None if "LPIPS" in self.not_run else learned.load_lpips()
         self.inception = None if "KID" in self.not_run else learned.load_inception()
 
@@ -114,10 +119,10 @@ class Judge:
         return {"fidelity": means | {"errors": errors, "photos": photos}, "pictures": pictures}
 
     def _scores(self, runtime: Runtime | None, pair: Judged, painted: np.ndarray) -> dict[str, Any]:
-        found = fidelity.photo_scores(painted, pair.target)
+        found = fidelity.photo_scores(painted, pair.target, multi_scale=not self.quick)
         if self.lpips:
             found["lpips"] = round(self.lpips(painted, pair.target), 6)
-        if runtime and pair.close:
+        if runtime and pair.close and not (self.quick and runtime.name == TorchRuntime.name):
             period = fidelity.period_of(runtime.multiple)
             found["painted"] = fidelity.stability(runtime, pair.photo, painted, period)
             found["target"] = self.targets.stability(pair.name, pair.photo, pair.target, period)

@@ -4,6 +4,7 @@ import base64
 from pathlib import Path
 from typing import Any
 
+from benchmarks.reference import useless
 from benchmarks.words import Record, label
 
 
@@ -23,8 +24,12 @@ def strips(record: Record, pictures: Path) -> list[dict[str, Any]]:
 
 
 def painters(record: Record) -> list[Record]:
-    """The rows worth seeing: a U-Net trained here, the float file, the int8 file; the first of each kind."""
+    """The rows worth seeing: a U-Net trained here, the float file, the int8 file; the first of each kind.
+
+    A U-Net that is `useless` after a minute of training would only stand in the way of the others.
+    """
     made = [row for row in record["rows"] if row["group"] == "made" and row.get("pictures") and row["device"] == "cpu"]
+    made = [row for row in made if not useless(row, record)] or made
     # What ships rather than what it was made of.
     made.sort(key=lambda row: (row["runtime"] != "LiteRT", row["precision"] not in ("float32", "int8")))
     chosen: dict[tuple[str, bool], Record] = {}

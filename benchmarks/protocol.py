@@ -25,7 +25,8 @@ class Plan:
     `iterations` are those of the CPU, one number for each of `sizes` or one for all; a GPU gets ten times as many.
     `seconds`: a row stops at a size once its timed iterations have taken that long (never before `LEAST_SAMPLES`);
     None: it never stops early. `photos` and `longest` limit the held-out photos, in number and in pixels; None: all,
-    as the checkpoint's data has them. `sustained`: seconds of the headline row's curve.
+    as the checkpoint's data has them. On `close` of them pictures are also painted in part and in motion, six times the
+    work. `sustained`: seconds of the headline row's curve.
     """
 
     iterations: tuple[int, ...] = (ITERATIONS,)
@@ -36,6 +37,7 @@ class Plan:
     seconds: float | None = None
     photos: int | None = None
     longest: int | None = None
+    close: int = 8
     sustained: float = 0.0
     quick: bool = False
     seed: int = 0

@@ -51,7 +51,7 @@ def page(record: "Record", pictures: Path, found: "Sequence[Elsewhere]" = ()) ->
     """One HTML page that needs nothing else: styles, script, plots and pictures are inside."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    from benchmarks import detail_tables, elsewhere, panels, tables, words
+    from benchmarks import detail_tables, elsewhere, panels, reference, tables, words
 
     options: dict[str, Any] = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     environment = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, **options)
@@ -65,6 +65,7 @@ def page(record: "Record", pictures: Path, found: "Sequence[Elsewhere]" = ()) ->
         decibels=words.decibels,
         matrix=tables.matrix(record),
         strips=panels.strips(record, pictures),
+        remark=reference.remark(record),
         plots=plots(record),
         columns=tables.columns(record),
         groups=[(title, [line for line in lines if line.group == group]) for group, title in tables.GROUPS.items()],

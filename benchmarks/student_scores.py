@@ -67,7 +67,7 @@ def _seams(student: Row, judged: list[Judged], source: Source, plan: Plan, known
         if (source, pair.name) not in known:
             known[source, pair.name] = _target_crops(pair, source)
         sides = {
-            "painted": (painted, crops(runtime, pair.photo)),
+            "painted": (painted, crops(runtime, pair.photo, painted)),
             "target": (pair.target, known[source, pair.name]),
         }
         photos[pair.name] = {
@@ -80,4 +80,4 @@ def _seams(student: Row, judged: list[Judged], source: Source, plan: Plan, known
 def _target_crops(pair: Judged, source: Source) -> Crops:
     """Of the program that makes the targets, if there is one."""
     paint = program_of(source)
-    return crops(paint, pair.photo) if paint else Crops(None, mean_step(pair.target))
+    return crops(paint, pair.photo, pair.target) if paint else Crops(None, mean_step(pair.target))

@@ -36,12 +36,14 @@ CLOCKS = {"loop": "CUDA", "events": "CUDA, events", "graph": "CUDA, graph"}  # o
 def all_systems(folder: Path, threads: int, added: list[Path], quick: bool) -> list[System]:
     """All there is, with at most `threads` threads: the paper's networks first.
 
-    `added` are the files that --system names; UserError for one whose name is taken. `quick` leaves out the peers and
-    all but the usual way of running each.
+    `added` are the files that --system names; UserError for one whose name is taken. `quick` leaves out the peers, the
+    paper's second network, checkpoints of which there are files, and all but the usual way of running each.
     """
     systems = [*untrained(threads), *_checkpoints(folder, threads), *_converted(folder, threads)]
     if quick:
-        systems = [system for system in systems if _usual(system, threads)]
+        made = {system.model for system in systems if system.path and not (_is_checkpoint(system) or system.absent)}
+        usual = [system for system in systems if _usual(system, threads)]
+        systems = [system for system in usual if not (_is_checkpoint(system) and system.model in made)]
     names = {system.path.name for system in systems if system.path}
     for path in added:
         if path.name in names:
@@ -179,6 +181,10 @@ def _added(threads: int, path: Path) -> System:
     return System(path.name, path.stem, "added", ADDED[path.suffix], "as it is", threads, opens, path=path)
 
 
+def _is_checkpoint(system: System) -> bool:
+    return system.path is not None and system.path.suffix == SHIPPED.suffix
+
+
 def _usual(system: System, threads: int) -> bool:
     usual = system.runtime not in (*MODES.values(), "OpenVINO", "ExecuTorch") and system.backend in (
         "CPU",
@@ -186,4 +192,4 @@ def _usual(system: System, threads: int) -> bool:
         "any",
         *UNITS,
     )
-    return usual and system.group != "peer" and system.threads == threads
+    return usual and (system.group == "made" or system.model == MODEL) and system.threads == threads

@@ -30,7 +30,10 @@ class Stage:
         self.name = f"{size} px{', GPU' if self.on_gpu else ''}"
 
     def run(self, photo: np.ndarray, jpeg: bytes, watch: Watch, partial: Partial) -> list[Row]:
-        """Rows in the order of the systems, from `partial` if it has them."""
+        """Rows in the order of the systems, from `partial` if it has them.
+
+        Systems that are to be judged stay open until `close`.
+        """
         kept = partial.rows(self.name)
         if kept is not None:
             return kept
@@ -41,11 +44,15 @@ class Stage:
             for key in track(list(self.children), f"end to end at {self.name}", len(self.children)):
                 self._attempt(key, lambda key=key: self._finish(key, jpeg))  # type: ignore[misc]
         finally:
-            for child in self.children.values():
-                child.close()
+            self.close(judged=False)
         rows = list(self.rows.values())
         partial.keep_rows(self.name, rows, watch.readings)
         return rows
+
+    def close(self, judged: bool = True) -> None:
+        """End the processes, without `judged` only those of systems that are not to be judged."""
+        for key in [key for key in self.children if judged or not self.systems[key].judged]:
+            self.children.pop(key).close()
 
     def _start(self, picture: np.ndarray) -> None:
         """Open all that can be opened here: libraries side by side, networks one after the other."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from compress.load import Compressed, load
+from compress.macs import gmacs
 from pix2phone.artefacts import ARTIFACTS, read_json, write_json
 from pix2phone.console import say, table
 from pix2phone.errors import CheckFailed, UserError
@@ -69,7 +70,7 @@ def run_steps(begin: Compressed, steps: Sequence[Step], context: Context, floor:
     _check_order(begin, steps)
     for step in steps:
         step.check(context)
-    rows = [_row(begin.card.model, begin, context, {})]
+    rows = [_start(begin, steps[0], context)]
     key, current = digest(begin), begin
     for step in steps:
         current, row, key = take_once(step, current, key, context)
@@ -84,10 +85,14 @@ def show(rows: list[dict[str, Any]]) -> None:
     """Print the table of a chain so far."""
     columns = ["after", "kB", "GMACs", "ms at 512", *FIDELITY]
     cells = [
-        [r["after"], f"{r['bytes'] / 1000:.0f}", f"{r['gmacs']:.2f}", f"{r['ms']:.1f}", *fidelity_cells(r)]
+        [r["after"], f"{r['bytes'] / 1000:.0f}", f"{r['gmacs']:.2f}", _tenths(r["ms"]), *fidelity_cells(r)]
         for r in rows
     ]
     table(f"what each step cost; times on {describe(this_processor())}", columns, cells)
+
+
+def _tenths(ms: float | None) -> str:
+    return "-" if ms is None else f"{ms:.1f}"
 
 
 def take_once(step: Step, before: Compressed, key: str, context: Context) -> tuple[Compressed, dict[str, Any], str]:
@@ -134,6 +139,18 @@ def _words(settings: dict[str, Any]) -> str:
 
 def _row(after: str, network: Compressed, context: Context, learnt: dict[str, Any]) -> dict[str, Any]:
     return {"after": after, **asdict(context.cost(network)), **network.card.metrics, "learnt": learnt}
+
+
+def _start(begin: Compressed, first: Step, context: Context) -> dict[str, Any]:
+    """The row of the network before any step.
+
+    If another one takes its place at once, it is not made into a file only to be timed: "ms" is None.
+    """
+    if first.name != "distill" or begin.card.history:
+        return _row(begin.card.model, begin, context, {})
+    weights = sum(tensor.numel() * tensor.element_size() for tensor in begin.folded.state_dict().values())
+    cost = {"bytes": weights, "gmacs": round(gmacs(begin.folded), 4), "ms": None}
+    return {"after": begin.card.model, **cost, **begin.card.metrics, "learnt": {}}
 
 
 def _check_order(begin: Compressed, steps: Sequence[Step]) -> None:

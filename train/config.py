@@ -95,11 +95,11 @@ STUDENT = replace(
     scales=(1.0, 0.6),
 )
 REFERENCE = replace(STUDENT, model="unet-resnet18", crop=128, batch=4, optimiser="adamw", lr=1e-3, steps=20_000)
-QUICK: dict[str, Any] = {"minutes": 2.75, "degrees": 0.0, "zoom": 1.0, "scales": (1.0,), "longest": 512, "judged": 8}
+QUICK: dict[str, Any] = {"degrees": 0.0, "zoom": 1.0, "scales": (1.0,), "longest": 512}
 RECIPES: dict[str, Recipe] = {
     "paper": PAPER,
-    "quick": replace(PAPER, loss="gradient", crop=128, **QUICK),
+    "quick": replace(PAPER, loss="gradient", crop=128, minutes=0.75, judged=4, **QUICK),  # shows the stage
     "reference": REFERENCE,
     "student": STUDENT,
-    "student-quick": replace(STUDENT, **QUICK),
+    "student-quick": replace(STUDENT, minutes=2.5, judged=8, **QUICK),
 }

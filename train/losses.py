@@ -196,14 +196,17 @@ def _stand_in(reason: str) -> tuple[Loss, str]:
     return partial(paper_loss, vgg), line
 
 
-def perceptual_distance(first: torch.Tensor, second: torch.Tensor) -> float:
-    """The VGG-16/HED feature distance of two batches; 0 for equal pictures, about 1 for unrelated ones.
-
-    Features of the five stages at unit length, squared distance, mean over positions and stages. (Akin to LPIPS,
-    Zhang et al. 2018, arXiv:1801.03924, but with other weights and not calibrated on people: figures do not compare.)
-    """
-    vgg = hed_vgg16().to(first.device)
+def perceptual_features(image: torch.Tensor) -> list[torch.Tensor]:
+    """What `perceptual_distance` compares: outputs of HED's VGG-16 after each of its five stages, at unit length."""
     with torch.no_grad():
-        pairs = zip(vgg(first, 5), vgg(second, 5), strict=True)
-        stages = [(F.normalize(a) - F.normalize(b)).square().sum(dim=1).mean() for a, b in pairs]
+        return [F.normalize(stage) for stage in hed_vgg16().to(image.device)(image, 5)]
+
+
+def perceptual_distance(first: list[torch.Tensor], second: list[torch.Tensor]) -> float:
+    """The VGG-16/HED feature distance of two batches by their features; 0 for equal pictures, about 1 for unrelated.
+
+    Squared distance, mean over positions and stages. (Akin to LPIPS, Zhang et al. 2018, arXiv:1801.03924, but with
+    other weights and not calibrated on people: figures do not compare.)
+    """
+    stages = [(a - b).square().sum(dim=1).mean() for a, b in zip(first, second, strict=True)]
     return float(torch.stack(stages).mean())

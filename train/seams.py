@@ -60,13 +60,13 @@ class Crops(NamedTuple):
     step: float
 
 
-def crops(paint: Painter, photo: np.ndarray) -> Crops:
-    """Paint the whole photo and crops that begin at `SHIFTS`: means over them of how the pictures agree inside.
+def crops(paint: Painter, photo: np.ndarray, whole: np.ndarray) -> Crops:
+    """Paint crops of a photo that begin at `SHIFTS`: means over them of how they agree inside with `whole`.
 
-    `step` is the mean difference of neighbours of which one comes from the whole, one from the crop, wherever the seam
-    is laid. A painter that sees only neighbourhoods and has no grid gets 100 dB, and its own pictures' mean step.
+    `whole` is paint(photo). `step` is the mean difference of neighbours of which one comes from the whole, one from the
+    crop, wherever the seam is laid. A painter that sees only neighbourhoods and has no grid gets 100 dB, and its own
+    pictures' mean step.
     """
-    whole = paint(photo)
     pairs = []
     for down, right in SHIFTS:
         part = paint(np.ascontiguousarray(photo[down:, right:]))

@@ -139,3 +139,5 @@ def test_the_list_of_systems_names_each_once_and_says_what_is_missing(tmp_path: 
         all_systems(tmp_path, 3, [tmp_path / "other" / "model.onnx"], quick=False)
     quick = all_systems(tmp_path, 3, [], quick=True)
     assert {system.runtime for system in quick} == {"torch", "LiteRT", "onnxruntime"}
+    assert next(system.key for system in quick if system.group != "made") == "unet-resnet18"
+    assert "unet-resnet34" not in {system.model for system in quick}

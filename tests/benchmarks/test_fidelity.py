@@ -102,6 +102,17 @@ def test_pairs_without_a_program_leave_shimmer_out_and_say_so(tmp_path: Path) ->
     judge = Judge([Judged("one", photo, negative(photo), False, True)], Source(pairs="somewhere"), tmp_path)
     figures = judge(TorchRuntime(torch.nn.Identity(), 4), "identity")["fidelity"]
     assert "motion" not in figures and figures["crop"] == 100
+
+
+def test_a_quick_look_leaves_out_what_takes_long_and_says_so(tmp_path: Path) -> None:
+    photo = clouds(192)
+    pairs = [Judged("one", photo, negative(photo), False, True)]
+    found = {}
+    for quick in (False, True):
+        judge = Judge(pairs, Source(pairs="somewhere"), tmp_path, quick)
+        found[quick] = judge(TorchRuntime(torch.nn.Identity(), 4), "identity")["fidelity"]
+        assert ("MS-SSIM" in judge.not_run) == quick
+    assert found[False].keys() - found[True].keys() == {"ms_ssim", "crop", "checkerboard"}
     assert "no program" in judge.not_run["shimmer"]
 
 

@@ -50,6 +50,8 @@ def test_student_then_int8(capsys: pytest.CaptureFixture[str]) -> None:
     assert rows["int8"].items() >= compressed.card.metrics.items()
     assert abs(rows["int8"]["psnr"] - rows["distill"]["psnr"]) < 1
     assert rows["int8"]["bytes"] < rows["distill"]["bytes"]
+    assert rows["int8"]["ms"] > 0 and rows["distill"]["gmacs"] > 0
+    assert rows["small"]["ms"] is None and rows["small"]["gmacs"] == rows["distill"]["gmacs"]  # another takes its place
     assert "what each step cost" in capsys.readouterr().out
     assert not list(Path().glob("**/*resume*"))
 

@@ -21,6 +21,7 @@ from train.losses import (
     late_loss,
     paper_loss,
     perceptual_distance,
+    perceptual_features,
     perceptual_loss,
     phase_loss,
     plain_loss,
@@ -96,7 +97,8 @@ def test_distance_orders_pictures_as_eyes_do(photos: list[np.ndarray]) -> None:
     painted = paint(photos[0])
     blurred = cv2.GaussianBlur(painted, (0, 0), 1.0)
     others = (painted, blurred, photos[0], photos[1])
-    same, blur, photo, other = (perceptual_distance(_tensor(painted), _tensor(picture)) for picture in others)
+    features = [perceptual_features(_tensor(picture)) for picture in others]
+    same, blur, photo, other = (perceptual_distance(features[0], other) for other in features)
     assert same == 0
     assert 0.005 < blur < photo < other / 2
     assert 0.7 < other < 1.6

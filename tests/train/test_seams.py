@@ -1,5 +1,7 @@
 """Checkerboards and seams that were put there are found, and none where there are none."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -78,18 +80,20 @@ def test_a_small_picture_and_an_odd_period_are_refused() -> None:
 
 def test_a_painter_without_a_grid_is_the_same_in_crops() -> None:
     photo = clean()
-    found = crops(lambda picture: 255 - picture, photo)
+    found = crops(lambda picture: 255 - picture, photo, 255 - photo)
     assert found.psnr == 100
     assert found.step == pytest.approx(mean_step(255 - photo), rel=0.02)
 
 
 def test_a_grid_shows_as_seams() -> None:
     photo = clean()
-    faint, strong = (crops(lambda picture, a=amplitude: grid(picture, 4, a), photo) for amplitude in (8, 40))
+    marked = (partial(grid, period=4, amplitude=amplitude) for amplitude in (8, 40))
+    faint, strong = (crops(mark, photo, mark(photo)) for mark in marked)
     assert 100 > faint.psnr > strong.psnr
     assert strong.step > faint.step > mean_step(photo) * 1.01
 
 
 def test_a_new_student_is_the_identity_and_has_no_seams() -> None:
     photo = clean(160)[:157, :150]
-    assert crops(painter(build("small").eval()), photo).psnr == 100
+    student = painter(build("small").eval())
+    assert crops(student, photo, student(photo)).psnr == 100
