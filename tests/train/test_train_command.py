@@ -19,11 +19,13 @@ from PIL import Image
 from safetensors import safe_open
 
 import train.loop
+from compress.__main__ import main as compress_main
 from pix2phone.pictures import read_picture
 from train.__main__ import main
 from train.checkpoint import load
 from train.config import PAPER, RECIPES, Recipe
 from train.data import paired
+from train.data.source import Source
 from train.resume import resume_path
 
 HEAVY = ("torch", "numpy", "PIL", "rich", "cv2", "fastai")
@@ -66,8 +68,10 @@ MISTAKES = [
         ("--model", "huge", "--pairs", "pairs"),
         "model: 'huge': unknown; use one of unet-resnet18, unet-resnet34, nano",
     ),
-    (("--pairs", "pears"), "pears: no such folder; name a folder of pictures"),
+    (("--pairs", "pears"), "pears: no such folder; name a folder of pairs"),
     (("--pairs", "pairs", "--photos", "p"), "--pairs: goes without --photos; ready pairs bring their own photos"),
+    (("--direction", "BtoA"), "--direction: BtoA: goes with --pairs; add it or leave this out"),
+    (("--pairs", "pairs", "--direction", "btoa"), "--direction: invalid choice: btoa (choose from AtoB, BtoA)"),
     (("--photos", "nowhere"), "nowhere: no such folder; name a folder of pictures"),
     (("--photos", "empty"), "empty: no pictures in it; put .jpg, .jpeg, .png, .webp, .bmp, .tif, .tiff files there"),
     (("--photos", "one", "--stroke", "0"), "--stroke: 0.0: a stroke is 1 to 64 pixels wide"),
@@ -211,7 +215,9 @@ def test_steps_given_by_hand_take_the_place_of_a_recipes_minutes() -> None:
 
 
 @pytest.mark.parametrize(("flags", "zoom"), [(("--pairs", "pairs"), 4.0), ((), 1.0)])
-def test_only_ready_pairs_are_enlarged(flags: tuple[str, ...], zoom: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_ready_pairs_are_enlarged(
+    folder: Path, flags: tuple[str, ...], zoom: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import train.command
 
     seen: list[Any] = []
@@ -223,7 +229,7 @@ def test_only_ready_pairs_are_enlarged(flags: tuple[str, ...], zoom: float, monk
 
 @pytest.mark.parametrize(("flags", "zoom"), [((), 1.0), (("--style", "x.onnx"), 1.0), (("--pairs", "pairs"), 4.0)])
 def test_ready_pairs_are_enlarged_as_in_the_paper_but_a_programs_paintings_never(
-    monkeypatch: pytest.MonkeyPatch, flags: tuple[str, ...], zoom: float
+    folder: Path, monkeypatch: pytest.MonkeyPatch, flags: tuple[str, ...], zoom: float
 ) -> None:
     seen: list[Recipe] = []
     monkeypatch.setattr("train.command.train_and_save", lambda recipe, *rest, **more: seen.append(recipe))
@@ -236,3 +242,33 @@ def test_bfloat16_ends_with_the_run(folder: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(RECIPES, "tiny", replace(RECIPES["student"], crop=32, batch=2, steps=3, model="student-8x0x1"))
     assert exit_code(main, *tiny.FLAGS, "--out", "trained.safetensors") == 0
     assert not torch.is_autocast_enabled("cpu")  # else all that follows in this process is rounded, scores among it
+
+
+@pytest.mark.parametrize(("direction", "photo"), [("AtoB", "a"), ("BtoA", "b")])
+def test_compress_opens_the_pairs_of_a_checkpoint_as_train_did(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], direction: str, photo: str
+) -> None:
+    monkeypatch.setitem(RECIPES, "tiny", replace(RECIPES["student"], crop=32, batch=2, steps=2, model="student-8x0x1"))
+    for side in "ab":
+        for split, numbers in (("train", range(5)), ("test", range(5, 8))):
+            for number in numbers:
+                target = folder / "mine" / f"{split}{side.upper()}" / f"{number}.png"
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(folder / "pairs" / side / f"photo{number}.png", target)
+    flags = ("--preset", "tiny", "--no-pretrained", "--pairs", "mine", "--direction", direction)
+    assert exit_code(main, *flags, "--out", "x.safetensors") == 0
+    line = f"pairs in mine: testA/ testB/ trainA/ trainB/, {direction}: 8 pairs, 3 of them held out (test 3)"
+    assert line in capsys.readouterr().out
+    _, card = load(folder / "x.safetensors")
+    source = Source.of(card.data)
+    (folder / "mine" / "valA").mkdir()  # what comes to lie beside them later is no part of what it learnt from
+    paired._ready.cache_clear()
+    judged = {pair.name: pair.read()[0] for pair in paired.held_out_pairs(source)}
+    assert {name: picture.tobytes() for name, picture in judged.items()} == {
+        f"test-{number}": read_picture(folder / "pairs" / photo / f"photo{number}.png").tobytes()
+        for number in (5, 6, 7)
+    }
+    paired._ready.cache_clear()
+    assert exit_code(compress_main, "--from", "x.safetensors", "--fp16", "--out", "y.safetensors") == 0
+    assert line in capsys.readouterr().out
+    assert load(folder / "y.safetensors")[1].data == card.data
