@@ -37,7 +37,7 @@ class Source:
         try:
             content = data["source"]
             here = [folder for folder in content["photos"] if folder == BUILTIN or Path(folder).is_dir()]
-            found = cls(**content | {"photos": tuple(here) or (BUILTIN,), "style": StyleChoice(**content["style"])})
+            found = cls(**content | {"photos": tuple(here) or (BUILTIN,), "style": StyleChoice.of(content["style"])})
         except (KeyError, TypeError) as error:
             raise UserError(f"the checkpoint does not say what it learnt from ({error!r}); train it again") from None
         for folder in content["photos"]:
