@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pix2phone import artefacts
 from pix2phone.errors import OneLineParser, UserError, run_command
+from train.styles.convention import add_flags, said
 
 if TYPE_CHECKING:
     from convert.runtimes.face import Runtime
@@ -83,13 +84,14 @@ def paint_all(runtime: "Runtime", outputs: dict[Path, Path]) -> tuple[float, lis
 def main() -> None:
     """Parse, paint, print where the pictures are."""
     args = _parser().parse_args()
-    from convert.runtimes.open import open_runtime
     from pix2phone.console import hush, say
 
     hush()
+    from convert.painters import open_painter
+
     model, paths = split_model(args.paths)
     outputs = name_outputs(expand(paths), args.out)
-    runtime = open_runtime(model)
+    runtime = open_painter(model, said(args, "--"))
     say(f"{model} in {runtime.name}")
     seconds, bad = paint_all(runtime, outputs)
     done = len(outputs) - len(bad)
@@ -112,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
         ".safetensors) paints them, else the newest converted file does, else the shipped model",
     )
     parser.add_argument("--out", type=Path, default=PAINTED, metavar="DIR", help="default: %(default)s")
+    add_flags(parser.add_argument_group("what a model not made here takes and gives, where it does not show"), "--")
     return parser
 
 

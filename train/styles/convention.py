@@ -62,6 +62,13 @@ class Convention:
         return ", ".join(map(self.flag, ("input_range", "output_range", "mean", "std", "bgr")))
 
     @property
+    def typed(self) -> str:
+        """The first flag that says something, with its value as far as it has one."""
+        name, value = next(iter(self.facts.items()))
+        name, value = ("input", value[0]) if name == "inputs" else (name, value)
+        return self.flag(name) if value is True else f"{self.flag(name)}: {value}"
+
+    @property
     def given(self) -> dict[str, str]:
         """The values, as text, of inputs by their names."""
         return {name: values for name, _, values in (text.partition("=") for text in self.inputs)}

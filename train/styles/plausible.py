@@ -25,6 +25,7 @@ RARE = "-127.5..127.5"
 # Where several fit alike the first is taken: a network that only scales shows in the widest where it has its clamp.
 INPUTS = ({"input_range": "0..255"}, {"input_range": "0..1"}, {"input_range": "-1..1"}, {"input_range": RARE}, IMAGENET)
 DIM, BEYOND, CLIPPED = 0.15, 0.25, 0.9  # what makes no picture: contrast below, values beyond, share of black and white
+FLAT = 0.03  # the least contrast where nothing is guessed: some looks are dim
 DOUBT, PLAIN_DOUBT = 0.15, 0.4  # of `Seen.fault`: what is no worse by this may be right too; the latter if likelier
 ALIKE = 28.0  # dB between two conventions' pictures, from which on it does not matter which is right
 
@@ -36,6 +37,7 @@ class Seen:
     convention: Convention
     pictures: list[np.ndarray]
     photos: list[np.ndarray]
+    least: float = DIM
 
     @property
     def contrast(self) -> float:
@@ -72,9 +74,9 @@ class Seen:
         """What is no picture about it; empty if it may be one."""
         if self.beyond > BEYOND:
             return "values far outside the range"
-        if self.contrast < DIM or self.clipped > CLIPPED:
+        if self.contrast < self.least or self.clipped > CLIPPED:
             light = np.mean([picture.clip(0, 1).mean() for picture in self.pictures])
-            return "white" if light > 0.9 else "black" if light < 0.1 else "dim" if self.contrast < DIM else "clipped"
+            return "white" if light > 0.9 else "black" if light < 0.1 else "dim" if self.clipped <= CLIPPED else "clipped"
         return ""
 
 
@@ -85,8 +87,10 @@ def settle(network: Network, said: Convention) -> Network:
     """
     opened, photos = network.opened, _photos(network)
     conventions = list(_inputs(network, said))
-    guessed = len(conventions) > 1 or not (said.output_range or said.mean or said.std)
+    guessed = len(conventions) > 1 or not said.output_range
     found = _try_all(network, conventions, photos, said)
+    if not guessed:
+        found = [replace(seen, least=FLAT) for seen in found]
     best = min(found, key=lambda seen: (bool(seen.wrong), seen.fault + seen.rarity))
     if best.wrong:
         what = f"what it makes of photos is {best.wrong}"
