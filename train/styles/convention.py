@@ -65,7 +65,10 @@ class Convention:
     def typed(self) -> str:
         """The first flag that says something, with its value as far as it has one."""
         name, value = next(iter(self.facts.items()))
-        name, value = ("input", value[0]) if name == "inputs" else (name, value)
+        if name == "input_range" and value == self.output_range:
+            name = "range"
+        if name == "inputs":
+            name, value = "input", value[0]
         return self.flag(name) if value is True else f"{self.flag(name)}: {value}"
 
     @property

@@ -24,9 +24,11 @@ IMAGENET = {"mean": "0.485,0.456,0.406", "std": "0.229,0.224,0.225"}
 RARE = "-127.5..127.5"
 # Where several fit alike the first is taken: a network that only scales shows in the widest where it has its clamp.
 INPUTS = ({"input_range": "0..255"}, {"input_range": "0..1"}, {"input_range": "-1..1"}, {"input_range": RARE}, IMAGENET)
-DIM, BEYOND, CLIPPED = 0.15, 0.25, 0.9  # what makes no picture: contrast below, values beyond, share of black and white
+DIM, BEYOND, CLIPPED = 0.15, 1.0, 0.9  # what makes no picture: contrast below, values beyond, share of black and white
 FLAT = 0.03  # the least contrast where nothing is guessed: some looks are dim
-DOUBT, PLAIN_DOUBT = 0.15, 0.4  # of `Seen.fault`: what is no worse by this may be right too; the latter if likelier
+# By how much of `Seen.fault` one may be better than a likelier or as likely one: less is doubt.
+DOUBT, PLAIN_DOUBT, MEAN_DOUBT = 0.15, 0.4, 0.8  # as likely; likelier; likelier, where mean and deviation are guessed
+UNEQUAL, RARELY = 0.2, 0.3  # of `Seen.rarity`
 ALIKE = 28.0  # dB between two conventions' pictures, from which on it does not matter which is right
 
 
@@ -67,7 +69,7 @@ class Seen:
         """How unlikely the convention is by itself: most networks have one of the usual ranges at both ends."""
         ends = self.convention
         unequal = ends.output_range not in (None, ends.input_range)
-        return 0.1 * (ends.input_range == RARE or ends.mean is not None) + 0.2 * unequal
+        return UNEQUAL * unequal + RARELY * (ends.input_range == RARE or ends.mean is not None)
 
     @property
     def wrong(self) -> str:
@@ -104,10 +106,19 @@ def settle(network: Network, said: Convention) -> Network:
 
 def _refuse_doubt(network: Network, best: Seen, found: list[Seen]) -> None:
     for other in found:
-        near = best.fault + (PLAIN_DOUBT if other.rarity < best.rarity else DOUBT)
-        if not other.wrong and other.fault < near and not _alike(best, other):
+        if not other.wrong and other.fault <= best.fault + _doubt(best, other) and not _alike(best, other):
             both = f"{best.convention}, or {other.convention}"
             raise network.opened.error(f"its output fits {both}; say which: {best.convention.flags}")
+
+
+def _doubt(best: Seen, other: Seen) -> float:
+    """How much worse than `best` the other may be and still be right; below 0 where it is rarer: how much better."""
+    rarer = other.rarity - best.rarity
+    if rarer > 0:
+        return UNEQUAL - rarer
+    if rarer == 0:
+        return DOUBT
+    return MEAN_DOUBT if best.convention.mean else PLAIN_DOUBT
 
 
 def _inputs(network: Network, said: Convention) -> Iterator[Convention]:
@@ -123,13 +134,8 @@ def _inputs(network: Network, said: Convention) -> Iterator[Convention]:
         yield from (replace(said, input_range=one) for one in ("0..1", "0..255"))
     else:
         usual = [replace(said, **{"input_range": "0..1"} | how) for how in INPUTS]
-        yield from [one for one in usual if _holds(one, network.opened.engine.span)] or usual
-
-
-def _holds(convention: Convention, span: tuple[float, float] | None) -> bool:
-    """Whether a quantised input that holds numbers of the `span` was made for those of the convention."""
-    low, high = np.min(convention.entry.shift), np.max(np.add(*convention.entry))
-    return span is None or bool(np.allclose(span, (low, high), atol=0.02 * (high - low)))
+        span = network.opened.engine.span  # that a quantised input has shows which numbers it was made for
+        yield from [one for one in usual if span and _reaches(one, span, 0.02)] or usual
 
 
 def _try_all(network: Network, conventions: list[Convention], photos: list[np.ndarray], said: Convention) -> list[Seen]:
@@ -142,7 +148,7 @@ def _try_all(network: Network, conventions: list[Convention], photos: list[np.nd
             stopped = error
     if stopped and not made:
         raise stopped
-    limits = _limits([values for _, each in made for values in each])
+    limits = _limits([values for _, each in made for values in each]) if len(made) == len(INPUTS) else None
     real = [photo.astype(np.float32) / 255 for photo in photos]
     found = []
     for one, each in made:
@@ -152,20 +158,22 @@ def _try_all(network: Network, conventions: list[Convention], photos: list[np.nd
     return found
 
 
-def _limits(made: list[np.ndarray]) -> str | None:
-    """The usual range to whose ends all that was ever `made` goes, and no further: what a clamp or tanh leaves."""
+def _limits(made: list[np.ndarray]) -> dict[str, str] | None:
+    """Which of INPUTS has the ends that all that was ever `made` goes to, and no further: a clamp or tanh leaves that."""
     ends = min(map(np.min, made)), max(map(np.max, made))
-    for name in (*RANGES, RARE):
-        low, high = Convention(input_range=name).entry.shift[0], sum(pair[0] for pair in Convention(input_range=name).entry)
-        if np.allclose(ends, (low, high), atol=0.01 * (high - low)):
-            return name
-    return None
+    return next((one for one in INPUTS if _reaches(Convention(**one), ends, 0.01)), None)
 
 
-def _outputs(convention: Convention, made: list[np.ndarray], limits: str | None) -> list[str | None]:
+def _reaches(convention: Convention, ends: tuple[float, float], tolerance: float) -> bool:
+    """Whether numbers from `ends[0]` to `ends[1]` are those of pictures by the input of the convention."""
+    low, high = np.min(convention.entry.shift), np.max(np.add(*convention.entry))
+    return bool(np.allclose(ends, (low, high), atol=tolerance * (high - low)))
+
+
+def _outputs(convention: Convention, made: list[np.ndarray], limits: dict[str, str] | None) -> list[str | None]:
     """What may be true of the output: None is the same as the input."""
     if limits:
-        return [limits]
+        return [limits.get("input_range")] if limits is not IMAGENET or convention.mean else []
     low, high = np.percentile(np.concatenate([values.ravel() for values in made]), (0.5, 99.5))
     if high > 2:
         tight = "0..255" if low > -64 else RARE
