@@ -11,11 +11,14 @@ from convert.chatter import muted
 from convert.metadata import read_tflite_metadata
 from convert.runtimes.face import Runtime
 from pix2phone.errors import UserError
+from train.styles.convention import Convention
 from train.styles.engines import Engine, onnx_engine, tflite_engine
 from train.styles.network import MULTIPLE, PICTURES, Flags, open_file
 
 NAMES = {".onnx": "onnxruntime", ".tflite": "LiteRT", ".pt": "TorchScript"}
-FLAGS = Flags("--system", range="")  # what its numbers mean makes no difference to the time
+FLAGS = Flags("--system")
+# What its numbers mean makes no difference to the time; a network with more inputs is made one of a picture first.
+SAID = Convention(prefix="python -m convert --from NETWORK --")
 
 
 class AddedFile(Runtime):
@@ -26,7 +29,7 @@ class AddedFile(Runtime):
 
     def __init__(self, path: Path, threads: int) -> None:
         self.name = NAMES[path.suffix]
-        opened = open_file(path, FLAGS, partial(_opener(path.suffix), threads=threads), (*PICTURES, "int8"))
+        opened = open_file(path, FLAGS, partial(_opener(path.suffix), threads=threads), SAID, (*PICTURES, "int8"))
         self.engine = opened.engine
         told = any(isinstance(side, int) for side in opened.shape[1::2])
         layout = opened.layout() if told else "nchw"

@@ -7,7 +7,7 @@ from convert.apps import APPS, is_wanted
 from convert.chatter import muted
 from pix2phone import artefacts
 from pix2phone.errors import OneLineParser, UserError, run_command
-from train.styles.choice import RANGES
+from train.styles.convention import Convention, add_flags, said
 
 TARGETS = ("coreml", "tflite", "onnx")
 
@@ -32,12 +32,13 @@ def main() -> None:
 
     sizes = list(dict.fromkeys(map(parse_size, args.sizes)))
     source = args.source or artefacts.newest(artefacts.COMPRESSED, artefacts.TRAINED)
-    if args.range and source.suffix.lower() not in SUFFIXES:
-        raise UserError(f"--range: {args.range}: goes with a network not trained here; {source} has its own range")
+    network = said(args, "--")
+    if network != Convention() and source.suffix.lower() not in SUFFIXES:
+        raise UserError(f"{network.typed}: goes with a network not trained here; {source} has its own convention")
     say(f"converting {source}")
     maker = Maker(args.author, args.licence)
     ios = args.ios or IOS
-    convert(source, Wishes(targets, sizes, ios, args.flexible, maker, args.keep_failed, args.range), args.out)
+    convert(source, Wishes(targets, sizes, ios, args.flexible, maker, args.keep_failed, network), args.out)
 
 
 def choose_targets(names: list[str]) -> list[str]:
@@ -53,9 +54,6 @@ def _parser() -> argparse.ArgumentParser:
     default = f"the newer of {artefacts.COMPRESSED} and {artefacts.TRAINED}, else the shipped model"
     help = f"or any picture network, .onnx or TorchScript (.pt, .ts, .torchscript); default: {default}"
     parser.add_argument("--from", dest="source", type=Path, metavar="CHECKPOINT", help=help)
-    parser.add_argument(
-        "--range", choices=RANGES, help="of the numbers that a network not trained here takes (default: judged by them)"
-    )
     parser.add_argument(
         "--target",
         nargs="+",
@@ -80,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
         parser.add_argument(flag, default="not stated", help="written into every file; default: %(default)s")
     parser.add_argument("--keep-failed", action="store_true", help="keep a refused file as NAME.failed.SUFFIX")
     parser.add_argument("--out", type=Path, default=artefacts.ARTIFACTS, metavar="DIR", help="default: %(default)s")
+    foreign = parser.add_argument_group("what a network not trained here takes and gives, where it does not show")
+    add_flags(foreign, "--")
     return parser
 
 

@@ -70,7 +70,7 @@ def _own(source: Path, wishes: Wishes) -> tuple[Facts, list[Job], list[np.ndarra
 
 
 def _foreign(source: Path, wishes: Wishes) -> tuple[Facts, list[Job], list[np.ndarray]]:
-    network = open_foreign(source, wishes.range)
+    network = open_foreign(source, wishes.network)
     facts = foreign_facts(network, wishes.maker)
     wishes = replace(wishes, sizes=wishes.sizes or STILL)
     if not network.network.size:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pix2phone import artefacts
 from pix2phone.errors import OneLineParser, UserError, run_command
 from pix2phone.limits import MEGABYTES_EACH, MOST_MEGAPIXELS
+from train.styles.convention import add_flags, said
 
 if TYPE_CHECKING:
     from convert.runtimes.face import Runtime
@@ -113,13 +114,14 @@ def paint_all(runtime: "Runtime", outputs: dict[Path, Path], megapixels: float, 
 def main() -> None:
     """Parse, paint, print where the pictures are."""
     args = _parser().parse_intermixed_args()
-    from convert.runtimes.open import open_runtime
     from pix2phone.console import hush, say
 
     hush()
+    from convert.painters import open_painter
+
     model, paths = split_model(args.paths)
     outputs = name_outputs(expand(paths), args.out)
-    runtime = open_runtime(model)
+    runtime = open_painter(model, said(args, "--"))
     say(f"{model} in {runtime.name}")
     seconds, bad = paint_all(runtime, outputs, args.max_megapixels, args.strip)
     done = len(outputs) - len(bad)
@@ -152,6 +154,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help=f"refuse larger pictures: each megapixel takes {MEGABYTES_EACH} MB of memory; default: %(default)g",
     )
+    add_flags(parser.add_argument_group("what a model not made here takes and gives, where it does not show"), "--")
     return parser
 
 

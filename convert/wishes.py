@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from convert.coreml import IOS
 from convert.facts import Maker
 from convert.sizes import Size
+from train.styles.convention import Convention
 
 
 @dataclass(frozen=True)
@@ -13,8 +14,8 @@ class Wishes:
     """`targets` among "coreml", "onnx", "tflite" and the keys of convert.apps.APPS; `sizes` (height, width), none for
     the defaults.
 
-    `ios` and `flexible` are as in convert.coreml.write_coreml. `range`: what the numbers of a network that was not
-    trained here mean, a key of train.styles.choice.RANGES.
+    `ios` and `flexible` are as in convert.coreml.write_coreml. `network`: what is said of one that was not trained
+    here.
     """
 
     targets: Sequence[str]
@@ -23,4 +24,4 @@ class Wishes:
     flexible: bool = False
     maker: Maker = field(default_factory=Maker)
     keep_failed: bool = False
-    range: str | None = None
+    network: Convention = field(default_factory=Convention)

@@ -1,12 +1,13 @@
 """The two ways a command can end badly, and the one place that turns them into exit codes."""
 
 import argparse
+import re
 import shutil
 import signal
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 
 class UserError(Exception):
@@ -18,7 +19,14 @@ class CheckFailed(Exception):
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """A parser whose complaints are UserErrors, one line like all others, without the whole usage above them."""
+    """A parser whose complaints are UserErrors, one line like all others, without the whole usage above them.
+
+    What begins like a negative number, such as the range -1..1, is a flag's value and no flag.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._negative_number_matcher = re.compile(r"-\.?\d")
 
     def error(self, message: str) -> NoReturn:
         raise UserError(f"{message.removeprefix('argument ')}; see {self.prog} --help")

@@ -9,7 +9,7 @@ import torch
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 from torch import nn
 
-from train.styles.choice import RANGES
+from train.styles.convention import RANGES
 
 Sides = tuple[int | str, int | str]
 FREE: Sides = ("h", "w")
@@ -133,4 +133,55 @@ def save_torchscript(path: Path, unshuffle: bool = False) -> Path:
     """`Stylised`, scripted, with the checks and loops of torch's own functions in it."""
     torch.manual_seed(0)
     torch.jit.script(Stylised(unshuffle).eval()).save(str(path))
+    return path
+
+
+MEAN, STD = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+# How networks number pictures: (scale, shift) from theirs to [0, 1], and from [0, 1] to theirs.
+NUMBERS = {
+    "0..1": ((1, 0), (1, 0)),
+    "-1..1": ((0.5, 0.5), (2, -1)),
+    "0..255": ((1 / 255, 0), (255, 0)),
+    "0..1 to 0..255": ((1, 0), (255, 0)),
+    "0..255 to 0..1": ((1 / 255, 0), (1, 0)),
+    "-1..1 to 0..1": ((0.5, 0.5), (1, 0)),
+    "-127.5..127.5": ((1 / 255, 0.5), (255, -127.5)),
+    "imagenet": ((STD, MEAN), (1 / STD, -MEAN / STD)),
+}
+
+
+def save_look(path: Path, numbers: str = "0..1", bgr: bool = False, gain: float = 1.0, grey: bool = False) -> Path:
+    """A look that blurs and warms, clipped as painters clip, N x 3 x H x W by `numbers` of NUMBERS; `grey` has one out.
+
+    `gain` is the contrast of what it makes.
+    """
+    kernel = (
+        np.zeros((3, 3, 3, 3))
+        + np.array([[0.9, 0.1, 0], [0.05, 0.8, 0.05], [0, 0.1, 0.7]])[:, :, None, None] * gain / 9
+    )
+    floats = {"kernel": kernel, "bias": np.full(3, (1 - gain) / 2), "black": 0.0, "white": 1.0}
+    for place, pair in zip(("in", "out"), NUMBERS[numbers], strict=True):
+        floats |= {f"{place} {what}": np.reshape(value, (-1, 1, 1)) for what, value in zip("*+", pair, strict=True)}
+    integers = {"swap": [2, 1, 0], "sides": [0, 0, 1, 1, 0, 0, 1, 1]}
+    swaps = [("Gather", ["swap"], {"axis": 1})] if bgr else []
+    look = [("Pad", ["sides"], {"mode": "edge"}), ("Conv", ["kernel", "bias"], {}), ("Clip", ["black", "white"], {})]
+    mean = [("ReduceMean", [], {"axes": [1]})] if grey else []
+    enter, leave = ([("Mul", [f"{end} *"], {}), ("Add", [f"{end} +"], {})] for end in ("in", "out"))
+    steps = [*enter, *swaps, *look, *mean, *swaps, *leave]
+    names = ["x", *(f"v{place}" for place in range(1, len(steps))), "y"]
+    nodes = [
+        helper.make_node(operator, [names[place], *others], [names[place + 1]], **how)
+        for place, (operator, others, how) in enumerate(steps)
+    ]
+    weights = [numpy_helper.from_array(np.array(values, np.float32), name) for name, values in floats.items()]
+    weights += [numpy_helper.from_array(np.array(values, np.int64), name) for name, values in integers.items()]
+    return save(path, [("x", [1, 3, "h", "w"])], nodes, weights)
+
+
+def save_weighted(path: Path) -> Path:
+    """Another input, "weights", by which the colours are multiplied, and another output, "twice"."""
+    nodes = [helper.make_node("Mul", ["x", "weights"], ["y"]), helper.make_node("Add", ["y", "y"], ["twice"])]
+    model = onnx.load(save(path, [("x", [1, 3, "h", "w"]), ("weights", [3, 1, 1])], nodes))
+    model.graph.output.append(helper.make_tensor_value_info("twice", TensorProto.FLOAT, [1, 3, "h", "w"]))
+    onnx.save(model, path)
     return path

@@ -6,7 +6,8 @@ from pathlib import Path
 from pix2phone.artefacts import TRAINED, checkpoint_path
 from pix2phone.errors import OneLineParser, UserError, run_command
 from train.config import DIRECTIONS, LOSSES, RECIPES
-from train.styles.choice import LAYOUTS, RANGES
+from train.styles.choice import PREFIX
+from train.styles.convention import add_flags
 
 
 def main() -> None:
@@ -46,8 +47,6 @@ def _parser() -> argparse.ArgumentParser:
     data.add_argument("--photos", nargs="+", metavar="DIR", help='folders of photos; "builtin" is the built-in set')
     data.add_argument("--style", default="painterly", help="painterly, or an .onnx or .tflite model that paints")
     data.add_argument("--stroke", type=float, help="painterly's stroke width in pixels")
-    data.add_argument("--style-layout", choices=LAYOUTS, help="the model's layout, if its file does not say")
-    data.add_argument("--style-range", choices=RANGES, help="the model's value range, if its file does not say")
     data.add_argument(
         "--pairs",
         metavar="DIR",
@@ -56,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     data.add_argument("--direction", choices=DIRECTIONS, help="of --pairs, where A is left (default: AtoB)")
     data.add_argument("--skip-bad", action="store_true", help="go on without bad pictures, saying how many")
+    model = parser.add_argument_group("what a model of --style takes and gives, where its output does not show it")
+    add_flags(model, PREFIX)
     run = parser.add_argument_group("training")
     run.add_argument("--preset", choices=RECIPES, default="paper", help="which recipe (default: %(default)s)")
     run.add_argument("--model", help="generator (default: the recipe's)")

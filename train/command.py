@@ -20,14 +20,15 @@ from train.data.paired import train_pairs
 from train.data.source import Source
 from train.preview import strip
 from train.run import finish, print_scores, train_model
-from train.styles.choice import StyleChoice
+from train.styles.choice import PREFIX, StyleChoice
+from train.styles.convention import said
 
 ROWS, COLUMNS = 4, 4
 
 
 def source_from(args: argparse.Namespace, recipe: Recipe) -> Source:
     """The pairs that the flags ask for."""
-    style = StyleChoice(args.style, args.stroke, args.style_layout, args.style_range)
+    style = StyleChoice(args.style, args.stroke, said(args, PREFIX))
     photos = tuple(args.photos or ["builtin"])
     folders = find_folders(Path(args.pairs)) if args.pairs else ()
     return Source(photos, style, args.pairs, recipe.longest, args.skip_bad, args.direction or DIRECTIONS[0], folders)

@@ -18,22 +18,28 @@ from convert.sizes import Size, round_up, size_text
 from convert.wishes import Wishes
 from pix2phone.console import say
 from pix2phone.errors import CheckFailed
-from train.styles.choice import RANGES
+from train.styles.convention import Convention
 from train.styles.network import reason
 
 
 class OwnNumbers(nn.Module):
-    """N x 3 x H x W in [0, 1] in and out, round a `model` with layout and range of its own."""
+    """N x 3 x H x W in [0, 1] in and out, round a `model` with layout and convention of its own."""
 
-    def __init__(self, model: nn.Module, layout: str, value_range: tuple[float, float]) -> None:
+    def __init__(self, model: nn.Module, layout: str, convention: Convention) -> None:
         super().__init__()
-        self.model, self.nhwc = model, layout == "nhwc"
-        self.low, self.high = value_range
+        self.model, self.nhwc, self.bgr = model, layout == "nhwc", convention.bgr
+        for name, affine in (("enter", convention.entry), ("leave", convention.exit)):
+            for part, values in affine._asdict().items():
+                self.register_buffer(f"{name}_{part}", torch.tensor(values)[:, None, None])
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        given = image.permute(0, 2, 3, 1) if self.nhwc else image
-        made = self.model(given * (self.high - self.low) + self.low)
-        return ((made.permute(0, 3, 1, 2) if self.nhwc else made) - self.low) / (self.high - self.low)
+        given = self._turned(image) * self.enter_scale + self.enter_shift
+        made = self.model(given.permute(0, 2, 3, 1) if self.nhwc else given)
+        return self._turned((made.permute(0, 3, 1, 2) if self.nhwc else made) * self.leave_scale + self.leave_shift)
+
+    def _turned(self, image: torch.Tensor) -> torch.Tensor:
+        """RGB to the network's order of channels, and back."""
+        return torch.cat([image[:, 2:], image[:, 1:2], image[:, :1]], dim=1) if self.bgr else image
 
 
 def write_package(network: Foreign, facts: dict[str, Any], wishes: Wishes, path: Path) -> None:
@@ -75,7 +81,7 @@ def _write(network: Foreign, facts: dict[str, Any], wishes: Wishes, path: Path) 
 
 def straight(network: Foreign) -> nn.Module:
     """The TorchScript `network` itself, N x 3 x H x W in [0, 1]."""
-    return OwnNumbers(load_torchscript(network.path), network.network.layout, RANGES[network.value_range])
+    return OwnNumbers(load_torchscript(network.path), network.network.layout, network.network.convention)
 
 
 def by_onnx(network: Foreign) -> nn.Module:

@@ -13,22 +13,22 @@ from convert.foreign.sizes import find_sizes
 from convert.foreign.torchscript import ends, is_pickled, to_onnx, torchscript_engine
 from convert.foreign.wrap import wrap
 from pix2phone.errors import CheckFailed, UserError
-from train.styles.choice import LAYOUTS, RANGES
-from train.styles.engines import onnx_engine
+from train.styles.convention import LAYOUTS, Convention
+from train.styles.engines import NOTHING_SAID, onnx_engine, tflite_engine
 from train.styles.network import Flags, Network, Opened, open_file, reason
+from train.styles.plausible import settle
 
-FLAGS = Flags("--from", range="--range", unpaintable="export it with pictures of three channels and a free size")
-SCRIPT_FLAGS = replace(FLAGS, unpaintable="let it take pictures of three channels and any size, and save it again")
+FLAGS = Flags("--from", unpaintable="export it with pictures of three channels and a free size")
+UNPAINTABLE = "let it take pictures of three channels and any size, and save it again"  # of TorchScript
 PLACE = "location"  # what ONNX calls the name of a file with weights
 RESAVE = "save the network itself, torch.jit.script(network.eval()).save(NAME.ts)"
 
 
 @dataclass(frozen=True)
 class Foreign:
-    """A picture network whose output has its input's size; `value_range` of RANGES is what its numbers mean."""
+    """A picture network whose output has its input's size, and whose convention is known."""
 
     network: Network
-    value_range: str
 
     @property
     def path(self) -> Path:
@@ -44,13 +44,13 @@ class Foreign:
     def facts(self) -> dict[str, Any]:
         """What every file's metadata says of it, beside where it comes from."""
         facts: dict[str, Any] = {"multiple": self.network.multiple}
-        facts["foreign"] = {"layout": self.network.layout, "range": self.value_range}
+        facts["foreign"] = self.network.convention.facts | {"layout": self.network.layout}
         return facts | ({"sizes": [self.network.size]} if self.network.size else {})
 
     @cached_property
     def reference(self) -> ForeignRuntime:
         """The network as it came, in its own runtime."""
-        return ForeignRuntime(self.network, RANGES[self.value_range])
+        return ForeignRuntime(self.network)
 
     @cached_property
     def wrapped(self) -> onnx.ModelProto:
@@ -60,32 +60,35 @@ class Foreign:
         """
         model = onnx.load(self.path) if self.path.suffix.lower() == ".onnx" else to_onnx(self.network)
         try:
-            wrapped = wrap(model, self.network.layout, RANGES[self.value_range])
+            grey = self.network.call(self.network.trial()).shape[2] == 1
+            wrapped = wrap(model, self.network.layout, self.network.convention, grey)
             onnx.checker.check_model(wrapped)
         except Exception as error:  # onnx has several kinds for what it does not take
             raise CheckFailed(f"onnx refuses {self.path.name} ({reason(error)}); export it again") from None
         return wrapped
 
 
-def open_foreign(path: Path, value_range: str | None = None) -> Foreign:
-    """The network in the file `path`, .onnx or TorchScript; `value_range` of RANGES, or judged by its output.
+def open_foreign(path: Path, said: Convention = NOTHING_SAID, flags: Flags = FLAGS) -> Foreign:
+    """The network in the file `path`, .onnx, .tflite or TorchScript; what is not `said` of it is judged by its output.
 
     UserError for a file that cannot be read, or a network that does not make one picture of one picture of its size.
     """
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "no such file"
-        raise UserError(f"{FLAGS.file}: {path}: {what}; name an .onnx or TorchScript file")
+        raise UserError(flags.line(path, f"{what}; name an .onnx or TorchScript file"))
     if not path.stat().st_size:
-        raise UserError(f"{FLAGS.file}: {path}: is empty; export it again")
-    opened = _open_onnx(path) if path.suffix.lower() == ".onnx" else _open_torchscript(path)
-    network = find_sizes(opened)
-    return Foreign(network, value_range or network.guess_range())
+        raise UserError(flags.line(path, "is empty; export it again"))
+    if path.suffix.lower() == ".tflite":
+        opened = open_file(path, flags, tflite_engine, said)
+    else:
+        opened = (_open_onnx if path.suffix.lower() == ".onnx" else _open_torchscript)(path, said, flags)
+    return Foreign(settle(find_sizes(opened), said))
 
 
-def _open_torchscript(path: Path) -> Opened:
+def _open_torchscript(path: Path, said: Convention, flags: Flags) -> Opened:
     if is_pickled(path):
-        raise UserError(f"{FLAGS.file}: {path}: holds what torch.save wrote, and no TorchScript; {RESAVE}")
-    opened = open_file(path, SCRIPT_FLAGS, torchscript_engine)
+        raise UserError(flags.line(path, f"holds what torch.save wrote, and no TorchScript; {RESAVE}"))
+    opened = open_file(path, replace(flags, unpaintable=UNPAINTABLE), torchscript_engine, said)
     inputs, result = ends(path)
     if len(inputs) != 1 or result not in ("Tensor", "Optional[Tensor]", "Any"):
         what = f"takes {', '.join(inputs) or 'nothing'} and gives {result}"
@@ -93,19 +96,13 @@ def _open_torchscript(path: Path) -> Opened:
     return opened
 
 
-def _open_onnx(path: Path) -> Opened:
+def _open_onnx(path: Path, said: Convention, flags: Flags) -> Opened:
     if missing := next((file for file in _weights_files(path) if not file.is_file()), None):
         what = f"its weights are in {missing}, which is missing"
-        raise UserError(f"{FLAGS.file}: {path}: {what}; put it there, or export the network again")
-    opened = open_file(path, FLAGS, onnx_engine)
-    graph = onnx.load(opened.path, load_external_data=False).graph
-    weights = {tensor.name for tensor in graph.initializer}
-    inputs = [entry.name for entry in graph.input if entry.name not in weights]
-    if (len(inputs), len(graph.output)) != (1, 1):
-        what = f"takes {', '.join(inputs)} and gives {', '.join(entry.name for entry in graph.output)}"
-        raise opened.error(f"{what}; it must take one picture and give one")
+        raise UserError(flags.line(path, f"{what}; put it there, or export the network again"))
+    opened = open_file(path, flags, onnx_engine, said)
     if opened.shape:
-        _check_shape(opened)
+        opened.fixed_size(LAYOUTS[0])  # refuses what has not four dimensions
     return opened
 
 
@@ -117,14 +114,3 @@ def _weights_files(path: Path) -> list[Path]:
         return []
     named = [entry.value for tensor in tensors for entry in tensor.external_data if entry.key == PLACE]
     return [path.parent / name for name in sorted(set(named))]
-
-
-def _check_shape(opened: Opened) -> None:
-    """UserError if the input's shape, as far as it is fixed, is not that of one picture in colour."""
-    opened.fixed_size(LAYOUTS[0])  # refuses what has not four dimensions
-    batch, *rest = opened.shape
-    if isinstance(batch, int) and batch > 1:
-        raise opened.error(f"takes {batch} pictures at once; export it with a batch of one")
-    channels = {rest[0], rest[-1]}
-    if 1 in channels and 3 not in channels:
-        raise opened.error("takes grey pictures, of one channel; it must take three, RGB")

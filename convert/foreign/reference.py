@@ -5,23 +5,22 @@ import numpy as np
 from convert.runtimes.face import Runtime
 from train.styles.network import Network
 
+NAMES = {".onnx": "onnxruntime", ".tflite": "LiteRT"}
+
 
 class ForeignRuntime(Runtime):
-    """A network as it came, in onnxruntime or torch, fed with pictures in its own layout and range."""
+    """A network as it came, in its own runtime, fed with pictures by its own convention."""
 
-    def __init__(self, network: Network, value_range: tuple[float, float]) -> None:
-        self.name = "onnxruntime" if network.opened.path.suffix.lower() == ".onnx" else "TorchScript"
-        self.network, self.range = network, value_range
+    def __init__(self, network: Network) -> None:
+        self.name = NAMES.get(network.opened.path.suffix.lower(), "TorchScript")
+        self.network = network
         self.take({"multiple": network.multiple, "sizes": [network.size] if network.size else []})
 
     def load(self, picture: np.ndarray) -> None:
         self.picture = picture
 
     def invoke(self) -> None:
-        self.result = self.network.call(self.picture, self.range)
+        self.result = self.network.call(self.picture)
 
     def raw(self) -> np.ndarray:
-        if self.result.dtype == np.uint8:
-            return self.result
-        low, high = self.range
-        return (self.result.astype(np.float32) - low) / (high - low)
+        return self.network.unit(self.result)

@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 
 from pix2phone.errors import UserError
-from train.styles.choice import LAYOUTS, RANGES
+from train.styles.convention import LAYOUTS, Convention
 from train.styles.network import Network, Opened
 
 MULTIPLES = tuple(2**power for power in range(9))
 ABOUT = 97  # pixels a side of the pictures that show which multiple of pixels a network needs
 FIXED_SIDES = (64, 128, 224, 256, 320, 384, 448, 512, 640, 768, 1024)  # tried where no multiple is right
-ANY_RANGE = RANGES["-1..1"]  # until it is known: sizes alone are looked at
+ANY_RANGE = Convention(input_range="-1..1")  # until it is known: sizes alone are looked at
 
 
 def find_sizes(opened: Opened) -> Network:
@@ -21,7 +21,7 @@ def find_sizes(opened: Opened) -> Network:
     UserError for a network that makes no pictures of its input's size.
     """
     unknown = not opened.shape or (len(opened.shape) == 4 and 3 not in (opened.shape[1], opened.shape[3]))
-    layouts = LAYOUTS if unknown else (opened.layout(),)
+    layouts = LAYOUTS if unknown and not opened.said.layout else (opened.layout(),)
     for layout in layouts:
         size = opened.fixed_size(layout) if opened.shape else None
         found = next(filter(_makes_pictures, _candidates(Network(opened, layout, size, 1))), None)
@@ -52,7 +52,7 @@ def _makes_pictures(network: Network) -> bool:
             return False
         if made != size:
             if not network.size and made[0] * size[1] == made[1] * size[0]:
-                raise _wrong_size(network, made, size)
+                raise network.wrong_size(made, size)
             return False
     return True
 
@@ -72,9 +72,4 @@ def _why_not(network: Network) -> UserError:
         made = network.call(network.trial(), ANY_RANGE).shape
     except UserError as error:
         return error
-    return _wrong_size(network, made[:2], network.trial().shape[:2])
-
-
-def _wrong_size(network: Network, made: tuple[int, ...], given: tuple[int, ...]) -> UserError:
-    what = f"makes {made[1]}x{made[0]} of {given[1]}x{given[0]}"
-    return network.opened.error(f"{what}; its output must have its input's size")
+    return network.wrong_size(made[:2], network.trial().shape[:2])

@@ -8,8 +8,9 @@ import numpy as np
 import onnx
 import torch
 
-from pix2phone.errors import CheckFailed
-from train.styles.engines import Engine
+from pix2phone.errors import CheckFailed, UserError
+from train.styles.convention import Convention
+from train.styles.engines import NOTHING_SAID, Engine
 from train.styles.network import Network, reason
 
 OPSET = 17  # beyond it onnx2torch knows few operators
@@ -20,8 +21,14 @@ def load_torchscript(path: Path) -> torch.jit.ScriptModule:
     return torch.jit.load(str(path), map_location="cpu").eval()
 
 
-def torchscript_engine(path: Path, threads: int | None = None) -> Engine:
-    """A TorchScript file in torch, which does not say what shapes it takes; `threads` are set for all of torch."""
+def torchscript_engine(path: Path, threads: int | None = None, said: Convention = NOTHING_SAID) -> Engine:
+    """A TorchScript file in torch, which does not say what shapes it takes; `threads` are set for all of torch.
+
+    UserError where `said` names inputs or an output.
+    """
+    if said.inputs or said.output:
+        flag = said.flag("input" if said.inputs else "output")
+        raise UserError(f"{flag}: TorchScript has no names for it; wrap it in a module of one picture in and one out")
     if threads:
         torch.set_num_threads(threads)
     module = load_torchscript(path)
@@ -80,12 +87,12 @@ def to_onnx(network: Network) -> onnx.ModelProto:
                 output_names=["y"],
                 dynamic_axes={"x": free, "y": free},
             )
-            return _without_dead_nodes(onnx.load(written))
+            return without_dead_nodes(onnx.load(written))
     except Exception as error:  # it has no one kind for what it cannot write
         raise CheckFailed(f"torch.onnx cannot write {network.opened.path.name} ({reason(error)})") from None
 
 
-def _without_dead_nodes(model: onnx.ModelProto) -> onnx.ModelProto:
+def without_dead_nodes(model: onnx.ModelProto) -> onnx.ModelProto:
     """`model` without nodes that nothing uses, in place: checks of sizes become loops that end nowhere."""
     used = {value.name for value in model.graph.output}
     live = []

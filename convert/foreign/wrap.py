@@ -1,4 +1,4 @@
-"""An ONNX network with layout and range of its own, made to take and give pictures as our ONNX files do."""
+"""An ONNX network with layout and convention of its own, made to take and give pictures as our ONNX files do."""
 
 import tempfile
 from collections.abc import Sequence
@@ -9,37 +9,53 @@ import numpy as np
 import onnx
 from onnx import ModelProto, NodeProto, TensorProto, compose, helper, numpy_helper
 
+from convert.foreign.torchscript import without_dead_nodes
 from pix2phone.errors import CheckFailed
+from train.styles.convention import Affine, Convention
+from train.styles.inputs import End, choose_output, share
 from train.styles.network import reason
 
 PREFIX = "net/"  # of every name in the original, so that ours are free
 
 
-def wrap(model: ModelProto, layout: str, value_range: tuple[float, float]) -> ModelProto:
-    """`image` -> `painted`, N x 3 x H x W float32 in [0, 1], for a `model` of `layout` whose black and white are given.
+def wrap(model: ModelProto, layout: str, convention: Convention, grey: bool = False) -> ModelProto:
+    """`image` -> `painted`, N x 3 x H x W float32 in [0, 1], for a `model` of `layout` and `convention`.
 
-    The network within stays as it is; N, H and W are fixed where its own input fixes them.
+    The network within stays as it is, but for inputs that the convention gives values, which become constants, and
+    outputs that it does not name, which go; N, H and W are fixed where its own input fixes them. What it gives has one
+    channel if it is `grey`.
     """
+    weights = {tensor.name for tensor in model.graph.initializer}
+    picture, constants = share([_end(value) for value in model.graph.input if value.name not in weights], convention)
+    place = choose_output([_end(value) for value in model.graph.output], convention)
     wrapped = compose.add_prefix(model, PREFIX)
     graph = wrapped.graph
-    weights = {tensor.name for tensor in graph.initializer}
-    (entry,) = (value for value in graph.input if value.name not in weights)
-    (result,) = graph.output
+    ends = {value.name: value for value in graph.input}
+    entry, result = ends.pop(PREFIX + picture.name), graph.output[place]
+    if len(graph.output) > 1:
+        del graph.output[:]
+        graph.output.append(result)
+        without_dead_nodes(wrapped)
+    for name, values in constants.items():
+        del ends[PREFIX + name]
+        graph.initializer.append(numpy_helper.from_array(values, PREFIX + name))
     given, made = (value.type.tensor_type.elem_type for value in (entry, result))
-    low, high = value_range
-    chain = _Chain(graph)
-    before = chain.nodes("image", [*_enter(given, low, high), *_transpose(layout, (0, 2, 3, 1))], entry.name)
-    black, white = (0.0, 255.0) if made == TensorProto.UINT8 else value_range
-    after = chain.nodes(result.name, [*_transpose(layout, (0, 3, 1, 2)), *_leave(made, black, white)], "painted")
-    nodes = [*before, *graph.node, *after]
-    del graph.node[:]
+    turn = _turn(convention.bgr)
+    enter = [*turn, *_enter(given, convention.entry), *_transpose(layout, (0, 2, 3, 1))]
+    leave = [*_transpose(layout, (0, 3, 1, 2)), *_leave(made, convention.exit, grey), *turn]
+    chain, shape = _Chain(graph), _shape(entry, layout)
+    nodes = [*chain.nodes("image", enter, entry.name), *graph.node, *chain.nodes(result.name, leave, "painted")]
+    del graph.node[:], graph.input[:], graph.output[:]
     graph.node.extend(nodes)
-    shape = _shape(entry, layout)
-    others = [value for value in graph.input if value.name in weights]
-    del graph.input[:], graph.output[:]
-    graph.input.extend([helper.make_tensor_value_info("image", TensorProto.FLOAT, shape), *others])
+    graph.input.extend([helper.make_tensor_value_info("image", TensorProto.FLOAT, shape), *ends.values()])
     graph.output.append(helper.make_tensor_value_info("painted", TensorProto.FLOAT, shape))
     return wrapped
+
+
+def _end(value: onnx.ValueInfoProto) -> End:
+    kind = value.type.tensor_type
+    shape = [dim.dim_value or dim.dim_param or None for dim in kind.shape.dim]
+    return End(value.name, shape, helper.tensor_dtype_to_np_dtype(kind.elem_type).name)
 
 
 def plain(model: ModelProto, size: tuple[int, int] | None) -> ModelProto:
@@ -69,25 +85,35 @@ def plain(model: ModelProto, size: tuple[int, int] | None) -> ModelProto:
         return onnx.load(options.optimized_model_filepath)
 
 
-Step = tuple[str, Sequence[float], dict[str, Any]]  # operator, constant operand if any, attributes
+Step = tuple[str, Sequence[float] | np.ndarray, dict[str, Any]]  # operator, constant operand if any, attributes
+BYTES = Affine((1 / 255,) * 3, (0.0,) * 3)
 
 
-def _enter(kind: int, low: float, high: float) -> list[Step]:
+def _enter(kind: int, affine: Affine) -> list[Step]:
     """From [0, 1] to the network's own numbers; bytes are rounded."""
     if kind == TensorProto.UINT8:
         return [("Mul", [255.0], {}), ("Add", [0.5], {}), ("Floor", [], {}), ("Cast", [], {"to": kind})]
     cast: list[Step] = [] if kind == TensorProto.FLOAT else [("Cast", [], {"to": kind})]
-    return [*_affine(high - low, low), *cast]
+    return [*_affine(affine), *cast]
 
 
-def _leave(kind: int, low: float, high: float) -> list[Step]:
+def _leave(kind: int, affine: Affine, grey: bool) -> list[Step]:
+    """From the network's own numbers to [0, 1]; a grey picture of one channel becomes three."""
     cast: list[Step] = [] if kind == TensorProto.FLOAT else [("Cast", [], {"to": TensorProto.FLOAT})]
-    return [*cast, *_affine(1 / (high - low), -low / (high - low))]
+    return [*cast, *_affine(BYTES if kind == TensorProto.UINT8 else affine, grey)]
 
 
-def _affine(scale: float, shift: float) -> list[Step]:
-    steps: list[Step] = [("Mul", [scale], {}), ("Add", [shift], {})]
-    return [step for step, needed in zip(steps, (scale != 1, shift != 0), strict=True) if needed]
+def _affine(affine: Affine, spread: bool = False) -> list[Step]:
+    scale, shift = (np.array(values, np.float32)[:, None, None] for values in affine)
+    steps: list[Step] = [("Mul", scale, {}), ("Add", shift, {})]
+    return [
+        step for step, needed in zip(steps, (spread or (scale != 1).any(), (shift != 0).any()), strict=True) if needed
+    ]
+
+
+def _turn(bgr: bool) -> list[Step]:
+    """RGB to the network's order of channels, and back."""
+    return [("Gather", np.array([2, 1, 0]), {"axis": 1})] if bgr else []
 
 
 def _transpose(layout: str, order: Sequence[int]) -> list[Step]:
@@ -105,9 +131,10 @@ class _Chain:
         nodes, steps = [], steps or [("Identity", [], {})]
         for place, (operator, constant, attributes) in enumerate(steps, start=1):
             inputs, output = [first], last if place == len(steps) else f"{last}/{place}"
-            if constant:
+            if len(constant):
                 inputs.append(f"{output}/{operator}")
-                self.graph.initializer.append(numpy_helper.from_array(np.array(constant, np.float32), inputs[1]))
+                values = np.array(constant, np.float32) if isinstance(constant, list) else np.asarray(constant)
+                self.graph.initializer.append(numpy_helper.from_array(values, inputs[1]))
             nodes.append(helper.make_node(operator, inputs, [output], f"{output}/{operator}", **attributes))
             first = output
         return nodes

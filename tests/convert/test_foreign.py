@@ -21,10 +21,11 @@ from convert.foreign.open import open_foreign
 from convert.runtimes.open import open_runtime
 from convert.runtimes.torch_model import TorchRuntime
 from convert.wishes import Wishes
+from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture
 from train.data.photos import builtin
 from train.metrics import psnr
-from train.styles.choice import LAYOUTS, RANGES
+from train.styles.convention import LAYOUTS, RANGES, Convention
 
 
 def photo(height: int, width: int) -> np.ndarray:
@@ -55,7 +56,7 @@ def test_layout_range_and_sizes_are_found_and_baked_into_the_onnx_file(
 ) -> None:
     path = save_painter(tmp_path / "net.onnx", layout, value_range, sides, multiple)
     network = open_foreign(path)
-    assert network.facts["foreign"] == {"layout": layout, "range": value_range}
+    assert network.facts["foreign"]["layout"] == layout
     assert network.facts["multiple"] == (multiple if sides == FREE else 1)
     assert network.facts.get("sizes") == (None if sides == FREE else [sides])
     picture = photo(48, 64)
@@ -80,10 +81,15 @@ def test_other_types_become_float_pictures(tmp_path: Path, kind: int) -> None:
 
 def test_the_range_can_be_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = save_painter(tmp_path / "net.onnx", "nchw", "0..255")
-    assert open_foreign(path, "-1..1").facts["foreign"]["range"] == "-1..1"
+    said = Convention(input_range="0..255", output_range="0..255")
+    assert open_foreign(path, said).facts["foreign"] == {**said.facts, "layout": "nchw"}
     assert capsys.readouterr().out == ""
-    assert open_foreign(path).value_range == "0..255"
-    assert "judged by its output; --range overrules" in capsys.readouterr().out
+    found = open_foreign(path).network.convention
+    assert (found.entry, found.exit) == (said.entry, said.exit)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"--from: {path}: ") and "0..255 in" in line and "--input-range" in line
+    with pytest.raises(UserError, match=f"^--from: {path}: .*--input-range, --output-range, --mean, --std, --bgr"):
+        open_foreign(path, Convention(input_range="-1..1", output_range="-1..1"))
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from convert.foreign.open import Foreign, open_foreign
 from convert.foreign.wrap import plain
 from convert.runtimes.open import open_runtime
 from convert.wishes import Wishes
+from train.styles.convention import Convention
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
 FACTS = {"multiple": 2, "versions": {"pix2phone": "0"}}
@@ -24,7 +25,7 @@ FACTS = {"multiple": 2, "versions": {"pix2phone": "0"}}
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Foreign:
     path = tmp_path_factory.mktemp("network") / "net.ts"
-    return open_foreign(save_torchscript(path), "-1..1")
+    return open_foreign(save_torchscript(path), Convention(input_range="-1..1", output_range="-1..1"))
 
 
 def spoilt(model: onnx.ModelProto, size: tuple[int, int] | None) -> onnx.ModelProto:

@@ -12,6 +12,7 @@ from onnx import helper
 
 from convert.foreign.open import open_foreign
 from pix2phone.errors import UserError
+from train.styles.convention import Convention
 from train.styles.network import Network
 
 
@@ -70,7 +71,11 @@ def save_old_weights(path: Path) -> None:
     [
         ("net.onnx", lambda path: path, "no such file; name an .onnx or TorchScript file"),
         ("net.onnx", lambda path: path.write_text("weights"), "unreadable model .*; export it again"),
-        ("net.onnx", save_two_inputs, "takes x, strength and gives y; it must take one picture and give one"),
+        (
+            "net.onnx",
+            save_two_inputs,
+            r"takes x \(1x3xhxw\), strength .*; give all but the picture values by --input NAME=VALUES",
+        ),
         ("net.onnx", save_classifier, "makes 1x1 of 64x64; its output must have its input's size"),
         ("net.onnx", save_halved, "makes 32x32 of 64x64; its output must have its input's size"),
         ("net.onnx", save_weights_elsewhere, r"its weights are in \S*/net.onnx.data, which is missing; put it there"),
@@ -88,15 +93,23 @@ def save_old_weights(path: Path) -> None:
         ("net.ts", save_script("image, image"), r"takes image and gives Tuple\[Tensor, Tensor\]; wrap it in a module"),
         ("net.ts", save_script("{'y': image}"), r"takes image and gives Dict\[str, Tensor\]; wrap it in a module"),
         ("net.ts", save_script("image + other", "image, other"), "takes image, other and gives Tensor; wrap it"),
-        ("net.ts", save_script("image.mean(1, True)"), "makes float32 .*; it must make a picture of three channels; "),
-        ("net.ts", save_script("image.view(7)"), "cannot paint 64x64 as nchw .*shape.* size.*; let it take pictures"),
+        (
+            "net.ts",
+            save_script("image[:, :2]"),
+            "makes float32 .*; it must make a picture of three channels, or a grey",
+        ),
+        (
+            "net.ts",
+            save_script("image.view(7)"),
+            "cannot paint 64x64 as nchw .*shape.* size.*, or let it take pictures",
+        ),
         (
             "net.ts",
             lambda path: _define("def paint(self, image):\n    return image\n", path),
             "takes nothing and gives",
         ),
         ("NET.ONNX", save_halved, "makes 32x32 of 64x64; its output must have its input's size"),
-        ("net.ts", save_stops, "cannot paint 64x64 as nchw .*three hundred rows.*; let it take pictures"),
+        ("net.ts", save_stops, "cannot paint 64x64 as nchw .*three hundred rows.*, or let it take pictures"),
     ],
 )
 def test_what_is_no_picture_network_is_one_line(
@@ -122,9 +135,9 @@ def test_scaling_is_told_by_its_first_pictures(
     tried: list[tuple[int, ...]] = []
     call = Network.call
 
-    def counted(network: Network, photo: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
+    def counted(network: Network, photo: np.ndarray, said: Convention) -> np.ndarray:
         tried.append(photo.shape)
-        return call(network, photo, value_range)
+        return call(network, photo, said)
 
     monkeypatch.setattr(Network, "call", counted)
     with pytest.raises(UserError, match=r"net.ts: makes \d+x\d+ of \d+x\d+; its output must have its input's size"):

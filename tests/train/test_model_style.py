@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import flatbuffers
 import numpy as np
@@ -18,7 +19,8 @@ from pix2phone.pictures import write_picture
 from train.data.paired import train_pairs
 from train.data.source import Source
 from train.styles import Style, load_style
-from train.styles.choice import RANGES, StyleChoice
+from train.styles.choice import PREFIX, StyleChoice
+from train.styles.convention import RANGES, Convention
 from train.styles.engines import onnx_engine, tflite_engine
 from train.styles.onnx_model import load_model_style
 from train.styles.parallel import in_each_thread
@@ -44,6 +46,11 @@ def save_negative(path: Path, layout: str, value_range: str, kind: str = "float3
     return save_onnx(path, shape, kind, [helper.make_node("Sub", ["white", "x"], ["y"])], [white])
 
 
+def said(path: Path, **flags: Any) -> StyleChoice:
+    """The network at `path` as a look, with what flags say of it."""
+    return StyleChoice(str(path), network=Convention(prefix=PREFIX, **flags))
+
+
 @pytest.fixture
 def photo() -> np.ndarray:
     """50 x 70, sides that are no multiple of anything; black and white are in it."""
@@ -67,7 +74,6 @@ def test_float_networks_are_understood_without_flags(
     style = load_style(StyleChoice(str(path)))
     assert style.size == (None if sides == ("h", "w") else sides)
     assert is_negative(style, photo)
-    assert f"{layout} {value_range}" in style.identity
 
 
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
@@ -80,9 +86,11 @@ def test_flags_overrule_what_the_file_seems_to_say(tmp_path: Path, photo: np.nda
     path = save_onnx(tmp_path / "same.onnx", [1, 3, 3, 3], "float32", [helper.make_node("Identity", ["x"], ["y"])], [])
     with pytest.raises(UserError, match=r"input shape \[1, 3, 3, 3\] does not tell the layout; give --style-layout"):
         load_style(StyleChoice(str(path)))
-    style = load_style(StyleChoice(str(path), layout="nhwc", range="0..255"))
+    style = load_style(said(path, layout="nhwc", input_range="0..255"))
     assert style.size == (3, 3) and np.array_equal(style.paint(photo[:3, :3]), photo[:3, :3])
-    identities = {load_style(StyleChoice(str(path), layout="nchw", range=name)).identity for name in RANGES}
+    identities = {
+        load_style(said(path, layout="nchw", input_range=name, output_range=name)).identity for name in RANGES
+    }
     assert len(identities) == 3  # each has a cache of its own
 
 
@@ -194,14 +202,14 @@ def save_flat(path: Path) -> Path:
         (
             save_classifier,
             {},
-            r"makes float32 numbers of shape \(1, 3\) of a 64x64 nchw picture; it must make a picture",
+            r"makes float32 numbers of shape \(1, 3\) of a \d+x\d+ nchw picture; it must make a picture",
         ),
         (save_infinite, {}, "makes infinities or no numbers; see --style-range"),
-        (save_two_inputs, {}, "cannot paint 64x64 as nchw .*; see --style-layout"),
-        (save_double, {}, r"takes tensor\(double\); export it with float or uint8"),
+        (save_two_inputs, {}, r"takes x \(1x3xhxw\), z \(1x3xhxw\); give all but .* by --style-input NAME=VALUES"),
+        (save_double, {}, "takes float64; export it with float or uint8"),
         (save_flat, {}, r"input shape \[1, 300\] does not tell the layout"),
         (save_flat, {"layout": "nhwc"}, r"input shape \[1, 300\] is no picture's"),
-        (save_classifier, {"layout": "nhwc"}, "cannot paint 64x64 as nhwc .*; see --style-layout"),
+        (save_classifier, {"layout": "nhwc"}, r"cannot paint \d+x\d+ as nhwc .*; see --style-layout"),
     ],
 )
 def test_what_cannot_paint_is_said_once_in_one_line(
@@ -210,7 +218,7 @@ def test_what_cannot_paint_is_said_once_in_one_line(
     path = tmp_path / "model.onnx"
     save(path)
     with pytest.raises(UserError, match=f"^--style: {path}: {line}") as error:
-        load_style(StyleChoice(str(path), **flags))
+        load_style(said(path, **flags))
     assert "\n" not in str(error.value)
     assert capfd.readouterr().err == ""  # the runtime has nothing to add
 
@@ -233,7 +241,7 @@ def test_a_tflite_file_that_wants_more_than_a_picture_is_refused(tmp_path: Path)
     builder = flatbuffers.Builder(1024)
     builder.Finish(model.Pack(builder), b"TFL3")
     path.write_bytes(builder.Output())
-    with pytest.raises(UserError, match=f"^--style: {path}: unreadable model .takes 2 inputs, not one picture"):
+    with pytest.raises(UserError, match=rf"^--style: {path}: takes x \(1x48x64x3\), x .*--style-input NAME=VALUES"):
         load_style(StyleChoice(str(path)))
 
 

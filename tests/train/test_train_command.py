@@ -78,7 +78,12 @@ MISTAKES = [
     (("--style", "cubist"), "--style: 'cubist': unknown; use painterly or the path of an .onnx or .tflite model"),
     (("--style", "look.onnx"), "--style: look.onnx: no such file; name an .onnx or .tflite model"),
     (("--style-layout", "chw"), "--style-layout: invalid choice: 'chw' (choose from nchw, nhwc)"),
-    (("--style-range", "0..2"), "--style-range: invalid choice: '0..2' (choose from 0..1, -1..1, 0..255)"),
+    (("--style-range", "0..two"), "--style-range: 0..two: must be LOW..HIGH"),
+    (("--style-range", "-1..-1"), "--style-range: -1..-1: must be LOW..HIGH"),
+    (("--style-output-range", "1..0"), "--style-output-range: 1..0: must be LOW..HIGH"),
+    (("--style-mean", "0.5,0.5"), "--style-mean: 0.5,0.5: must be a number, or three with commas between"),
+    (("--style-std", "0.2,0,0.2"), "--style-std: 0.2,0,0.2: must be more than 0"),
+    (("--style-input", "weights"), "--style-input: weights: must be NAME=VALUES"),
     (
         ("--pairs", "pairs", "--out", "model.json"),
         "--out: model.json: a checkpoint is a file whose name ends in .safetensors",

@@ -43,7 +43,7 @@ class Source:
             content = data["source"]
             here = [folder for folder in content["photos"] if folder == BUILTIN or Path(folder).is_dir()]
             plain = {"photos": tuple(here) or (BUILTIN,), "folders": tuple(content.get("folders", ()))}
-            found = cls(**content | plain | {"style": StyleChoice(**content["style"])})
+            found = cls(**content | plain | {"style": StyleChoice.of(content["style"])})
         except (KeyError, TypeError) as error:
             raise UserError(f"the checkpoint does not say what it learnt from ({error!r}); train it again") from None
         for folder in content["photos"]:

@@ -1,19 +1,29 @@
 """Which look is wanted, as plain data; reading it needs no heavy library."""
 
 from dataclasses import dataclass
+from typing import Any
 
-RANGES = {"0..1": (0.0, 1.0), "-1..1": (-1.0, 1.0), "0..255": (0.0, 255.0)}
-LAYOUTS = ("nchw", "nhwc")
+from train.styles.convention import Convention
+
+PREFIX = "--style-"
 
 
 @dataclass(frozen=True)
 class StyleChoice:
     """The built-in "painterly", or the path of an .onnx or .tflite model; `stroke` is painterly's width in pixels.
 
-    `layout` (of LAYOUTS) and `range` (of RANGES) say what a model takes and gives; None reads or infers it.
+    `network` is what flags say of a model's pictures.
     """
 
     name: str = "painterly"
     stroke: float | None = None
-    layout: str | None = None
-    range: str | None = None
+    network: Convention = Convention(prefix=PREFIX)
+
+    @classmethod
+    def of(cls, data: dict[str, Any]) -> "StyleChoice":
+        """The choice in JSON that was made of one; older checkpoints have a layout and one range for both ends."""
+        data = dict(data)
+        old = (("layout", "layout"), ("input_range", "range"), ("output_range", "range"))
+        older = {name: data[key] for name, key in old if data.get(key)}
+        network = Convention(**{"prefix": PREFIX} | older | data.get("network", {}))
+        return cls(**{name: data[name] for name in ("name", "stroke") if name in data}, network=network)

@@ -1,15 +1,16 @@
-"""A picture network that was made elsewhere, opened in its own runtime: its layout, type, range and size."""
+"""A picture network that was made elsewhere, opened in its own runtime: its layout, type and size, and what it paints."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
-from pix2phone.console import say
 from pix2phone.errors import UserError
-from train.styles.choice import LAYOUTS, RANGES
-from train.styles.engines import Engine, Shape
+from train.styles.convention import LAYOUTS, Affine, Convention
+from train.styles.engines import NOTHING_SAID, Engine
+from train.styles.inputs import Shape
 
 PICTURES = ("uint8", "float32", "float16")
 MULTIPLE = 32  # free-size networks are padded to it: encoders with up to five halvings take such sides
@@ -18,21 +19,24 @@ TRIAL = 64  # pixels a side of the picture that shows what a network of free siz
 
 @dataclass(frozen=True)
 class Flags:
-    """What the command that opens a network calls its flags, for the remedies in errors."""
+    """What the command that opens a network calls its flag, if it has one, and advises where it stops at a picture."""
 
     file: str
-    range: str
-    layout: str | None = None
-    unpaintable: str = "export it with a free size"  # the remedy where a network stops at a picture
+    unpaintable: str = "export it with a free size"
+
+    def line(self, path: Path, what: str) -> str:
+        """One line that names the file."""
+        return ": ".join([*([self.file] if self.file else []), str(path), what])
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A file in its runtime."""
+    """A file in its runtime, and what is `said` of it."""
 
     path: Path
     flags: Flags
     engine: Engine
+    said: Convention = Convention()
 
     @property
     def shape(self) -> Shape:
@@ -45,11 +49,13 @@ class Opened:
         return np.dtype(self.engine.kind)
 
     def layout(self) -> str:
-        """One of LAYOUTS. UserError when the shape does not tell."""
+        """One of LAYOUTS. UserError when neither a flag nor the shape tells."""
+        if self.said.layout:
+            return self.said.layout
         axes = zip(LAYOUTS, (1, 3), strict=True)
         found = [layout for layout, axis in axes if len(self.shape) == 4 and self.shape[axis] == 3]
         if len(found) != 1:
-            remedy = f"give {self.flags.layout}" if self.flags.layout else "export it with pictures of three channels"
+            remedy = f"give {self.said.flag('layout')}, or export it with pictures of three channels"
             raise self.error(f"input shape {self.shape} does not tell the layout; {remedy}")
         return found[0]
 
@@ -61,19 +67,34 @@ class Opened:
         fixed = [side for side in sides if isinstance(side, int) and side > 0]
         return (fixed[0], fixed[1]) if len(fixed) == 2 else None
 
+    def check_shape(self) -> None:
+        """UserError if the input's shape, as far as it is fixed, is not that of one picture in colour."""
+        if len(self.shape) != 4:
+            return  # none that says anything, or one that `fixed_size` refuses
+        batch, *rest = self.shape
+        if isinstance(batch, int) and batch > 1:
+            raise self.error(f"takes {batch} pictures at once; export it with a batch of one")
+        channels = {rest[0], rest[-1]}
+        if 1 in channels and 3 not in channels:
+            raise self.error("takes grey pictures, of one channel; it must take three, RGB")
+
     def error(self, what: str) -> UserError:
         """To raise: one line that names the file."""
-        return UserError(f"{self.flags.file}: {self.path}: {what}")
+        return UserError(self.flags.line(self.path, what))
 
 
 @dataclass(frozen=True)
 class Network:
-    """An opened network: `layout` of LAYOUTS, `size` (height, width) where it is fixed, else what sides it takes."""
+    """An opened network: `layout` of LAYOUTS, `size` (height, width) where it is fixed, else what sides it takes.
+
+    `convention` is what its numbers mean; until that is found, what was said of it.
+    """
 
     opened: Opened
     layout: str
     size: tuple[int, int] | None
     multiple: int = MULTIPLE
+    convention: Convention = Convention()
 
     def trial(self) -> np.ndarray:
         """A grey ramp from black to white in a size the network takes, uint8 H x W x 3."""
@@ -82,62 +103,93 @@ class Network:
         ramp = np.linspace(0, 255, width).astype(np.uint8)
         return np.tile(ramp[None, :, None], (height, 1, 3))
 
-    def guess_range(self) -> str:
-        """uint8 is 0..255. A float network shows its range in what it makes of a picture that holds black and white."""
-        if self.opened.kind == np.uint8:
-            return "0..255"
-        seen = self.call(self.trial(), RANGES["-1..1"])
-        guess = "0..255" if np.abs(seen).max() > 2 else "-1..1" if seen.min() < -0.1 else "0..1"
-        flags, facts = self.opened.flags, f"{self.layout}, {self.opened.kind}, range {guess}"
-        say(f"{flags.file.strip('-')} {self.opened.path}: {facts} (judged by its output; {flags.range} overrules)")
-        return guess
+    def paint(self, photo: np.ndarray) -> np.ndarray:
+        """uint8 H x W x 3 to the same. What comes out larger by one factor is scaled down (Lanczos).
 
-    def paint(self, photo: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
-        """uint8 H x W x 3 to the same. UserError when the network makes no picture of that size of it."""
+        UserError when the network makes no picture of that size of it.
+        """
         height, width = photo.shape[:2]
         bottom, right = (0, 0) if self.size else (-height % self.multiple, -width % self.multiple)
-        painted = self.call(np.pad(photo, ((0, bottom), (0, right), (0, 0)), mode="symmetric"), value_range)
-        if painted.shape[0] < height or painted.shape[1] < width:
-            made = f"{painted.shape[1]}x{painted.shape[0]}"
-            raise self.opened.error(f"makes {made} of {width}x{height}; its output must have its input's size")
-        if painted.dtype != np.uint8:
-            low, high = value_range
-            painted = np.rint(np.clip((painted.astype(np.float32) - low) / (high - low), 0, 1) * 255).astype(np.uint8)
+        padded = np.pad(photo, ((0, bottom), (0, right), (0, 0)), mode="symmetric")
+        painted = np.rint(self.unit(self.call(padded)).clip(0, 1) * 255).astype(np.uint8)
+        given, made = padded.shape[:2], painted.shape[:2]
+        if made != given:
+            if made < given or made[0] * given[1] != made[1] * given[0]:
+                raise self.wrong_size(made, given)
+            painted = np.array(Image.fromarray(painted).resize(given[::-1], Image.Resampling.LANCZOS))
         return painted[:height, :width]
 
-    def call(self, photo: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
-        """The network's own values, H x W x 3, for a uint8 photo of a size it takes.
+    def wrong_size(self, made: tuple[int, ...], given: tuple[int, ...]) -> UserError:
+        """To raise: one line that says both sizes, each (height, width)."""
+        what = f"makes {made[1]}x{made[0]} of {given[1]}x{given[0]}"
+        return self.opened.error(f"{what}; its output must have its input's size")
 
-        UserError when it takes none of that size, makes no picture of it, or one with values that are not finite.
+    def call(self, photo: np.ndarray, said: Convention | None = None) -> np.ndarray:
+        """The network's own values, H x W x 3 or H x W x 1, for a uint8 photo of a size it takes.
+
+        `said` takes the place of its own convention. UserError when it takes none of that size, makes no picture of
+        it, or one with values that are not finite.
         """
-        low, high = value_range
-        kind, flags = self.opened.kind, self.opened.flags
-        image = photo[None] if kind == np.uint8 else (photo[None] / 255 * (high - low) + low).astype(kind)
+        said, opened = said or self.convention, self.opened
         size = f"{photo.shape[1]}x{photo.shape[0]}"
+        image, nchw = _entered(photo, opened.kind, said)[None], self.layout == "nchw"
         try:
-            nchw = self.layout == "nchw"
-            made = self.opened.engine(np.ascontiguousarray(image.transpose(0, 3, 1, 2)) if nchw else image)
+            made = opened.engine(np.ascontiguousarray(image.transpose(0, 3, 1, 2) if nchw else image))
         except Exception as error:  # each runtime has its own
-            remedy = f"see {flags.layout}, or {flags.unpaintable}" if flags.layout else flags.unpaintable
-            raise self.opened.error(f"cannot paint {size} as {self.layout} ({reason(error)}); {remedy}") from None
-        painted = made[0].transpose(1, 2, 0) if self.layout == "nchw" and made.ndim == 4 else made[0]
-        if painted.ndim != 3 or painted.shape[2] != 3 or painted.dtype.kind not in "fu":
+            remedy = f"see {opened.said.flag('layout')}, or {opened.flags.unpaintable}"
+            raise opened.error(f"cannot paint {size} as {self.layout} ({reason(error)}); {remedy}") from None
+        painted = made[0].transpose(1, 2, 0) if nchw and made.ndim == 4 else made[0]
+        if painted.ndim != 3 or painted.shape[2] not in (1, 3) or painted.dtype.kind not in "fu":
             what = f"{made.dtype} numbers of shape {made.shape} of a {size} {self.layout} picture"
-            raise self.opened.error(f"makes {what}; it must make a picture of three channels; export it so")
+            raise opened.error(f"makes {what}; it must make a picture of three channels, or a grey one; export it so")
         if not np.isfinite(painted).all():
-            raise self.opened.error(f"makes infinities or no numbers; see {flags.range}, or export it again")
+            raise opened.error(f"makes infinities or no numbers; see {opened.said.flag('range')}, or export it again")
         return painted
 
+    def unit(self, made: np.ndarray, said: Convention | None = None) -> np.ndarray:
+        """What `call` gave as RGB, H x W x 3 float32 in about [0, 1]."""
+        said = said or self.convention
+        if made.dtype == np.uint8:
+            picture = made.astype(np.float32) / 255
+        else:
+            picture = _apply(said.exit, made).astype(np.float32)
+        picture = np.broadcast_to(picture, (*made.shape[:2], 3))
+        return picture[..., ::-1] if said.bgr else picture
 
-def open_file(path: Path, flags: Flags, runtime: Callable[[Path], Engine], kinds: tuple[str, ...] = PICTURES) -> Opened:
-    """The network at `path` in `runtime`. UserError when that cannot read it, or for a type not among `kinds`."""
+
+def _entered(photo: np.ndarray, kind: np.dtype, said: Convention) -> np.ndarray:
+    image = photo[..., ::-1] if said.bgr else photo
+    return image if kind == np.uint8 else _apply(said.entry, image / 255).astype(kind)
+
+
+def _apply(affine: Affine, values: np.ndarray) -> np.ndarray:
+    scale, shift = np.array(affine)
+    return values * scale + shift
+
+
+def open_file(
+    path: Path,
+    flags: Flags,
+    runtime: Callable[..., Engine],
+    said: Convention = NOTHING_SAID,
+    kinds: tuple[str, ...] = PICTURES,
+) -> Opened:
+    """The network at `path` in `runtime`, with what is `said` of it.
+
+    UserError when that cannot read it, for a type not among `kinds`, for inputs and outputs that `said` leaves open,
+    and for what takes anything but one picture in colour.
+    """
     try:
-        engine = runtime(path)
+        engine = runtime(path, said=said)
+    except UserError as error:
+        raise UserError(flags.line(path, str(error))) from None
     except Exception as error:  # each runtime has its own exceptions for a broken file
-        raise UserError(f"{flags.file}: {path}: unreadable model ({reason(error)}); export it again") from None
+        raise UserError(flags.line(path, f"unreadable model ({reason(error)}); export it again")) from None
+    opened = Opened(path, flags, engine, said)
     if engine.kind not in kinds:
-        raise UserError(f"{flags.file}: {path}: takes {engine.kind}; export it with float or uint8 pictures in and out")
-    return Opened(path, flags, engine)
+        raise opened.error(f"takes {engine.kind}; export it with float or uint8 pictures in and out")
+    opened.check_shape()
+    return opened
 
 
 def reason(error: Exception) -> str:

@@ -1,17 +1,19 @@
-"""Any stylising network in ONNX or TFLite form as the painter; layout and range by flags or from the file."""
+"""Any stylising network in ONNX or TFLite form as the painter; what its numbers mean by flags or judged by its output."""
 
 from functools import cache
 from pathlib import Path
 
+from pix2phone.console import say
 from pix2phone.errors import UserError
 from train.contents import network_hash
 from train.styles import Style
-from train.styles.choice import RANGES, StyleChoice
+from train.styles.choice import StyleChoice
 from train.styles.engines import onnx_engine, tflite_engine
 from train.styles.network import Flags, Network, open_file
 from train.styles.parallel import in_each_thread
+from train.styles.plausible import settle
 
-FLAGS = Flags("--style", range="--style-range", layout="--style-layout")
+FLAGS = Flags("--style")
 
 
 @cache
@@ -20,11 +22,14 @@ def load_model_style(choice: StyleChoice) -> Style:
     path = Path(choice.name)
     if not path.is_file():
         raise UserError(f"--style: {path}: no such file; name an .onnx or .tflite model")
-    opened = open_file(path, FLAGS, in_each_thread(onnx_engine if path.suffix == ".onnx" else tflite_engine))
-    layout = choice.layout or opened.layout()
-    size = opened.fixed_size(layout)
-    network = Network(opened, layout, size)
-    value_range = choice.range or network.guess_range()
-    identity = f"{network_hash(path)} {layout} {value_range}"
-    network.paint(network.trial(), RANGES[value_range])  # what it cannot do at all is said once, before any photo
-    return Style(identity, lambda photo: network.paint(photo, RANGES[value_range]), size)
+    engine = in_each_thread(onnx_engine if path.suffix == ".onnx" else tflite_engine)
+    opened = open_file(path, FLAGS, engine, choice.network)
+    layout = opened.layout()
+    network = settle(Network(opened, layout, opened.fixed_size(layout)), choice.network)
+    trial = network.trial()
+    network.paint(trial)  # what it cannot do at all is said once, before any photo
+    if (made := network.call(trial).shape[:2]) != (given := trial.shape[:2]):
+        sizes = f"{made[1]}x{made[0]} of {given[1]}x{given[0]}"
+        say(FLAGS.line(path, f"makes {sizes}; its pictures are scaled down to the photos' size"))
+    identity = f"{network_hash(path)} {layout} {network.convention.facts}"
+    return Style(identity, network.paint, network.size)
