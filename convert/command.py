@@ -31,6 +31,7 @@ from pix2phone.artefacts import CONVERTED, check_writable, read_json, replacing,
 from pix2phone.console import say, track
 from pix2phone.errors import CheckFailed, UserError
 from train.data.photos import builtin
+from train.styles.endings import how_to_export
 
 
 def convert(source: Path, wishes: Wishes, out: Path) -> None:
@@ -39,6 +40,8 @@ def convert(source: Path, wishes: Wishes, out: Path) -> None:
     `source` may also be a network that was not trained here, ONNX or TorchScript.
     """
     if source.suffix.lower() not in (".safetensors", *SUFFIXES) and not source.is_dir():
+        if remedy := how_to_export(source):
+            raise UserError(f"--from: {source}: holds no network that can be run here; {remedy}")
         kinds = f"a checkpoint, .safetensors, or a network, {', '.join(SUFFIXES)}"
         raise UserError(f"--from: {source}: not known by its ending; name {kinds}")
     _check_folder(out)

@@ -9,18 +9,17 @@ import onnx
 from google.protobuf.message import DecodeError
 
 from convert.foreign.reference import ForeignRuntime
-from convert.foreign.sizes import find_sizes
-from convert.foreign.torchscript import ends, is_pickled, to_onnx, torchscript_engine
+from convert.foreign.torchscript import ends, to_onnx, torchscript_engine
 from convert.foreign.wrap import wrap
 from pix2phone.errors import CheckFailed, UserError
 from train.styles.choice import LAYOUTS, RANGES
-from train.styles.engines import onnx_engine
+from train.styles.exported import inference_engine, load_single
 from train.styles.network import Flags, Network, Opened, open_file, reason
+from train.styles.sizes import find_sizes
 
 FLAGS = Flags("--from", range="--range", unpaintable="export it with pictures of three channels and a free size")
 SCRIPT_FLAGS = replace(FLAGS, unpaintable="let it take pictures of three channels and any size, and save it again")
 PLACE = "location"  # what ONNX calls the name of a file with weights
-RESAVE = "save the network itself, torch.jit.script(network.eval()).save(NAME.ts)"
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Foreign:
 
         Raises CheckFailed when a network cannot be written so.
         """
-        model = onnx.load(self.path) if self.path.suffix.lower() == ".onnx" else to_onnx(self.network)
+        model = load_single(self.path) if self.path.suffix.lower() == ".onnx" else to_onnx(self.network)
         try:
             wrapped = wrap(model, self.network.layout, RANGES[self.value_range])
             onnx.checker.check_model(wrapped)
@@ -83,8 +82,6 @@ def open_foreign(path: Path, value_range: str | None = None) -> Foreign:
 
 
 def _open_torchscript(path: Path) -> Opened:
-    if is_pickled(path):
-        raise UserError(f"{FLAGS.file}: {path}: holds what torch.save wrote, and no TorchScript; {RESAVE}")
     opened = open_file(path, SCRIPT_FLAGS, torchscript_engine)
     inputs, result = ends(path)
     if len(inputs) != 1 or result not in ("Tensor", "Optional[Tensor]", "Any"):
@@ -97,7 +94,7 @@ def _open_onnx(path: Path) -> Opened:
     if missing := next((file for file in _weights_files(path) if not file.is_file()), None):
         what = f"its weights are in {missing}, which is missing"
         raise UserError(f"{FLAGS.file}: {path}: {what}; put it there, or export the network again")
-    opened = open_file(path, FLAGS, onnx_engine)
+    opened = open_file(path, FLAGS, inference_engine)
     graph = onnx.load(opened.path, load_external_data=False).graph
     weights = {tensor.name for tensor in graph.initializer}
     inputs = [entry.name for entry in graph.input if entry.name not in weights]

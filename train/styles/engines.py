@@ -11,6 +11,10 @@ import numpy as np
 Shape = list[int | str | None]
 
 
+class Unusable(Exception):
+    """A file that can be read and must not be used: what is wrong and the remedy, in one line."""
+
+
 class Engine(NamedTuple):
     """A file that is open: its input's `shape`, no number where that is free, and numpy's name of its type.
 
@@ -32,14 +36,15 @@ class Engine(NamedTuple):
             return self.result(self.run(self.feed(image)))
 
 
-def onnx_engine(path: Path, threads: int = 0) -> Engine:
-    """An .onnx file in onnxruntime; 0 `threads` are as many as it likes."""
+def onnx_engine(model: Path | bytes, threads: int = 0) -> Engine:
+    """An .onnx file, or what one holds, in onnxruntime; 0 `threads` are as many as it likes."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 4  # what goes wrong is said by us
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    source = model if isinstance(model, bytes) else str(model)
+    session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
     entry = session.get_inputs()[0]
     kinds = {"tensor(float)": "float32", "tensor(float16)": "float16"}
     kinds |= {f"tensor({name})": name for name in ("uint8", "int8")}

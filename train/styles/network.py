@@ -9,7 +9,7 @@ import numpy as np
 from pix2phone.console import say
 from pix2phone.errors import UserError
 from train.styles.choice import LAYOUTS, RANGES
-from train.styles.engines import Engine, Shape
+from train.styles.engines import Engine, Shape, Unusable
 
 PICTURES = ("uint8", "float32", "float16")
 MULTIPLE = 32  # free-size networks are padded to it: encoders with up to five halvings take such sides
@@ -77,7 +77,7 @@ class Network:
 
     def trial(self) -> np.ndarray:
         """A grey ramp from black to white in a size the network takes, uint8 H x W x 3."""
-        free = max(TRIAL, self.multiple)
+        free = TRIAL + -TRIAL % self.multiple
         height, width = self.size or (free, free)
         ramp = np.linspace(0, 255, width).astype(np.uint8)
         return np.tile(ramp[None, :, None], (height, 1, 3))
@@ -133,6 +133,8 @@ def open_file(path: Path, flags: Flags, runtime: Callable[[Path], Engine], kinds
     """The network at `path` in `runtime`. UserError when that cannot read it, or for a type not among `kinds`."""
     try:
         engine = runtime(path)
+    except Unusable as error:
+        raise UserError(f"{flags.file}: {path}: {error}") from None
     except Exception as error:  # each runtime has its own exceptions for a broken file
         raise UserError(f"{flags.file}: {path}: unreadable model ({reason(error)}); export it again") from None
     if engine.kind not in kinds:

@@ -7,8 +7,10 @@ from pathlib import Path
 from pix2phone.errors import UserError
 from train.styles import Style
 from train.styles.choice import RANGES, StyleChoice
-from train.styles.engines import onnx_engine, tflite_engine
-from train.styles.network import Flags, Network, open_file
+from train.styles.engines import tflite_engine
+from train.styles.exported import inference_engine
+from train.styles.network import Flags, open_file
+from train.styles.sizes import find_sizes
 
 FLAGS = Flags("--style", range="--style-range", layout="--style-layout")
 
@@ -19,11 +21,9 @@ def load_model_style(choice: StyleChoice) -> Style:
     path = Path(choice.name)
     if not path.is_file():
         raise UserError(f"--style: {path}: no such file; name an .onnx or .tflite model")
-    opened = open_file(path, FLAGS, onnx_engine if path.suffix == ".onnx" else tflite_engine)
-    layout = choice.layout or opened.layout()
-    size = opened.fixed_size(layout)
-    network = Network(opened, layout, size)
+    opened = open_file(path, FLAGS, inference_engine if path.suffix.lower() == ".onnx" else tflite_engine)
+    network = find_sizes(opened, choice.layout or opened.layout())
     value_range = choice.range or network.guess_range()
-    identity = f"{hashlib.sha256(path.read_bytes()).hexdigest()} {layout} {value_range}"
+    identity = f"{hashlib.sha256(path.read_bytes()).hexdigest()} {network.layout} {value_range}"
     network.paint(network.trial(), RANGES[value_range])  # what it cannot do at all is said once, before any photo
-    return Style(identity, lambda photo: network.paint(photo, RANGES[value_range]), size)
+    return Style(identity, lambda photo: network.paint(photo, RANGES[value_range]), network.size)
