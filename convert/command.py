@@ -72,8 +72,7 @@ def _foreign(source: Path, wishes: Wishes) -> tuple[Facts, list[Job], list[np.nd
     network = open_foreign(source, wishes.range)
     facts = foreign_facts(network, wishes.maker)
     wishes = replace(wishes, sizes=wishes.sizes or STILL)
-    if not network.network.size:
-        _say_all(caveats(wishes, facts))
+    _say_all(caveats(wishes, facts))
     pictures = parity.one_of_each_size(parity.taken(network.reference, one) for one in _pictures(wishes.sizes))
     return facts, list_foreign_jobs(network, facts, wishes), pictures
 

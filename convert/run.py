@@ -17,11 +17,16 @@ CONVERTED = ("model-float32.tflite", "model-float16.tflite", "model-int8.tflite"
 
 
 def split_model(paths: list[Path]) -> tuple[Path, list[Path]]:
-    """The model file, if one comes first, else the newest made one or the shipped one; and the other paths."""
+    """The network's file, if one is among `paths`, else the newest made one or the shipped one; and the other paths."""
+    from convert.foreign import SUFFIXES as FOREIGN
     from convert.runtimes.open import SUFFIXES
+    from train.styles.endings import CODELESS
 
-    if paths[0].suffix in SUFFIXES:
-        model, paths = paths[0], paths[1:]
+    networks = [path for path in paths if path.suffix.lower() in {*SUFFIXES, *FOREIGN, *CODELESS}]
+    if len(networks) > 1:
+        raise UserError(f"{networks[1]}: is a second network, after {networks[0]}; name one, and pictures or a folder")
+    if networks:
+        model, paths = networks[0], [path for path in paths if path not in networks]
     else:
         model = artefacts.newest(*(artefacts.ARTIFACTS / name for name in CONVERTED))
     if not paths:
@@ -76,7 +81,7 @@ def paint_all(runtime: "Runtime", outputs: dict[Path, Path]) -> tuple[float, lis
             seconds += time.perf_counter() - started
             write_picture(output, painted)
         except UserError as error:
-            bad.append(str(error))
+            bad.append(str(error) if str(photo) in str(error) else f"{photo}: {error}")
     return seconds, bad
 
 

@@ -9,8 +9,10 @@ import onnx
 from google.protobuf.message import DecodeError
 
 from convert.foreign.reference import ForeignRuntime
-from convert.foreign.torchscript import ends, to_onnx, torchscript_engine
+from convert.foreign.torchscript import adaptive_operator, ends, to_onnx, torchscript_engine
 from convert.foreign.wrap import wrap
+from convert.global_operators import global_operator
+from convert.reach import cuts
 from pix2phone.errors import CheckFailed, UserError
 from train.styles.choice import LAYOUTS, RANGES
 from train.styles.exported import inference_engine, load_single
@@ -50,6 +52,27 @@ class Foreign:
     def reference(self) -> ForeignRuntime:
         """The network as it came, in its own runtime."""
         return ForeignRuntime(self.network, RANGES[self.value_range])
+
+    @cached_property
+    def cuts(self) -> dict[str, Any]:
+        """What every file's metadata says of cutting pictures; `reference` heeds it from then on."""
+        found = cuts(self.reference, self._global_operator())
+        self.reference.take(self.facts | found)
+        return found
+
+    @property
+    def beyond(self) -> str:
+        """What becomes of pictures larger than a file's sizes."""
+        is_local = self.cuts["tiling"] == "local"
+        return "larger pictures go by tiles" if is_local else "larger pictures are refused: it looks at the whole one"
+
+    def _global_operator(self) -> str:
+        if self.path.suffix.lower() != ".onnx" and (operator := adaptive_operator(self.path)):
+            return operator
+        try:
+            return global_operator(self.wrapped, self.network.multiple, self.network.size)
+        except CheckFailed:  # then measuring has to tell
+            return ""
 
     @cached_property
     def wrapped(self) -> onnx.ModelProto:

@@ -118,6 +118,13 @@ def torchscript_engine(path: Path, threads: int | None = None) -> Engine:
     return Engine([], "float32", torch.from_numpy, run, torch.Tensor.numpy)
 
 
+def adaptive_operator(path: Path) -> str:
+    """The first pooling to a fixed size in the TorchScript network at `path`, which ONNX files do not keep; or ""."""
+    graph = load_torchscript(path).inlined_graph
+    kinds = (node.kind().removeprefix("aten::") for node in _all_nodes(graph))
+    return next((kind for kind in kinds if kind.startswith("adaptive_")), "")
+
+
 def is_pickled(path: Path) -> bool:
     """Whether torch.save wrote the file: weights, or an object that is nothing without its code; no TorchScript."""
     if not zipfile.is_zipfile(path):
