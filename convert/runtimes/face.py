@@ -30,6 +30,7 @@ class Runtime(ABC):
 
     name: str
     verdict = "passed"  # on a file that agrees with its network here
+    overflow = ""  # the operator whose numbers left the range of its type in the last picture, where that is known
     multiple: int  # the sides that `load` takes are multiples of it; 1: any
     sizes: Sequence[tuple[int, int]] = ()  # (height, width), small ones first, of a file that takes only these
     grid = 32  # pixels: tiles begin at multiples of it; what a file gets that does not say its own

@@ -10,7 +10,7 @@ from convert.runtimes.litert_file import LiteRTRuntime
 from convert.runtimes.onnx_file import OnnxRuntime
 from convert.runtimes.torch_model import TorchRuntime
 from pix2phone.errors import UserError
-from train.styles.endings import how_to_export
+from train.styles.endings import TORCHSCRIPT, how_to_export
 
 SUFFIXES = (".tflite", ".onnx", ".safetensors", ".mlpackage")
 
@@ -34,6 +34,8 @@ def open_runtime(path: Path, threads: int = os.cpu_count() or 1) -> Runtime:
     """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
+        if suffix in TORCHSCRIPT:
+            raise UserError(f"{path}: no made file; make one of it with python -m convert --from {path}")
         if remedy := how_to_export(path):
             raise UserError(f"{path}: no made file; {remedy}")
         raise UserError(f"{path}: no made file; name one that ends in {', '.join(SUFFIXES)}")

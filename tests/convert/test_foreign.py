@@ -154,6 +154,7 @@ def test_fixed_size_is_kept_and_pictures_padded_to_it(tmp_path: Path) -> None:
     assert runtime.sizes == [(48, 64)]
     assert psnr(runtime(photo(48, 64)), by_hand(source, photo(48, 64), "nchw", "-1..1")) > 60
     assert runtime(photo(30, 50)).shape == (30, 50, 3)
+    assert runtime.tiling == "local" and runtime.reach <= 16
     assert runtime(photo(48, 165)).shape == (48, 165, 3)  # by tiles
 
 

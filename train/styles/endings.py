@@ -15,4 +15,4 @@ CODELESS[".pb"] = "export its folder: python -m tf2onnx.convert --saved-model FO
 
 def how_to_export(path: Path) -> str:
     """The remedy for a file that holds weights or an object without the code to run them; "" for any other ending."""
-    return CODELESS.get(path.suffix.lower(), "").format(name=path.name)
+    return CODELESS.get(path.suffix.lower(), "").replace("{name}", path.name)
