@@ -40,7 +40,9 @@ def gather_facts(source: Path, compressed: Compressed, maker: Maker) -> Facts:
 
 def foreign_facts(network: Foreign, maker: Maker) -> Facts:
     """The facts of the files made from a network that was not trained here."""
-    return _origin(network.files, network.path.stem, maker) | {"model": network.path.stem} | network.facts | network.cuts
+    return (
+        _origin(network.files, network.path.stem, maker) | {"model": network.path.stem} | network.facts | network.cuts
+    )
 
 
 def _global_operator(compressed: Compressed) -> str:

@@ -90,7 +90,9 @@ def _freed(model: ModelProto) -> ModelProto:
 
 def _axes_by_size(first: Values, second: Values) -> dict[str, Axes]:
     return {
-        name: {axis for axis, sides in enumerate(zip(value.shape, second[name].shape, strict=False)) if len(set(sides)) > 1}
+        name: {
+            axis for axis, sides in enumerate(zip(value.shape, second[name].shape, strict=False)) if len(set(sides)) > 1
+        }
         for name, value in first.items()
         if name in second
     }

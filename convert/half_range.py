@@ -75,7 +75,9 @@ def _coreml(path: Path) -> Inside:
         for photo in _photos(_nearest(runtime.multiple, runtime.sizes)):
             runtime.load(photo)
             seen: list[tuple[str, np.ndarray]] = []
-            runtime.program(runtime.image, lambda operation, value, seen=seen: seen.append((operation.op_type, _most(value))))
+            runtime.program(
+                runtime.image, lambda operation, value, seen=seen: seen.append((operation.op_type, _most(value)))
+            )
             yield from seen
     except UserError:  # not run here, or it does not say what pictures it takes
         return

@@ -120,7 +120,11 @@ def torchscript_engine(path: Path, threads: int | None = None) -> Engine:
 
 def adaptive_operator(path: Path) -> str:
     """The first pooling to a fixed size in the TorchScript network at `path`, which ONNX files do not keep; or ""."""
-    graph = load_torchscript(path).inlined_graph
+    module = load_torchscript(path)
+    try:
+        graph = torch.jit.freeze(module).graph  # without the branches of torch's own functions that it never takes
+    except (RuntimeError, AttributeError):  # as it is of a frozen one
+        graph = module.inlined_graph
     kinds = (node.kind().removeprefix("aten::") for node in _all_nodes(graph))
     return next((kind for kind in kinds if kind.startswith("adaptive_")), "")
 

@@ -112,7 +112,9 @@ def test_an_attention_whose_size_is_written_into_it_is_found(tmp_path: Path) -> 
     assert global_operator(model, 1, (64, 96)) == "Softmax"
 
 
-@pytest.mark.parametrize(("kind", "operator"), [(Translator, "InstanceNormalization"), (Skipping, ""), (Rough, "adaptive_avg_pool2d")])
+@pytest.mark.parametrize(
+    ("kind", "operator"), [(Translator, "InstanceNormalization"), (Skipping, ""), (Rough, "adaptive_avg_pool2d")]
+)
 def test_torchscript_is_told_too(tmp_path: Path, kind: type[nn.Module], operator: str) -> None:
     facts = open_foreign(save_by_torch(tmp_path / "net.ts", kind), "0..1").cuts
     assert facts.get("global_operator", "") == operator
@@ -141,7 +143,9 @@ def test_made_files_say_it_and_paint_in_one_piece_or_not_at_all(
     Image.fromarray(picture).save(tmp_path / "photo.png")
     monkeypatch.setattr(face, "WHOLE", 64 * 64)
     assert psnr(free(picture), open_foreign(source, "0..1").reference(picture)) > 60
-    assert exit_code(run, tmp_path / "out" / "Model.mlpackage", tmp_path / "photo.png", "--out", tmp_path) == 2
+    assert (
+        exit_code(run, tmp_path / "out" / "Model.mlpackage", tmp_path / "photo.png", "--out", tmp_path / "painted") == 2
+    )
     line = capsys.readouterr().err
     assert line.count("\n") == 1 and "photo.png" in line and "64x64" in line
     assert exit_code(run, tmp_path / "out" / "model.onnx", tmp_path / "photo.png", "--out", tmp_path / "painted") == 0

@@ -116,7 +116,9 @@ def test_a_network_is_told_by_its_ending_wherever_it_stands(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["w.pkl", "W.CKPT", "w.h5", "w.keras", "w.ts"])
-def test_a_file_that_cannot_be_run_says_what_to_do(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_cannot_be_run_says_what_to_do(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / name).write_bytes(b"weights")
     assert exit_code(main, tmp_path / name, write_photo(tmp_path / "a.png", 8, 8), "--out", tmp_path / "out") == 2
     line = capsys.readouterr().err

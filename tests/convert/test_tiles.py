@@ -166,7 +166,8 @@ class Shift(nn.Module):
         self.by = (right, -right, down, -down)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        return F.pad(image, self.by)
+        is_moved_out = min(image.shape[2:]) <= max(self.by)
+        return torch.zeros_like(image) if is_moved_out else F.pad(image, self.by)
 
 
 @pytest.mark.parametrize("way", [(21, 0), (-21, 0), (0, 21), (0, -21)])
@@ -194,7 +195,9 @@ def test_a_network_that_sees_everything_has_no_reach() -> None:
     assert cuts(TorchRuntime(nn.Identity(), 4), "") == {"tiling": "local", "reach": 0}
 
 
-@pytest.mark.parametrize(("model", "reach"), [(Shift(9, 0), 9), (Shift(0, -9), 9), (Shift(0, 60), None), (Everything(), None)])
+@pytest.mark.parametrize(
+    ("model", "reach"), [(Shift(9, 0), 9), (Shift(0, -9), 9), (Shift(0, 60), None), (Everything(), None)]
+)
 def test_reach_of_a_file_of_one_size(model: nn.Module, reach: int | None) -> None:
     runtime = TorchRuntime(model, 1)
     runtime.sizes = [(128, 160)]

@@ -53,7 +53,9 @@ def training_operator(model: ModelProto) -> str:
     """The first operator of `model` that is in training mode; "" if there is none."""
     constants = {tensor.name: tensor for graph in _graphs(model.graph) for tensor in graph.initializer}
     for node in _nodes(model):
-        constants |= {node.output[0]: item.t for item in node.attribute if node.op_type == "Constant" and item.name == "value"}
+        constants |= {
+            node.output[0]: item.t for item in node.attribute if node.op_type == "Constant" and item.name == "value"
+        }
     return next((node.op_type for node in _nodes(model) if _trains(node, constants)), "")
 
 
@@ -110,6 +112,10 @@ def _make_tensor_single(tensor: TensorProto) -> None:
 
 
 def _make_type_single(kind: TypeProto) -> None:
-    for holder in (kind.tensor_type, kind.sequence_type.elem_type.tensor_type, kind.optional_type.elem_type.tensor_type):
+    for holder in (
+        kind.tensor_type,
+        kind.sequence_type.elem_type.tensor_type,
+        kind.optional_type.elem_type.tensor_type,
+    ):
         if holder.elem_type == HALF:
             holder.elem_type = SINGLE
