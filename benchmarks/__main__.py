@@ -11,12 +11,13 @@ from benchmarks.paper import ITERATIONS, SIZES, TRIM_PERCENT
 from benchmarks.protocol import Plan
 from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, write_json
 from pix2phone.errors import CheckFailed, OneLineParser, UserError, run_command
+from train.styles.endings import ONNX, TORCHSCRIPT, how_to_export
 
 if TYPE_CHECKING:
     from benchmarks.system import System
 
 QUICK = Plan((20,), (256, 512), warm_ups=0, seconds=2.0, photos=6, longest=512, close=2, quick=True)
-ADDABLE = (".onnx", ".tflite", ".pt")
+ADDABLE = (*ONNX, ".tflite", *TORCHSCRIPT)
 
 
 def main() -> None:
@@ -105,10 +106,9 @@ def _check_paths(args: argparse.Namespace) -> None:
         if path and args.device != device:
             raise UserError(f"{flag}: {path}: goes with --device {device}; add that")
     for path in args.system:
-        if path.suffix not in ADDABLE:
-            raise UserError(
-                f"--system: {path}: not a file that can be added; name one that ends in {', '.join(ADDABLE)}"
-            )
+        if path.suffix.lower() not in ADDABLE:
+            remedy = how_to_export(path) or f"name one that ends in {', '.join(ADDABLE)}"
+            raise UserError(f"--system: {path}: not a file that can be added; {remedy}")
         if not path.is_file():
             raise UserError(f"--system: {path}: no such file; check the path")
 

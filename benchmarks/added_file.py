@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,10 +13,12 @@ from convert.metadata import read_tflite_metadata
 from convert.runtimes.face import Runtime
 from pix2phone.errors import UserError
 from train.styles.convention import Convention
+from train.styles.endings import TORCHSCRIPT
 from train.styles.engines import Engine, onnx_engine, tflite_engine
-from train.styles.network import MULTIPLE, PICTURES, Flags, open_file
+from train.styles.network import PICTURES, Flags, Network, Opened, open_file
+from train.styles.sizes import find_sizes
 
-NAMES = {".onnx": "onnxruntime", ".tflite": "LiteRT", ".pt": "TorchScript"}
+NAMES = {".onnx": "onnxruntime", ".tflite": "LiteRT"} | dict.fromkeys(TORCHSCRIPT, "TorchScript")
 FLAGS = Flags("--system")
 # What its numbers mean makes no difference to the time; a network with more inputs is made one of a picture first.
 SAID = Convention(prefix="python -m convert --from NETWORK --")
@@ -28,15 +31,15 @@ class AddedFile(Runtime):
     """
 
     def __init__(self, path: Path, threads: int) -> None:
-        self.name = NAMES[path.suffix]
-        opened = open_file(path, FLAGS, partial(_opener(path.suffix), threads=threads), SAID, (*PICTURES, "int8"))
+        suffix = path.suffix.lower()
+        self.name = NAMES[suffix]
+        opened = open_file(path, FLAGS, partial(_opener(suffix), threads=threads), SAID, (*PICTURES, "int8"))
         self.engine = opened.engine
         told = any(isinstance(side, int) for side in opened.shape[1::2])
         layout = opened.layout() if told else "nchw"
         self.channels_last = layout == "nhwc"
-        size = opened.fixed_size(layout) if opened.shape else None
-        self.take({"multiple": MULTIPLE, "sizes": [size] if size else []})
-        if path.suffix == ".tflite":
+        self.take(_sizes(opened, layout))
+        if suffix == ".tflite":
             with suppress(UserError):  # files that were made here can be resized, whatever their shape says
                 self.take(read_tflite_metadata(path))
 
@@ -61,8 +64,17 @@ class AddedFile(Runtime):
         return made if self.channels_last or made.ndim != 3 else made.transpose(1, 2, 0)
 
 
+def _sizes(opened: Opened, layout: str) -> dict[str, Any]:
+    """The multiple of its sides and its one size, found by running it if it gives pictures, else as its file says."""
+    try:
+        network = find_sizes(opened, layout)
+    except UserError:  # timed all the same
+        network = Network(opened, layout, opened.fixed_size(layout) if opened.shape else None)
+    return {"multiple": network.multiple, "sizes": [network.size] if network.size else []}
+
+
 def _opener(suffix: str) -> Callable[..., Engine]:
-    if suffix == ".pt":  # so that only those processes have torch in them
+    if suffix in TORCHSCRIPT:  # so that only those processes have torch in them
         from convert.foreign.torchscript import torchscript_engine
 
         return torchscript_engine

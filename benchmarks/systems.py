@@ -178,7 +178,7 @@ def _in_coreml(path: Path, model: str, precision: str, threads: int) -> list[Sys
 
 def _added(threads: int, path: Path) -> System:
     opens = partial(open_added, path)
-    return System(path.name, path.stem, "added", ADDED[path.suffix], "as it is", threads, opens, path=path)
+    return System(path.name, path.stem, "added", ADDED[path.suffix.lower()], "as it is", threads, opens, path=path)
 
 
 def _is_checkpoint(system: System) -> bool:

@@ -6,6 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from torch.fx import GraphModule
+
 from compress.graph import export_graph
 from compress.int8.quantize import FakeQuantised, Ranges
 from compress.pruning.channels import Sizes, shrink
@@ -34,6 +36,11 @@ class Compressed:
             return to_palettes(export_graph(folded), palettize["palettes"]).eval()
         return to_float16(export_graph(folded)).eval() if self.float16 else folded
 
+    @cached_property
+    def graph(self) -> GraphModule:
+        """`folded` as one graph of aten calls."""
+        return export_graph(self.folded)
+
     @property
     def float16(self) -> bool:
         """Whether the history has an fp16 step."""
@@ -56,7 +63,7 @@ class Compressed:
 
         Raises UserError when the ranges belong to another network.
         """
-        return self.folded if self.ranges is None else FakeQuantised(export_graph(self.folded), self.ranges).eval()
+        return self.folded if self.ranges is None else FakeQuantised(self.graph, self.ranges).eval()
 
     def _settings(self, name: str) -> dict[str, Any] | None:
         """Those of the last step of that name."""

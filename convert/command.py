@@ -32,6 +32,7 @@ from pix2phone.artefacts import CONVERTED, check_writable, read_json, replacing,
 from pix2phone.console import say, track
 from pix2phone.errors import CheckFailed, UserError
 from train.data.photos import builtin
+from train.styles.endings import how_to_export
 
 
 def convert(source: Path, wishes: Wishes, out: Path) -> None:
@@ -40,6 +41,8 @@ def convert(source: Path, wishes: Wishes, out: Path) -> None:
     `source` may also be a network that was not trained here, ONNX or TorchScript.
     """
     if source.suffix.lower() not in (".safetensors", *SUFFIXES) and not source.is_dir():
+        if remedy := how_to_export(source):
+            raise UserError(f"--from: {source}: holds no network that can be run here; {remedy}")
         kinds = f"a checkpoint, .safetensors, or a network, {', '.join(SUFFIXES)}"
         raise UserError(f"--from: {source}: not known by its ending; name {kinds}")
     _check_folder(out)
@@ -73,8 +76,7 @@ def _foreign(source: Path, wishes: Wishes) -> tuple[Facts, list[Job], list[np.nd
     network = open_foreign(source, wishes.network)
     facts = foreign_facts(network, wishes.maker)
     wishes = replace(wishes, sizes=wishes.sizes or STILL)
-    if not network.network.size:
-        _say_all(caveats(wishes, facts))
+    _say_all(caveats(wishes, facts))
     pictures = parity.one_of_each_size(parity.taken(network.reference, one) for one in _pictures(wishes.sizes))
     return facts, list_foreign_jobs(network, facts, wishes), pictures
 

@@ -8,8 +8,11 @@ from typing import Any
 
 from compress.load import Compressed
 from convert.foreign.open import Foreign
-from convert.reach import measure_reach
+from convert.global_operators import global_operator
+from convert.onnx import make_onnx
+from convert.reach import cuts
 from convert.runtimes.torch_model import TorchRuntime
+from pix2phone.errors import CheckFailed
 
 PACKAGES = ("torch", "coremltools", "tensorflow", "ai-edge-litert", "onnx", "onnxruntime", "onnx2tf")
 Facts = dict[str, Any]
@@ -24,21 +27,31 @@ class Maker:
 
 
 def gather_facts(source: Path, compressed: Compressed, maker: Maker) -> Facts:
-    """The facts of the files made from the checkpoint `source`. `reach` in pixels, see convert/reach.py."""
+    """The facts of the files made from the checkpoint `source`. `tiling` and `reach`: see convert/reach.py."""
     network, card = compressed.folded, compressed.card
     style = card.data.get("source", {}).get("style", {}).get("name")
     return _origin([source], f"{source.stem} {style}" if style else source.stem, maker) | {
         "styles": [style] if style else [],
         "model": card.model,
         "multiple": network.spec.multiple,
-        "reach": measure_reach(TorchRuntime(network, network.spec.multiple)),
+        **cuts(TorchRuntime(network, network.spec.multiple), _global_operator(compressed)),
     }
 
 
 def foreign_facts(network: Foreign, maker: Maker) -> Facts:
     """The facts of the files made from a network that was not trained here."""
-    reach = {} if network.network.size else {"reach": measure_reach(network.reference)}
-    return _origin(network.files, network.path.stem, maker) | {"model": network.path.stem} | network.facts | reach
+    return (
+        _origin(network.files, network.path.stem, maker) | {"model": network.path.stem} | network.facts | network.cuts
+    )
+
+
+def _global_operator(compressed: Compressed) -> str:
+    """The first that looks at the whole picture; for a graph that has no form in ONNX, what its family says of it."""
+    multiple = compressed.folded.spec.multiple
+    try:
+        return global_operator(make_onnx(compressed.graph), multiple)
+    except CheckFailed:
+        return compressed.card.model if compressed.folded.spec.tiling == "global" else ""
 
 
 def _origin(files: list[Path], name: str, maker: Maker) -> Facts:

@@ -8,7 +8,6 @@ from typing import Any
 
 from torch.fx import GraphModule
 
-from compress.graph import export_graph
 from compress.int8.quantize import FakeQuantised, Ranges, int8_convolutions
 from compress.load import Compressed
 from convert.apps import files_for_apps, serves_apps
@@ -49,7 +48,7 @@ class Networks:
 
     @cached_property
     def graph(self) -> GraphModule:
-        return export_graph(self.compressed.folded)
+        return self.compressed.graph
 
     @cached_property
     def rounded(self) -> FakeQuantised | None:

@@ -24,11 +24,16 @@ def write_onnx(graph: GraphModule, path: Path, facts: dict[str, Any], ranges: Ra
     """
     if ranges is not None:
         check_ranges(graph, ranges)
-    opset = helper.make_opsetid("", OPSET)
-    made = helper.make_model(Network(graph, ranges or {}).write(), opset_imports=[opset], ir_version=IR_VERSION)
+    made = make_onnx(graph, ranges)
     _describe(made, facts)
     onnx.checker.check_model(made, full_check=True)
     path.write_bytes(made.SerializeToString(deterministic=True))
+
+
+def make_onnx(graph: GraphModule, ranges: Ranges | None = None) -> ModelProto:
+    """What `write_onnx` writes, without facts. Raises CheckFailed naming an operator that cannot be written."""
+    opset = helper.make_opsetid("", OPSET)
+    return helper.make_model(Network(graph, ranges or {}).write(), opset_imports=[opset], ir_version=IR_VERSION)
 
 
 def _describe(made: ModelProto, facts: dict[str, Any]) -> None:

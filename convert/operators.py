@@ -15,7 +15,7 @@ default size (apple.github.io/coremltools, "Flexible Input Shapes").
 import argparse
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,22 +42,28 @@ class Places:
     """`operators`: how many a file has of each; `outside`: for each unit of a phone, how many of those it leaves.
 
     `partitions`: into how many pieces XNNPACK's share falls, each handed over to it at a cost; None for Core ML.
+    `overflow`: what goes beyond half floats inside, see convert/half_range.py; "" if nothing does.
     """
 
     file: str
     operators: dict[str, int]
     outside: dict[str, dict[str, int]]
     partitions: int | None = None
+    overflow: str = ""
 
 
 def where_it_runs(path: Path) -> Places:
     """What takes the operators of the .tflite or .mlpackage file at `path`. UserError for any other or broken one."""
-    if path.suffix not in READERS:
+    suffix = path.suffix.lower()
+    if suffix not in READERS:
         raise UserError(f"{path}: no table of operators for it; name one that ends in {' or '.join(READERS)}")
     if not path.exists():
         raise UserError(f"{path}: no such file; make it with python -m convert")
     try:
-        return READERS[path.suffix](path)
+        with muted():
+            from convert.half_range import half_overflow
+
+            return replace(READERS[suffix](path), overflow=half_overflow(path))
     except Exception as error:  # each reader has its own kinds for a broken file
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise UserError(f"{path}: not readable ({first}); make it again with python -m convert") from None
@@ -70,6 +76,8 @@ def say_where(places: Places) -> str:
     for unit, left in places.outside.items():
         names = "all" if left == places.operators else ", ".join(f"{count} {name}" for name, count in left.items())
         shares.append(f"outside {unit}: {names or 'none'}")
+    if places.overflow:
+        shares.append(f"half floats overflow ({places.overflow}): right on the CPU, wrong on GPU and Neural Engine")
     return f"{places.file}: {sum(places.operators.values())} operators{pieces}; {'; '.join(shares)}"
 
 

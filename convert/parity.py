@@ -147,7 +147,7 @@ def _compare(runtime: Runtime, gate: Gate, picture: np.ndarray) -> Cell:
     except (RuntimeError, ValueError, UserError) as error:
         return Cell(size, "failed", f"its runtime stops: {str(error).splitlines()[0]}")
     if not np.isfinite(runtime.raw()).all():
-        return Cell(size, "failed", "NaN in its output")
+        return Cell(size, "failed", f"NaN in its output{_overflow(runtime)}")
     same = gate.same(picture)
     cell = Cell(
         size,
@@ -158,7 +158,11 @@ def _compare(runtime: Runtime, gate: Gate, picture: np.ndarray) -> Cell:
         from_float=round(psnr(painted, gate.whole(picture)), 2) if gate.whole else None,
     )
     reason = gate.judge(cell)
-    return replace(cell, verdict="failed", reason=reason) if reason else cell
+    return replace(cell, verdict="failed", reason=reason + _overflow(runtime)) if reason else cell
+
+
+def _overflow(runtime: Runtime) -> str:
+    return f", since half floats overflow at {runtime.overflow}" if runtime.overflow else ""
 
 
 def _size(picture: np.ndarray) -> str:

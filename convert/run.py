@@ -25,14 +25,16 @@ NO_PLACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, 
 
 
 def split_model(paths: list[Path]) -> tuple[Path, list[Path]]:
-    """The model file, if one is among them, else the newest made one or the shipped one; and the other paths."""
+    """The network's file, if one is among `paths`, else the newest made one or the shipped one; and the other paths."""
+    from convert.foreign import SUFFIXES as FOREIGN
     from convert.runtimes.open import SUFFIXES
+    from train.styles.endings import CODELESS
 
-    models = [path for path in paths if path.suffix.lower() in SUFFIXES]
-    if len(models) > 1:
-        raise UserError(f"{models[1]}: a second model after {models[0]}; one paints at a time")
-    model = models[0] if models else artefacts.newest(*(artefacts.ARTIFACTS / name for name in CONVERTED))
-    photos = [path for path in paths if path not in models]
+    networks = [path for path in paths if path.suffix.lower() in {*SUFFIXES, *FOREIGN, *CODELESS}]
+    if len(networks) > 1:
+        raise UserError(f"{networks[1]}: a second network after {networks[0]}; one paints at a time")
+    model = networks[0] if networks else artefacts.newest(*(artefacts.ARTIFACTS / name for name in CONVERTED))
+    photos = [path for path in paths if path not in networks]
     if not photos:
         raise UserError(f"{model}: no photo named beside it; name pictures or a folder of them")
     return model, photos
@@ -103,7 +105,7 @@ def paint_all(runtime: "Runtime", outputs: dict[Path, Path], megapixels: float, 
             del picture  # a large one makes room for what Pillow needs to write
             write_picture(output, painted, Kept(kept.alpha) if strip else kept)
         except UserError as error:
-            bad.append(str(error))
+            bad.append(str(error) if str(photo) in str(error) else f"{photo}: {error}")
         except OSError as error:
             if error.errno in NO_PLACE:
                 raise

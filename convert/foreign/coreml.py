@@ -57,7 +57,7 @@ def write_package(network: Foreign, facts: dict[str, Any], wishes: Wishes, path:
             raise
         size = default_size(round_up(wishes.sizes, network.network.multiple))
         _write(network, facts, _one_size(wishes, size), path)
-        say(f"{stopped} for several sizes; made for {size_text(size)} alone, larger pictures go by tiles")
+        say(f"{stopped} for several sizes; made for {size_text(size)} alone, {network.beyond}")
 
 
 def _one_size(wishes: Wishes, size: Size) -> Wishes:

@@ -85,7 +85,7 @@ class LiteRTFiles:
         folder = Path(self.scratch.name) / "fixed"
         run_onnx2tf(plain(self.network.wrapped, size), folder)
         if not self.network.network.size:
-            made = f"made for {size_text(size)} alone, larger pictures go by tiles"
+            made = f"made for {size_text(size)} alone, {self.network.beyond}"
             say(f"LiteRT: onnx2tf cannot leave the size open; {made}")
         return Made(folder, size)
 

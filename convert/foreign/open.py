@@ -9,19 +9,21 @@ import onnx
 from google.protobuf.message import DecodeError
 
 from convert.foreign.reference import ForeignRuntime
-from convert.foreign.sizes import find_sizes
-from convert.foreign.torchscript import ends, is_pickled, to_onnx, torchscript_engine
+from convert.foreign.torchscript import adaptive_operator, ends, to_onnx, torchscript_engine
 from convert.foreign.wrap import wrap
+from convert.global_operators import global_operator
+from convert.reach import cuts
 from pix2phone.errors import CheckFailed, UserError
 from train.styles.convention import LAYOUTS, Convention
-from train.styles.engines import NOTHING_SAID, onnx_engine, tflite_engine
+from train.styles.engines import NOTHING_SAID, tflite_engine
+from train.styles.exported import inference_engine, load_single
 from train.styles.network import Flags, Network, Opened, open_file, reason
 from train.styles.plausible import settle
+from train.styles.sizes import find_sizes
 
 FLAGS = Flags("--from", unpaintable="export it with pictures of three channels and a free size")
 UNPAINTABLE = "let it take pictures of three channels and any size, and save it again"  # of TorchScript
 PLACE = "location"  # what ONNX calls the name of a file with weights
-RESAVE = "save the network itself, torch.jit.script(network.eval()).save(NAME.ts)"
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,30 @@ class Foreign:
     @cached_property
     def reference(self) -> ForeignRuntime:
         """The network as it came, in its own runtime."""
-        return ForeignRuntime(self.network)
+        return ForeignRuntime(self.network, lambda: self.cuts)
+
+    @cached_property
+    def cuts(self) -> dict[str, Any]:
+        """What every file's metadata says of cutting pictures; `reference` heeds it from then on."""
+        found = cuts(self.reference, self._global_operator())
+        self.reference.take(self.facts | found)
+        return found
+
+    @property
+    def beyond(self) -> str:
+        """What becomes of pictures larger than a file's sizes."""
+        is_local = self.cuts["tiling"] == "local"
+        return "larger pictures go by tiles" if is_local else "larger pictures are refused: it looks at the whole one"
+
+    def _global_operator(self) -> str:
+        if self.path.suffix.lower() == ".tflite":
+            return ""  # measuring has to tell
+        if self.path.suffix.lower() != ".onnx" and (operator := adaptive_operator(self.path)):
+            return operator
+        try:
+            return global_operator(self.wrapped, self.network.multiple, self.network.size)
+        except CheckFailed:  # then measuring has to tell
+            return ""
 
     @cached_property
     def wrapped(self) -> onnx.ModelProto:
@@ -58,7 +83,7 @@ class Foreign:
 
         Raises CheckFailed when a network cannot be written so.
         """
-        model = onnx.load(self.path) if self.path.suffix.lower() == ".onnx" else to_onnx(self.network)
+        model = load_single(self.path) if self.path.suffix.lower() == ".onnx" else to_onnx(self.network)
         try:
             grey = self.network.call(self.network.trial()).shape[2] == 1
             wrapped = wrap(model, self.network.layout, self.network.convention, grey)
@@ -86,8 +111,6 @@ def open_foreign(path: Path, said: Convention = NOTHING_SAID, flags: Flags = FLA
 
 
 def _open_torchscript(path: Path, said: Convention, flags: Flags) -> Opened:
-    if is_pickled(path):
-        raise UserError(flags.line(path, f"holds what torch.save wrote, and no TorchScript; {RESAVE}"))
     opened = open_file(path, replace(flags, unpaintable=UNPAINTABLE), torchscript_engine, said)
     inputs, result = ends(path)
     if len(inputs) != 1 or result not in ("Tensor", "Optional[Tensor]", "Any"):
@@ -100,7 +123,7 @@ def _open_onnx(path: Path, said: Convention, flags: Flags) -> Opened:
     if missing := next((file for file in _weights_files(path) if not file.is_file()), None):
         what = f"its weights are in {missing}, which is missing"
         raise UserError(flags.line(path, f"{what}; put it there, or export the network again"))
-    opened = open_file(path, flags, onnx_engine, said)
+    opened = open_file(path, flags, inference_engine, said)
     if opened.shape:
         opened.fixed_size(LAYOUTS[0])  # refuses what has not four dimensions
     return opened

@@ -1,7 +1,11 @@
 """The original beside the files that are made of it."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
+from convert import tiles
 from convert.runtimes.face import Runtime
 from train.styles.network import Network
 
@@ -9,12 +13,21 @@ NAMES = {".onnx": "onnxruntime", ".tflite": "LiteRT"}
 
 
 class ForeignRuntime(Runtime):
-    """A network as it came, in its own runtime, fed with pictures by its own convention."""
+    """A network as it came, in its own runtime, fed with pictures by its own convention.
 
-    def __init__(self, network: Network) -> None:
+    `cuts()` makes it know how its pictures may be cut (Runtime.take).
+    """
+
+    def __init__(self, network: Network, cuts: Callable[[], Any]) -> None:
         self.name = NAMES.get(network.opened.path.suffix.lower(), "TorchScript")
-        self.network = network
+        self.network, self.cuts = network, cuts
         self.take({"multiple": network.multiple, "sizes": [network.size] if network.size else []})
+
+    def plan(self, height: int, width: int) -> tiles.Plan | None:
+        """As for every file; `cuts`, which takes a while, is asked only when tiles are due."""
+        if super().plan(height, width):
+            self.cuts()
+        return super().plan(height, width)
 
     def load(self, picture: np.ndarray) -> None:
         self.picture = picture

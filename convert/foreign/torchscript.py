@@ -2,37 +2,118 @@
 
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import onnx
 import torch
 
 from pix2phone.errors import CheckFailed, UserError
 from train.styles.convention import Convention
+from train.styles.endings import TORCH
 from train.styles.engines import NOTHING_SAID, Engine
 from train.styles.network import Network, reason
 
 OPSET = 17  # beyond it onnx2torch knows few operators
+HALF, SINGLE = 5, 6  # float16 and float32 in TorchScript's own numbering of types
+TRAINED = {"aten::batch_norm": 5, "aten::dropout": 2, "aten::feature_dropout": 2, "aten::alpha_dropout": 2}
+STATISTICS = 3  # the place of batch norm's running mean among its inputs; those in TRAINED are of its training flag
 
 
 def load_torchscript(path: Path) -> torch.jit.ScriptModule:
-    """The module in a TorchScript file, on the CPU, in evaluation mode."""
-    return torch.jit.load(str(path), map_location="cpu").eval()
+    """The module in a TorchScript file, on the CPU, in evaluation mode and in float32, whatever the file holds."""
+    return _make_single(torch.jit.load(str(path), map_location="cpu").eval())
+
+
+def _make_single(module: torch.jit.ScriptModule) -> torch.jit.ScriptModule:
+    """`module` with float32 wherever it has float16: weights, constants, and the types that its code names."""
+    if not hasattr(module, "forward") or not _is_half(module):
+        return module
+    graph = module.float().graph
+    torch._C._jit_pass_inline(graph)
+    for node, place in _half_places(graph):
+        if place is None:
+            node.t_("value", node.t("value").float())
+        else:
+            graph.setInsertPoint(node)
+            node.replaceInput(place, graph.insertConstant(SINGLE))
+    return module
+
+
+def _is_half(module: torch.jit.ScriptModule) -> bool:
+    tensors = (*module.parameters(), *module.buffers())
+    return any(tensor.dtype == torch.float16 for tensor in tensors) or bool(_half_places(module.inlined_graph))
+
+
+def _half_places(graph: Any) -> list[tuple[Any, int | None]]:
+    """Nodes that hold a constant in float16, with None; those that are told to make it, with the input that says so."""
+    found: list[tuple[Any, int | None]] = []
+    for node in _all_nodes(graph):
+        if node.kind() == "prim::Constant":
+            held = node.hasAttribute("value") and node.kindOf("value") == "t"
+            found += [(node, None)] if held and node.t("value").dtype == torch.float16 else []
+        for place, (argument, given) in enumerate(zip(_arguments(node), node.inputs(), strict=False)):
+            if argument == "dtype" and given.node().kind() == "prim::Constant" and given.toIValue() == HALF:
+                found.append((node, place))
+    return found
+
+
+def _all_nodes(block: Any) -> Iterator[Any]:
+    for node in list(block.nodes()):
+        yield node
+        for inner in node.blocks():
+            yield from _all_nodes(inner)
+
+
+def _arguments(node: Any) -> list[str]:
+    """The names of its inputs; none for what is no operator of torch's library."""
+    schema = node.schema()
+    return [] if schema == "(no schema)" else [argument.name for argument in torch._C.parse_schema(schema).arguments]
+
+
+def training_operator(path: Path) -> str:
+    """What in the TorchScript network at `path` was saved in training mode; "" if nothing that makes a difference.
+
+    Traced code holds a flag for each operator, scripted code asks its module.
+    """
+    module = torch.jit.load(str(path), map_location="cpu")
+    if not hasattr(module, "forward"):
+        return ""
+    graph = module.inlined_graph  # its nodes are gone once it is
+    for operator, place in TRAINED.items():
+        for node in graph.findAllNodes(operator):
+            inputs = list(node.inputs())
+            plain = operator != "aten::batch_norm" or inputs[STATISTICS].type().kind() != "NoneType"
+            if plain and inputs[place].node().kind() == "prim::Constant" and inputs[place].toIValue() is True:
+                return operator
+    parts = [part for part in module.modules() if getattr(part, "training", False) and hasattr(part, "forward")]
+    found = (operator for part in parts if _asks(part) for operator in TRAINED if part.inlined_graph.findNode(operator))
+    return next(found, "")
+
+
+def _asks(part: torch.jit.ScriptModule) -> bool:
+    """Whether the code of `part` itself asks if it is in training mode."""
+    graph = part.graph
+    return any(node.s("name") == "training" for node in graph.findAllNodes("prim::GetAttr"))
 
 
 def torchscript_engine(path: Path, threads: int | None = None, said: Convention = NOTHING_SAID) -> Engine:
     """A TorchScript file in torch, which does not say what shapes it takes; `threads` are set for all of torch.
 
-    UserError where `said` names inputs or an output.
+    UserError where `said` names inputs or an output, and for what holds no network or one in training mode.
     """
     if said.inputs or said.output:
         flag = said.flag("input" if said.inputs else "output")
         raise UserError(f"{flag}: TorchScript has no names for it; wrap it in a module of one picture in and one out")
     if threads:
         torch.set_num_threads(threads)
+    if is_pickled(path):
+        raise UserError(f"holds what torch.save wrote, and no TorchScript; {TORCH}")
+    if operator := training_operator(path):
+        what = f"was saved in training mode ({operator.removeprefix('aten::')}), in which it paints otherwise"
+        raise UserError(f"{what} than it was trained to; save it again after network.eval()")
     module = load_torchscript(path)
-    kinds = {parameter.dtype for parameter in module.parameters() if parameter.is_floating_point()}
 
     def run(image: torch.Tensor) -> torch.Tensor:
         try:
@@ -41,8 +122,18 @@ def torchscript_engine(path: Path, threads: int | None = None, said: Convention 
         except (RuntimeError, torch.jit.Error) as error:  # what is wrong comes last, after where
             raise RuntimeError(str(error).strip().splitlines()[-1]) from None
 
-    kind = "float16" if kinds == {torch.float16} else "float32"
-    return Engine([], kind, torch.from_numpy, run, torch.Tensor.numpy)
+    return Engine([], "float32", torch.from_numpy, run, torch.Tensor.numpy)
+
+
+def adaptive_operator(path: Path) -> str:
+    """The first pooling to a fixed size in the TorchScript network at `path`, which ONNX files do not keep; or ""."""
+    module = load_torchscript(path)
+    try:
+        graph = torch.jit.freeze(module).graph  # without the branches of torch's own functions that it never takes
+    except (RuntimeError, AttributeError):  # as it is of a frozen one
+        graph = module.inlined_graph
+    kinds = (node.kind().removeprefix("aten::") for node in _all_nodes(graph))
+    return next((kind for kind in kinds if kind.startswith("adaptive_")), "")
 
 
 def is_pickled(path: Path) -> bool:
@@ -69,8 +160,7 @@ def to_onnx(network: Network) -> onnx.ModelProto:
 
     Raises CheckFailed for what torch.onnx cannot write.
     """
-    kind = torch.float16 if network.opened.kind == np.float16 else torch.float32
-    picture = torch.from_numpy(network.trial()).to(kind)[None]
+    picture = torch.from_numpy(network.trial()).float()[None]
     example = picture.permute(0, 3, 1, 2) if network.layout == "nchw" else picture
     sides = (2, 3) if network.layout == "nchw" else (1, 2)
     free = {} if network.size else dict(zip(sides, ("height", "width"), strict=True))

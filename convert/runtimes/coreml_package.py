@@ -66,7 +66,12 @@ class EvaluatedRuntime(Package):
         self.image = torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1)[None].contiguous()
 
     def invoke(self) -> None:
-        self.result = self.program(self.image)
+        self.overflow = ""
+        self.result = self.program(self.image, self._watch)
+
+    def _watch(self, operation: Any, value: Any) -> None:
+        if not self.overflow and value.is_floating_point() and not value.isfinite().all():
+            self.overflow = operation.name
 
     def raw(self) -> np.ndarray:
         return self.result[0].permute(1, 2, 0).numpy() / 255

@@ -2,12 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from convert import tiles
+from convert.runtimes import memory
 from pix2phone.errors import UserError
 
 WHOLE = 1920 * 1088  # pixels: a larger picture goes by tiles
@@ -28,10 +30,12 @@ class Runtime(ABC):
 
     name: str
     verdict = "passed"  # on a file that agrees with its network here
+    overflow = ""  # the operator whose numbers left the range of its type in the last picture, where that is known
     multiple: int  # the sides that `load` takes are multiples of it; 1: any
     sizes: Sequence[tuple[int, int]] = ()  # (height, width), small ones first, of a file that takes only these
     grid = 32  # pixels: tiles begin at multiples of it; what a file gets that does not say its own
-    reach = 64  # pixels from a cut that tiles leave out; likewise, and enough for every network here
+    reach = 64  # pixels from a cut that tiles leave out; likewise, and enough for every local network here
+    tiling = "local"  # or "global", of a network that looks at the whole picture: it is never painted by tiles
 
     @abstractmethod
     def load(self, picture: np.ndarray) -> None:
@@ -64,20 +68,29 @@ class Runtime(ABC):
             if size[0] >= height and size[1] >= width:
                 return size
         largest = "x".join(map(str, self.sizes[-1]))
-        raise UserError(f"picture of {height}x{width}: larger than {largest}, the file's largest size; shrink it")
+        what = f"picture of {height}x{width}: larger than {largest}, the file's largest size"
+        if self.tiling == "global":
+            why = "its network looks at the whole picture, which tiles cannot show it"
+            raise UserError(f"{what}, and {why}; shrink it, or take a file of free size: --target onnx")
+        raise UserError(f"{what}; shrink it")
 
     def take(self, facts: dict[str, Any]) -> None:
-        """What the file's own metadata says of its sizes and tiles; older versions say nothing of the reach."""
+        """What the file's own metadata says of its sizes and tiles; older versions say nothing of reach and tiling."""
         self.multiple = self.grid = facts["multiple"]
         self.reach = facts.get("reach", self.reach)
+        self.tiling = facts.get("tiling", self.tiling)
         self.sizes = sorted(((height, width) for height, width in facts.get("sizes", ())), key=np.prod)
 
     def plan(self, height: int, width: int) -> tiles.Plan | None:
         """The tiles by which a picture of that size is painted; None: in one piece.
 
         What is larger than all listed sizes goes by that one of them which leaves the fewest pixels to compute, of
-        those whose tiles overlap by twice the reach, if any do.
+        those whose tiles overlap by twice the reach, if any do. UserError for what would need tiles of a network that
+        looks at the whole picture.
         """
+        if self.tiling == "global":
+            self.padded(height, width)
+            return None
         if self.sizes:
             if any(size[0] >= height and size[1] >= width for size in self.sizes):
                 return None
@@ -93,7 +106,8 @@ class Runtime(ABC):
         size = picture.shape[:2]
         if plan := self.plan(*size):
             return tiles.paint_tiles(lambda tile: self._paint(tile, plan.sides), picture, plan)
-        return self._paint(picture, self.padded(*size))
+        with memory.bounded(*size) if size[0] * size[1] > WHOLE else nullcontext():
+            return self._paint(picture, self.padded(*size))
 
     def _paint(self, picture: np.ndarray, sides: tuple[int, int]) -> np.ndarray:
         """Paint it in one piece, padded to `sides` meanwhile."""

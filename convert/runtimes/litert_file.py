@@ -74,7 +74,7 @@ def real_ops(path: Path, height: int, width: int) -> list[tuple[str, list[dict[s
     Operators on constants alone, such as those that unpack float16 weights, are left out: they are done once, at the
     start. Details are those of Interpreter.get_tensor_details.
     """
-    interpreter = _own_kernels(path)
+    interpreter = own_kernels(path)
     (picture,) = interpreter.get_input_details()
     interpreter.resize_tensor_input(picture["index"], (1, height, width, 3))
     interpreter.allocate_tensors()
@@ -88,7 +88,7 @@ def real_ops(path: Path, height: int, width: int) -> list[tuple[str, list[dict[s
     return found
 
 
-def _own_kernels(path: Path) -> Any:
+def own_kernels(path: Path) -> Any:
     """The file in LiteRT's own kernels, every tensor kept."""
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 

@@ -10,6 +10,7 @@ from convert.runtimes.litert_file import LiteRTRuntime
 from convert.runtimes.onnx_file import OnnxRuntime
 from convert.runtimes.torch_model import TorchRuntime
 from pix2phone.errors import UserError
+from train.styles.endings import TORCHSCRIPT, how_to_export
 
 SUFFIXES = (".tflite", ".onnx", ".safetensors", ".mlpackage")
 
@@ -31,16 +32,21 @@ def open_runtime(path: Path, threads: int = os.cpu_count() or 1) -> Runtime:
     A Core ML package is evaluated where there is no Core ML, which predicts only on macOS.
     Raises UserError for a missing, unknown or broken file, NotRun for one that cannot be evaluated.
     """
-    if path.suffix not in SUFFIXES:
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        if suffix in TORCHSCRIPT:
+            raise UserError(f"{path}: no made file; make one of it with python -m convert --from {path}")
+        if remedy := how_to_export(path):
+            raise UserError(f"{path}: no made file; {remedy}")
         raise UserError(f"{path}: no made file; name one that ends in {', '.join(SUFFIXES)}")
     if not path.exists():
         raise UserError(f"{path}: no such file; make it with python -m convert")
-    if path.suffix == ".safetensors":
+    if suffix == ".safetensors":
         return _open_torch(path, threads)
     try:
-        if path.suffix == ".mlpackage":
+        if suffix == ".mlpackage":
             return CoreMLRuntime(path) if platform.system() == "Darwin" else EvaluatedRuntime(path, threads)
-        return LiteRTRuntime(path, threads) if path.suffix == ".tflite" else OnnxRuntime(path, threads)
+        return LiteRTRuntime(path, threads) if suffix == ".tflite" else OnnxRuntime(path, threads)
     except UserError:
         raise
     except Exception as error:  # each runtime has its own kinds for a broken file

@@ -18,6 +18,7 @@ class TorchRuntime(Runtime):
     def __init__(self, model: "nn.Module", multiple: int) -> None:
         self.source = self.model = model.eval()  # as it is, and as it runs
         self.multiple = self.grid = multiple
+        self.tiling = getattr(getattr(model, "spec", None), "tiling", self.tiling)
 
     def load(self, picture: np.ndarray) -> None:
         import torch

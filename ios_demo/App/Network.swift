@@ -34,7 +34,7 @@ final class Network {
 
     /// A frame of the camera, without a copy where the model takes its size, else by way of tiles.
     func paint(_ frame: CVPixelBuffer) throws -> CVPixelBuffer {
-        let plan = TilePlan(picture: sides(of: frame), facts: facts)
+        let plan = try TilePlan(picture: sides(of: frame), facts: facts)
         if plan.total == 1 && plan.sides == sides(of: frame) { return try run(frame) }
         let painted = try paint(try copyPicture(from: frame, sides: sides(of: frame)), beforeTile: { _ in })
         let buffer = try makePixelBuffer(painted.sides)
@@ -44,7 +44,7 @@ final class Network {
 
     /// A picture of any size, by tiles; `beforeTile` is told which share is done, and stops it by throwing.
     func paint(_ picture: Picture, beforeTile: (Double) throws -> Void) throws -> Picture {
-        let plan = TilePlan(picture: picture.sides, facts: facts)
+        let plan = try TilePlan(picture: picture.sides, facts: facts)
         let buffer = try makePixelBuffer(plan.sides)
         var done = 0
         return try paintTiles(picture, plan) { piece in

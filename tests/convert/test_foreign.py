@@ -13,6 +13,7 @@ from foreign_networks import FREE, save, save_negative, save_painter, save_torch
 from made_files import exit_code
 from onnx import TensorProto, helper
 
+from benchmarks.added_file import AddedFile
 from convert import metadata
 from convert.__main__ import main
 from convert.foreign.coreml import by_onnx, straight
@@ -25,6 +26,8 @@ from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture
 from train.data.photos import builtin
 from train.metrics import psnr
+from train.styles import load_style
+from train.styles.choice import StyleChoice
 from train.styles.convention import LAYOUTS, RANGES, Convention
 
 
@@ -67,6 +70,18 @@ def test_layout_range_and_sizes_are_found_and_baked_into_the_onnx_file(
     for runtime in (network.reference, open_runtime(tmp_path / writer.file)):
         assert psnr(runtime(picture), wanted) > 60
         assert runtime(picture[:41, :53]).shape == (41, 53, 3)
+
+
+@pytest.mark.parametrize("multiple", [3, 6, 7, 24, 32, 120])
+def test_any_multiple_is_found_wherever_a_network_is_named(tmp_path: Path, multiple: int) -> None:
+    path = save_painter(tmp_path / "NET.ONNX", "nchw", "0..1", multiple=multiple)
+    network, picture = open_foreign(path, "0..1"), photo(130, 150)
+    assert network.facts["multiple"] == multiple and "sizes" not in network.facts
+    assert AddedFile(path, 1).multiple == multiple
+    painted = load_style(StyleChoice(str(path), range="0..1")).paint(picture)
+    assert painted.shape == picture.shape and network.reference(picture).shape == picture.shape
+    inner = slice(0, 128 // multiple * multiple - 1)
+    assert psnr(painted[inner, inner], network.reference(picture)[inner, inner]) > 60
 
 
 @pytest.mark.parametrize("kind", [TensorProto.UINT8, TensorProto.FLOAT16])
@@ -160,6 +175,7 @@ def test_fixed_size_is_kept_and_pictures_padded_to_it(tmp_path: Path) -> None:
     assert runtime.sizes == [(48, 64)]
     assert psnr(runtime(photo(48, 64)), by_hand(source, photo(48, 64), "nchw", "-1..1")) > 60
     assert runtime(photo(30, 50)).shape == (30, 50, 3)
+    assert runtime.tiling == "local" and runtime.reach <= 16
     assert runtime(photo(48, 165)).shape == (48, 165, 3)  # by tiles
 
 

@@ -1,5 +1,6 @@
 """Which operators a made file holds, and what of a phone takes them."""
 
+import json
 from pathlib import Path
 
 import coremltools
@@ -8,9 +9,11 @@ import pytest
 import tensorflow as tf
 from coreml_files import tiny_student, written
 from coremltools.converters.mil import Builder
+from foreign_networks import Loud, save_by_torch
 from made_files import exit_code
 
 from compress.graph import export_graph
+from convert.__main__ import main as convert
 from convert.operators import main, say_where, where_it_runs
 from pix2phone.errors import UserError
 
@@ -27,6 +30,36 @@ def offender(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("offender") / "offender.tflite"
     path.write_bytes(tf.lite.TFLiteConverter.from_concrete_functions([network.get_concrete_function()]).convert())
     return path
+
+
+@pytest.fixture(scope="module")
+def loud(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network whose sums leave the range of half floats inside, and come back."""
+
+    @tf.function(input_signature=[tf.TensorSpec((1, 16, 16, 3), tf.float32)])
+    def network(image: tf.Tensor) -> tf.Tensor:
+        x = tf.nn.conv2d(image, tf.ones((3, 3, 3, 8)), 1, "SAME")
+        return tf.nn.conv2d(x * x * x * 30, tf.ones((3, 3, 8, 3)), 1, "SAME") / 1e7
+
+    path = tmp_path_factory.mktemp("loud") / "LOUD.TFLITE"
+    path.write_bytes(tf.lite.TFLiteConverter.from_concrete_functions([network.get_concrete_function()]).convert())
+    return path
+
+
+def test_half_floats_that_overflow_are_told(loud: Path, converted: Path) -> None:
+    places = where_it_runs(loud)
+    assert places.outside["GPU delegate"] == {} and "CONV_2D gives" in places.overflow
+    assert "half floats overflow (CONV_2D" in say_where(places)
+    for name in ("model-float16.tflite", "model-int8.tflite", "Model.mlpackage"):
+        assert where_it_runs(converted / name).overflow == "", name
+
+
+def test_a_package_that_overflows_is_refused_for_it(tmp_path: Path) -> None:
+    source = save_by_torch(tmp_path / "loud.onnx", Loud)
+    flags = ("--range", "0..1", "--target", "coreml", "--sizes", "64", "--out", tmp_path / "out")
+    assert exit_code(convert, "--from", source, *flags) == 1
+    (row,) = json.loads((tmp_path / "out" / "converted.json").read_text())["rows"]
+    assert row["verdict"] == "failed" and "half floats overflow" in row["reason"] and row["refused"]
 
 
 @pytest.mark.parametrize("precision", ["float32", "float16", "dynamic", "int8"])

@@ -176,6 +176,26 @@ def test_newest_made_file_paints_else_the_shipped_one(tmp_path: Path, monkeypatc
         split_model([Path("m.onnx"), photo, Path("n.tflite")])
 
 
+@pytest.mark.parametrize("name", ["m.onnx", "M.ONNX", "m.TFLITE", "m.ts", "m.pt", "m.torchscript", "m.pth", "m.keras"])
+def test_a_network_is_told_by_its_ending_wherever_it_stands(name: str) -> None:
+    photos = [Path("a.jpg"), Path("b")]
+    for paths in ([Path(name), *photos], [*photos, Path(name)]):
+        assert split_model(paths) == (Path(name), photos)
+    with pytest.raises(UserError, match="other.onnx: is a second network"):
+        split_model([Path(name), *photos, Path("other.onnx")])
+
+
+@pytest.mark.parametrize("name", ["w.pkl", "W.CKPT", "w.h5", "w.keras", "w.ts"])
+def test_a_file_that_cannot_be_run_says_what_to_do(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).write_bytes(b"weights")
+    assert exit_code(main, tmp_path / name, write_photo(tmp_path / "a.png", 8, 8), "--out", tmp_path / "out") == 2
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1 and str(tmp_path / name) in line
+    assert ("onnx" in line) == (name != "w.ts") and ("--from" in line) == (name == "w.ts")
+
+
 def test_tiles_are_announced_before_they_are_painted(
     tmp_path: Path, converted: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

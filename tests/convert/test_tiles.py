@@ -16,7 +16,7 @@ from compress.graph import export_graph
 from compress.load import load
 from convert.metadata import write_tflite_metadata
 from convert.parity import worst_tile
-from convert.reach import LARGEST, measure_reach
+from convert.reach import cuts, measure_reach
 from convert.runtimes import face
 from convert.runtimes.coreml_package import CoreMLRuntime
 from convert.runtimes.face import Runtime
@@ -25,6 +25,7 @@ from convert.runtimes.torch_model import TorchRuntime
 from convert.tflite import write_tflite
 from convert.tiles import Span, even_plan, paint_tiles, plan
 from pix2phone.artefacts import SHIPPED
+from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture
 from train.data.photos import builtin
 from train.metrics import psnr
@@ -165,7 +166,8 @@ class Shift(nn.Module):
         self.by = (right, -right, down, -down)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        return F.pad(image, self.by)
+        is_moved_out = min(image.shape[2:]) <= max(self.by)
+        return torch.zeros_like(image) if is_moved_out else F.pad(image, self.by)
 
 
 @pytest.mark.parametrize("way", [(21, 0), (-21, 0), (0, 21), (0, -21)])
@@ -174,13 +176,57 @@ def test_reach_is_how_far_a_cut_shows(way: tuple[int, int], grid: int, reach: in
     assert measure_reach(TorchRuntime(Shift(*way), grid)) == reach
 
 
-def test_reach_of_a_network_that_sees_everything_is_bounded() -> None:
-    class Everything(nn.Module):
-        def forward(self, image: torch.Tensor) -> torch.Tensor:
-            return image - image.mean(dim=(2, 3), keepdim=True)
+class Everything(nn.Module):
+    """Every pixel depends on all."""
 
-    assert measure_reach(TorchRuntime(Everything(), 4)) == LARGEST
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        return image - image.mean(dim=(2, 3), keepdim=True)
+
+
+def test_a_reach_beyond_the_first_photo_is_measured_in_a_larger_one() -> None:
+    assert measure_reach(TorchRuntime(Shift(0, 230), 4)) == 232
     assert measure_reach(TorchRuntime(nn.Identity(), 4)) == 0
+
+
+def test_a_network_that_sees_everything_has_no_reach() -> None:
+    assert measure_reach(TorchRuntime(Everything(), 4)) is None
+    assert cuts(TorchRuntime(Everything(), 4), "")["tiling"] == "global"
+    assert cuts(TorchRuntime(nn.Identity(), 4), "Softmax") == {"tiling": "global", "global_operator": "Softmax"}
+    assert cuts(TorchRuntime(nn.Identity(), 4), "") == {"tiling": "local", "reach": 0}
+
+
+@pytest.mark.parametrize(
+    ("model", "reach"), [(Shift(9, 0), 9), (Shift(0, -9), 9), (Shift(0, 60), None), (Everything(), None)]
+)
+def test_reach_of_a_file_of_one_size(model: nn.Module, reach: int | None) -> None:
+    runtime = TorchRuntime(model, 1)
+    runtime.sizes = [(128, 160)]
+    assert measure_reach(runtime) == reach
+
+
+def test_what_looks_at_the_whole_picture_is_never_tiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime, picture = TorchRuntime(Everything(), 4), photo(150, 90)
+    whole = runtime(picture)
+    monkeypatch.setattr(face, "WHOLE", 1)
+    assert runtime.plan(150, 90)
+    runtime.tiling = "global"
+    assert runtime.plan(150, 90) is None
+    assert np.array_equal(runtime(picture), whole)
+    runtime.sizes = [(96, 96), (128, 160)]
+    assert runtime.plan(128, 100) is None
+    with pytest.raises(UserError, match="150x90: larger than 128x160.*looks at the whole picture") as error:
+        runtime(picture)
+    assert "\n" not in str(error.value)
+
+
+def test_a_picture_too_large_for_memory_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime = TorchRuntime(Everything(), 4)
+    runtime.tiling = "global"
+    monkeypatch.setattr(face, "WHOLE", 1)
+    assert runtime(photo(64, 64)).shape == (64, 64, 3)
+    monkeypatch.setattr(Everything, "forward", lambda self, image: torch.empty(2**50))
+    with pytest.raises(UserError, match="picture of 64x64: there is too little memory"):
+        runtime(photo(64, 64))
 
 
 class Listed(CoreMLRuntime):

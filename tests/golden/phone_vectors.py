@@ -84,7 +84,8 @@ def metadata() -> dict[str, list[Any]]:
     """Files without a network in them: only ends, and what they say of themselves."""
     kinds = {"float32": schema.TensorType.FLOAT32, "uint8": schema.TensorType.UINT8}
     files = []
-    for name, facts in product(LEVELS, (FACTS, FACTS | {"reach": 20, "sizes": [[256, 256], [720, 1280]]})):
+    listed = {"reach": 20, "sizes": [[256, 256], [720, 1280]]}
+    for name, facts in product(LEVELS, (FACTS, FACTS | listed, FACTS | {"tiling": "global"})):
         content = _file(kinds[name], facts)
         text = base64.b64encode(content).decode()
         files.append({"file": text, "type": name, "height": 8, "width": 12, "facts": facts})

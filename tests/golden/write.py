@@ -32,6 +32,10 @@ FACTS: tuple[dict[str, Any], ...] = (
     {"multiple": 4, "reach": 128},
     {"multiple": 4, "reach": 20, "sizes": [[256, 256], [720, 1280]]},
 )
+GLOBAL: tuple[dict[str, Any], ...] = (
+    {"multiple": 32, "tiling": "global"},
+    {"multiple": 4, "sizes": [[256, 256], [720, 1280]], "tiling": "global"},
+)
 SIZES = ((1, 1), (480, 640), (1088, 1920), (1089, 1920), (97, 4100), (3000, 4000), (721, 1281))
 CURVES = ([5.0], [4.0, 4.5], [4.0] * 27 + [4.0, 4.1, 9.0], [4.0] * 27 + [5.0, 5.0, 4.0])  # third: one disturbed slice
 BLEND = (100, 150, (64, 96), 4, 4)  # height, width, sides, reach, grid
@@ -46,13 +50,32 @@ class Facts(Runtime):
         return np.zeros(0)
 
 
+def needs_tiles(facts: dict[str, Any], height: int, width: int) -> bool:
+    """Whether a picture of that size would go by tiles if the network were local."""
+    runtime = Facts()
+    runtime.take(facts | {"tiling": "local"})
+    return runtime.plan(height, width) is not None
+
+
+def refused() -> list[dict[str, Any]]:
+    """Pictures that the apps do not paint with files of `GLOBAL`."""
+    return [
+        {"height": height, "width": width, "facts": facts}
+        for facts in GLOBAL
+        for height, width in SIZES
+        if needs_tiles(facts, height, width)
+    ]
+
+
 def plans() -> list[dict[str, Any]]:
-    """How pictures of `SIZES` go through files of `FACTS`."""
+    """How pictures of `SIZES` go through files of `FACTS`, and of `GLOBAL` where those take them."""
     rows = []
-    for facts in FACTS:
+    for facts in (*FACTS, *GLOBAL):
         runtime = Facts()
         runtime.take(facts)
         for height, width in SIZES:
+            if facts in GLOBAL and needs_tiles(facts, height, width):
+                continue
             plan = runtime.plan(height, width) or tiles.plan(
                 height, width, runtime.padded(height, width), runtime.reach, runtime.grid
             )
@@ -96,7 +119,7 @@ def curves() -> list[dict[str, Any]]:
 
 def contents() -> dict[str, dict[str, list[Any]]]:
     """File name to what it holds."""
-    ours = {"tiles.json": {"plans": plans(), "blends": [blend()]}}
+    ours = {"tiles.json": {"plans": plans(), "refused": refused(), "blends": [blend()]}}
     ours["statistics.json"] = {"means": statistics(), "curves": curves()}
     return ours | phone_vectors.contents() | {"iphone_run.json": {"runs": [iphone_vectors.run()]}}
 

@@ -20,6 +20,13 @@ test("tiles are planned as in Python", () => {
   }
 });
 
+test("a model that looks at the whole picture is never painted by tiles", () => {
+  const { refused } = golden("tiles.json");
+  assert.ok(refused.length > 0);
+  for (const { height, width, facts } of refused)
+    assert.throws(() => planFor(height, width, facts), /^Error: This model looks at the whole picture .+\.$/, `${height} x ${width}`);
+});
+
 test("tiles are laid over each other as in Python", () => {
   for (const { height, width, sides, reach, grid, row, column } of golden("tiles.json").blends) {
     const { rows, columns } = plan(height, width, sides, reach, grid);

@@ -12,7 +12,11 @@ from torch.nn import functional as F
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """What a caller must know of a generator; it takes and gives N x channels x H x W in [low, high]."""
+    """What a caller must know of a generator; it takes and gives N x channels x H x W in [low, high].
+
+    `tiling`: "local" where a pixel depends on its neighbourhood, "global" where it depends on the whole picture
+    (attention, instance norm, global pooling), which tiles cannot give.
+    """
 
     multiple: int
     channels: int = 3
@@ -20,6 +24,7 @@ class ModelSpec:
     high: float = 1.0
     style_strength: bool = False
     style_mix: bool = False
+    tiling: str = "local"
 
 
 class Generator(nn.Module):

@@ -77,7 +77,7 @@ class DynamicUnet(Generator):
 
     def __init__(self, encoder: str, pretrained: bool = False) -> None:
         super().__init__()
-        self.spec = ModelSpec(multiple=32)
+        self.spec = ModelSpec(multiple=32, tiling="global")
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
         self.encoder = make_encoder(encoder, pretrained)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pix2phone.errors import UserError
 from train.styles.choice import StyleChoice
+from train.styles.endings import how_to_export
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,12 +42,14 @@ def load_style(choice: StyleChoice) -> Style:
     """The look that `choice` names. UserError for an unknown name or an unreadable model."""
     if choice.name == "painterly":
         return _painterly(choice.stroke)
-    if Path(choice.name).suffix in (".onnx", ".tflite"):
+    if Path(choice.name).suffix.lower() in (".onnx", ".tflite"):
         if choice.stroke is not None:
             raise UserError(f"--stroke: {choice.stroke}: only painterly has a stroke; leave it out with {choice.name}")
         from train.styles.onnx_model import load_model_style
 
         return load_model_style(choice)
+    if remedy := how_to_export(Path(choice.name)):
+        raise UserError(f"--style: {choice.name}: holds no network that can be run here; {remedy}")
     raise UserError(f"--style: {choice.name!r}: unknown; use painterly or the path of an .onnx or .tflite model")
 
 

@@ -1,6 +1,6 @@
 """Which look is wanted, as plain data; reading it needs no heavy library."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from train.styles.convention import Convention
@@ -17,7 +17,7 @@ class StyleChoice:
 
     name: str = "painterly"
     stroke: float | None = None
-    network: Convention = Convention(prefix=PREFIX)
+    network: Convention = field(default_factory=lambda: Convention(prefix=PREFIX))
 
     @classmethod
     def of(cls, data: dict[str, Any]) -> "StyleChoice":

@@ -38,14 +38,18 @@ class Engine(NamedTuple):
             return self.result(self.run(self.feed(image)))
 
 
-def onnx_engine(path: Path, threads: int = 0, said: Convention = NOTHING_SAID) -> Engine:
-    """An .onnx file in onnxruntime; 0 `threads` are as many as it likes. UserError for ends that `said` leaves open."""
+def onnx_engine(model: Path | bytes, threads: int = 0, said: Convention = NOTHING_SAID) -> Engine:
+    """An .onnx file, or what one holds, in onnxruntime; 0 `threads` are as many as it likes.
+
+    UserError for ends that `said` leaves open.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 4  # what goes wrong is said by us
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    source = model if isinstance(model, bytes) else str(model)
+    session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
     entry, given = share([_end(end) for end in session.get_inputs()], said)
     results = [_end(end) for end in session.get_outputs()]
     wanted = [results[choose_output(results, said)].name]

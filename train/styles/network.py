@@ -1,4 +1,4 @@
-"""A picture network that was made elsewhere, opened in its own runtime: its layout, type and size, and what it paints."""
+"""A picture network made elsewhere, opened in its own runtime: its layout, type and size, and what it paints."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Opened:
     path: Path
     flags: Flags
     engine: Engine
-    said: Convention = Convention()
+    said: Convention = NOTHING_SAID
 
     @property
     def shape(self) -> Shape:
@@ -94,11 +94,11 @@ class Network:
     layout: str
     size: tuple[int, int] | None
     multiple: int = MULTIPLE
-    convention: Convention = Convention()
+    convention: Convention = NOTHING_SAID
 
     def trial(self) -> np.ndarray:
         """A grey ramp from black to white in a size the network takes, uint8 H x W x 3."""
-        free = max(TRIAL, self.multiple)
+        free = TRIAL + -TRIAL % self.multiple
         height, width = self.size or (free, free)
         ramp = np.linspace(0, 255, width).astype(np.uint8)
         return np.tile(ramp[None, :, None], (height, 1, 3))

@@ -6,7 +6,6 @@ found by trying the usual conventions; where two of them look right and are not 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import product
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -15,7 +14,7 @@ from pix2phone.console import say, track
 from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture
 from train.data.photos import PHOTOS_DIR
-from train.styles.convention import RANGES, Convention
+from train.styles.convention import Convention
 from train.styles.network import Network
 
 PHOTOS = ("mariachi.jpg", "mysore-palace.jpg")  # from black to white, most values in between
@@ -161,7 +160,7 @@ def _try_all(network: Network, conventions: list[Convention], photos: list[np.nd
 
 
 def _limits(made: list[np.ndarray]) -> dict[str, str] | None:
-    """Which of INPUTS has the ends that all that was ever `made` goes to, and no further: a clamp or tanh leaves that."""
+    """Which of INPUTS has just the ends of all that was ever `made`, as a clamp or tanh leaves it."""
     ends = min(map(np.min, made)), max(map(np.max, made))
     return next((one for one in INPUTS if _reaches(Convention(**one), ends, 0.01)), None)
 
@@ -177,11 +176,8 @@ def _outputs(convention: Convention, made: list[np.ndarray], limits: dict[str, s
     if limits:
         return [limits.get("input_range")] if limits is not IMAGENET or convention.mean else []
     low, high = np.percentile(np.concatenate([values.ravel() for values in made]), (0.5, 99.5))
-    if high > 2:
-        tight = "0..255" if low > -64 else RARE
-    else:
-        tight = "-1..1" if low < -0.1 else "0..1"
-    return [None, tight]
+    bytes_or_rare, unit = "0..255" if low > -64 else RARE, "-1..1" if low < -0.1 else "0..1"
+    return [None, bytes_or_rare if high > 2 else unit]
 
 
 def _photos(network: Network) -> list[np.ndarray]:

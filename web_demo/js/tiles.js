@@ -10,8 +10,21 @@ const RAMP = 32; // pixels, at least, across which one tile fades into the next
 const up = (length, grid) => Math.ceil(length / grid) * grid;
 
 // How a picture of `height` x `width` goes through a file of these facts (convert/facts.py): {sides, rows, columns},
-// with a single row and column when it goes in one piece, padded to `sides`.
-export function planFor(height, width, { multiple, reach = 64, sizes = [] }) {
+// with a single row and column when it goes in one piece, padded to `sides`. Throws an Error in one sentence for what would
+// take tiles of a network that looks at the whole picture.
+export function planFor(height, width, facts) {
+  const found = planAnyway(height, width, facts);
+  if (facts.tiling === "global" && found.rows.length * found.columns.length > 1) throw new Error(inOnePiece(facts));
+  return found;
+}
+
+function inOnePiece({ sizes = [] }) {
+  const largest = [...sizes].sort((a, b) => b[0] * b[1] - a[0] * a[1])[0];
+  const most = largest ? `${largest[1]} × ${largest[0]} pixels` : "2 megapixels";
+  return `This model looks at the whole picture and paints it in one piece, up to ${most}: choose a smaller one.`;
+}
+
+function planAnyway(height, width, { multiple, reach = 64, sizes = [] }) {
   if (sizes.length) {
     const bySize = [...sizes].sort((a, b) => a[0] * a[1] - b[0] * b[1]);
     const fitting = bySize.find(([high, wide]) => high >= height && wide >= width);

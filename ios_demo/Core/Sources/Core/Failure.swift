@@ -11,6 +11,7 @@ public enum Failure: LocalizedError, Equatable, Sendable {
     case unreadable
     case tooLarge(Int)  // megapixels
     case tooLittleMemory(Int)  // megapixels
+    case onePiece(Sides?)  // the largest that the model takes; nil: two megapixels
     case notPainted(String)
     case savingRefused
     case notSaved(String)
@@ -29,6 +30,9 @@ public enum Failure: LocalizedError, Equatable, Sendable {
             return "This photo has \(megapixels) megapixels, the app takes \(PhotoLimit.megapixels): shrink it."
         case .tooLittleMemory(let megapixels):
             return "Too little memory for \(megapixels) megapixels: close other apps, or choose a smaller photo."
+        case .onePiece(let sides):
+            let most = sides.map { "\($0.width) x \($0.height) pixels" } ?? "2 megapixels"
+            return "This model looks at the whole picture and paints it in one piece, up to \(most): use a smaller one."
         case .notPainted(let why): return "The picture could not be painted (\(why)): try again, or another model."
         case .savingRefused: return "Saving to Photos is switched off for this app: allow it in Settings, or share it."
         case .notSaved(let why): return "The picture could not be saved (\(why)): try again, or share it."

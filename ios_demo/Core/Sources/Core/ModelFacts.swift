@@ -12,6 +12,7 @@ public struct ModelFacts: Hashable, Sendable {
     public let multiple: Int  // the sides of every picture are multiples of it
     public let reach: Int  // pixels from a cut that tiles leave out
     public let sizes: [Sides]  // that the model takes; none: any
+    public let isGlobal: Bool  // it looks at the whole picture, which is never painted by tiles
 
     /// Of the model in `file`. Throws `Failure.broken` when it says nothing of its sizes.
     public init(text: String?, file: String) throws {
@@ -34,6 +35,7 @@ public struct ModelFacts: Hashable, Sendable {
         multiple = raw.multiple
         reach = max(0, raw.reach ?? 64)
         self.sizes = sizes.map { Sides(height: $0[0], width: $0[1]) }
+        isGlobal = raw.tiling == "global"
     }
 
     private struct Raw: Decodable {
@@ -45,5 +47,6 @@ public struct ModelFacts: Hashable, Sendable {
         let multiple: Int
         let reach: Int?
         let sizes: [[Int]]?
+        let tiling: String?
     }
 }

@@ -60,7 +60,8 @@ public struct TilePlan: Equatable, Sendable {
     }
 
     /// How a `picture` goes through a model of these `facts`; a single tile, padded to `sides`, where it fits.
-    public init(picture: Sides, facts: ModelFacts) {
+    /// Throws `Failure.onePiece` for what would take tiles of a model that looks at the whole picture.
+    public init(picture: Sides, facts: ModelFacts) throws {
         let grid = facts.multiple
         let sides: Sides
         if facts.sizes.isEmpty {
@@ -69,6 +70,7 @@ public struct TilePlan: Equatable, Sendable {
             sides = listedSides(of: picture, sizes: facts.sizes, reach: facts.reach, grid: grid)
         }
         self.init(picture: picture, sides: sides, reach: facts.reach, grid: grid)
+        if facts.isGlobal && total > 1 { throw Failure.onePiece(facts.sizes.max { $0.area < $1.area }) }
     }
 
     /// Pixels that the network computes.

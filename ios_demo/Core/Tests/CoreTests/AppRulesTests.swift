@@ -12,6 +12,7 @@ final class AppRulesTests: XCTestCase {
             XCTAssertEqual([facts.author, facts.licence], [entry.facts.author, entry.facts.licence])
             XCTAssertEqual([facts.multiple, facts.reach], [entry.facts.multiple, entry.facts.reach ?? 64])
             XCTAssertEqual(facts.sizes.map { [$0.height, $0.width] }, entry.facts.sizes ?? [])
+            XCTAssertEqual(facts.isGlobal, entry.facts.tiling == "global")
         }
     }
 

@@ -10,6 +10,7 @@ func golden<Content: Decodable>(_ name: String, as type: Content.Type) throws ->
 
 struct GoldenTiles: Decodable {
     let plans: [Plan]
+    let refused: [Refused]
     let blends: [Blend]
 
     struct Plan: Decodable {
@@ -21,10 +22,17 @@ struct GoldenTiles: Decodable {
         let columns: [[Int]]
     }
 
+    struct Refused: Decodable {
+        let height: Int
+        let width: Int
+        let facts: Facts
+    }
+
     struct Facts: Codable {
         let multiple: Int
         let reach: Int?
         let sizes: [[Int]]?
+        let tiling: String?
     }
 
     struct Blend: Decodable {
@@ -83,6 +91,7 @@ struct GoldenMetadata: Decodable {
         let multiple: Int
         let reach: Int?
         let sizes: [[Int]]?
+        let tiling: String?
     }
 }
 

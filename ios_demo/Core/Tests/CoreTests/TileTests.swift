@@ -10,11 +10,24 @@ final class TileTests: XCTestCase {
         for entry in plans {
             let text = String(decoding: try JSONEncoder().encode(entry.facts), as: UTF8.self)
             let facts = try ModelFacts(text: text, file: "golden")
-            let plan = TilePlan(picture: Sides(height: entry.height, width: entry.width), facts: facts)
+            let plan = try TilePlan(picture: Sides(height: entry.height, width: entry.width), facts: facts)
             let name = "\(entry.height) x \(entry.width), \(text)"
             XCTAssertEqual([plan.sides.height, plan.sides.width], entry.sides, name)
             XCTAssertEqual(plan.rows.map { asList($0) }, entry.rows, name)
             XCTAssertEqual(plan.columns.map { asList($0) }, entry.columns, name)
+        }
+    }
+
+    func testAModelThatLooksAtTheWholePictureIsNeverPaintedByTiles() throws {
+        let refused = try golden("tiles.json", as: GoldenTiles.self).refused
+        XCTAssertFalse(refused.isEmpty)
+        for entry in refused {
+            let text = String(decoding: try JSONEncoder().encode(entry.facts), as: UTF8.self)
+            let facts = try ModelFacts(text: text, file: "golden")
+            let picture = Sides(height: entry.height, width: entry.width)
+            XCTAssertThrowsError(try TilePlan(picture: picture, facts: facts)) { error in
+                XCTAssertTrue(error.localizedDescription.hasPrefix("This model looks at the whole picture"))
+            }
         }
     }
 

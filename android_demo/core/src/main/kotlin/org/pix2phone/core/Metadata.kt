@@ -14,7 +14,7 @@ import kotlinx.serialization.json.jsonPrimitive
 private const val METADATA_NAME = "pix2phone" // convert/metadata.py
 private const val REACH = 64 // pixels: of a file that does not say its own
 
-/** What a file says of itself (convert/facts.py); [sizes] of one that takes only these. */
+/** What a file says of itself (convert/facts.py); [sizes] of one that takes only these, [global]: never by tiles. */
 data class Facts(
     val multiple: Int,
     val reach: Int = REACH,
@@ -23,6 +23,7 @@ data class Facts(
     val model: String = "",
     val author: String = "",
     val licence: String = "",
+    val global: Boolean = false,
 )
 
 /** A .tflite file: its [facts], what the [numbers] at both ends are, and the [sides] that it was written for. */
@@ -49,7 +50,7 @@ fun factsOf(json: JsonObject): Facts {
     }
     return Facts(
         json.getValue("multiple").jsonPrimitive.int, json["reach"]?.jsonPrimitive?.int ?: REACH, sizes ?: emptyList(),
-        text("name"), text("model"), text("author"), text("licence"),
+        text("name"), text("model"), text("author"), text("licence"), text("tiling") == "global",
     )
 }
 

@@ -28,8 +28,22 @@ data class Plan(val sides: Sides, val rows: List<Span>, val columns: List<Span>)
             .minOfOrNull { (side, spans) -> side - spans[1].start } ?: 0
 }
 
-/** How a picture of [height] x [width] goes through a file of these [facts]. */
+/**
+ * How a picture of [height] x [width] goes through a file of these [facts]. BadModel for what would take tiles of a
+ * network that looks at the whole picture.
+ */
 fun planFor(height: Int, width: Int, facts: Facts): Plan {
+    val found = planAnyway(height, width, facts)
+    if (facts.global && found.total > 1) throw BadModel(inOnePiece(facts))
+    return found
+}
+
+private fun inOnePiece(facts: Facts): String {
+    val most = facts.sizes.maxByOrNull { it.pixels }?.let { "${it.width} x ${it.height} pixels" } ?: "2 megapixels"
+    return "This model looks at the whole picture and paints it in one piece, up to $most; choose a smaller one."
+}
+
+private fun planAnyway(height: Int, width: Int, facts: Facts): Plan {
     val (multiple, reach) = facts.multiple to facts.reach
     if (facts.sizes.isNotEmpty()) return planForSizes(height, width, facts)
     if (height.toLong() * width <= WHOLE && maxOf(height, width) <= LARGEST_SIDE) {

@@ -11,11 +11,12 @@ class MetadataTest {
     @Test
     fun `files say of themselves what Python wrote into them`() {
         val files = golden("metadata.json", "files")
-        assertEquals(4, files.size)
+        assertEquals(6, files.size)
         for (entry in files) {
             val found = readModel(ByteBuffer.wrap(Base64.getDecoder().decode(entry.text("file"))))
             assertEquals(factsOf(entry.entry("facts")), found.facts)
             assertEquals("small painterly", found.facts.name)
+            assertEquals("tiling" in entry.entry("facts"), found.facts.global)
             assertEquals(entry.text("type"), found.numbers.word)
             assertEquals(Sides(entry.int("height"), entry.int("width")), found.sides)
         }

@@ -4,6 +4,7 @@ import kotlinx.serialization.json.int
 import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonPrimitive
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
 import org.junit.Test
 
@@ -20,6 +21,15 @@ class TilesTest {
             }
             val (height, width) = entry.ints("sides")
             assertEquals(Plan(Sides(height, width), spans("rows"), spans("columns")), found)
+        }
+    }
+
+    @Test
+    fun `a model that looks at the whole picture is never painted by tiles`() {
+        for (entry in golden("tiles.json", "refused")) {
+            val facts = factsOf(entry.entry("facts"))
+            val error = assertThrows(BadModel::class.java) { planFor(entry.int("height"), entry.int("width"), facts) }
+            assertTrue(error.message, error.message!!.startsWith("This model looks at the whole picture"))
         }
     }
 

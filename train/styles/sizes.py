@@ -1,4 +1,7 @@
-"""Which layout and sizes a network that was not trained here takes, found by running it."""
+"""Which layout and sizes a network that was not trained here takes, found by running it.
+
+The one place that finds them, for whatever command opens such a network.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,22 +12,28 @@ from pix2phone.errors import UserError
 from train.styles.convention import LAYOUTS, Convention
 from train.styles.network import Network, Opened
 
-MULTIPLES = tuple(2**power for power in range(9))
+LARGEST = 256
+USUAL = tuple(2**power for power in range(9))  # pixels: halvings
+ODD = (3, 5, 7, 9, 11, 13, 15, 21)  # windows and blocks of so many pixels, before any halvings
+UNUSUAL = sorted(odd * power for odd in ODD for power in USUAL if odd * power <= LARGEST)
 ABOUT = 97  # pixels a side of the pictures that show which multiple of pixels a network needs
 FIXED_SIDES = (64, 128, 224, 256, 320, 384, 448, 512, 640, 768, 1024)  # tried where no multiple is right
 ANY_RANGE = Convention(input_range="-1..1")  # until it is known: sizes alone are looked at
 
 
-def find_sizes(opened: Opened) -> Network:
+def find_sizes(opened: Opened, layout: str | None = None, enlarged: bool = False) -> Network:
     """With the layout, the multiple that its sides must have, and the size if it takes but one.
 
-    UserError for a network that makes no pictures of its input's size.
+    `layout` of LAYOUTS, where it is known. With `enlarged` its pictures may be larger than what it is given, both sides
+    alike. UserError for a network that makes no pictures of its input's size.
     """
     unknown = not opened.shape or (len(opened.shape) == 4 and 3 not in (opened.shape[1], opened.shape[3]))
-    layouts = LAYOUTS if unknown and not opened.said.layout else (opened.layout(),)
+    known = layout or opened.said.layout
+    layouts = (known,) if known else LAYOUTS if unknown else (opened.layout(),)
     for layout in layouts:
         size = opened.fixed_size(layout) if opened.shape else None
-        found = next(filter(_makes_pictures, _candidates(Network(opened, layout, size, 1))), None)
+        candidates = _candidates(Network(opened, layout, size, 1))
+        found = next((network for network in candidates if _makes_pictures(network, enlarged)), None)
         if found:
             return found
     raise _why_not(Network(opened, layouts[0], size))
@@ -35,24 +44,26 @@ def _candidates(network: Network) -> Iterator[Network]:
     if network.size:
         yield network
         return
-    yield from (replace(network, multiple=multiple) for multiple in MULTIPLES)
+    yield from (replace(network, multiple=multiple) for multiple in (*USUAL, *UNUSUAL))
     if not network.opened.shape:
         yield from (replace(network, size=(side, side)) for side in FIXED_SIDES)
 
 
-def _makes_pictures(network: Network) -> bool:
+def _makes_pictures(network: Network, enlarged: bool) -> bool:
     """Whether the output has the input's size, at the network's size or at two whose sides share but the multiple.
 
-    UserError for one that scales both sides alike: no padding to a multiple does that, and no other size would help.
+    If it may not be `enlarged`, UserError for one that scales both sides alike: no padding to a multiple does that, and
+    no other size would help.
     """
     for size in [network.size] if network.size else _trials(network.multiple):
         try:
             made = network.call(_grey(size), ANY_RANGE).shape[:2]
         except UserError:
             return False
-        if made != size:
-            if not network.size and made[0] * size[1] == made[1] * size[0]:
-                raise network.wrong_size(made, size)
+        alike = made[0] * size[1] == made[1] * size[0]
+        if alike and made != size and not enlarged and not network.size:
+            raise network.wrong_size(made, size)
+        if made != size and not (alike and enlarged and made > size):
             return False
     return True
 

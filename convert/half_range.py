@@ -1,0 +1,96 @@
+"""Whether what a made file computes inside fits into half floats, in which GPUs and the Neural Engine compute.
+
+On a processor LiteRT computes a float16 file in float32, so that the gate cannot see it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from convert.metadata import read_tflite_metadata
+from convert.runtimes.coreml_package import EvaluatedRuntime
+from convert.runtimes.litert_file import own_kernels
+from convert.sizes import Size
+from pix2phone.errors import UserError
+from pix2phone.pictures import read_picture
+from train.data.photos import builtin
+
+LARGEST = float(np.finfo(np.float16).max)  # 65504
+SIDE = 128  # pixels, about, of the photos that are looked at
+PHOTOS = 3
+Inside = Iterator[tuple[str, np.ndarray]]  # an operator's name, and what it gives
+
+
+def half_overflow(path: Path) -> str:
+    """The operator of the .tflite or .mlpackage file at `path` that goes farthest beyond half floats, and how far.
+
+    "" where none does on a few held-out photos, or where nothing here can run the file on a picture.
+    """
+    most, operator = 0.0, ""
+    for name, values in READERS[path.suffix.lower()](path):
+        if values.dtype.kind == "f" and values.size:
+            largest = float(np.nan_to_num(np.abs(values), nan=np.inf).max())
+            most, operator = (largest, name) if largest > most else (most, operator)
+    return f"{operator} gives {most:.2g}" if most > LARGEST else ""
+
+
+def _litert(path: Path) -> Inside:
+    interpreter = own_kernels(path)
+    (picture,) = interpreter.get_input_details()
+    if len(picture["shape"]) != 4 or picture["shape"][3] != 3:
+        return
+    size = _size_in(path) or tuple(picture["shape"][1:3])
+    interpreter.resize_tensor_input(picture["index"], (1, *size, 3))
+    interpreter.allocate_tensors()
+    steps = interpreter._get_ops_details()
+    for photo in _photos(size):
+        numbers = photo if picture["dtype"] is np.uint8 else photo.astype(np.float32) / 255
+        interpreter.set_tensor(picture["index"], numbers[None].astype(picture["dtype"]))
+        interpreter.invoke()
+        for step in steps:
+            for output in step["outputs"]:
+                yield step["op_name"], interpreter.get_tensor(output)
+
+
+def _size_in(path: Path) -> Size | None:
+    """Where the file says which sizes it takes, the one nearest to `SIDE`."""
+    try:
+        facts = read_tflite_metadata(path)
+    except UserError:
+        return None
+    return _nearest(facts["multiple"], facts.get("sizes", ()))
+
+
+def _nearest(multiple: int, sizes: Iterable[Size]) -> Size:
+    side = SIDE + -SIDE % multiple
+    return min(((height, width) for height, width in sizes), key=lambda size: size[0] * size[1], default=(side, side))
+
+
+def _coreml(path: Path) -> Inside:
+    try:
+        runtime = EvaluatedRuntime(path, 1)
+        for photo in _photos(_nearest(runtime.multiple, runtime.sizes)):
+            runtime.load(photo)
+            seen: list[tuple[str, np.ndarray]] = []
+            runtime.program(
+                runtime.image, lambda operation, value, seen=seen: seen.append((operation.op_type, _most(value)))
+            )
+            yield from seen
+    except UserError:  # not run here, or it does not say what pictures it takes
+        return
+
+
+def _most(value: Any) -> np.ndarray:
+    """The largest of a tensor's values, which need not all be kept."""
+    return np.asarray(value.abs().max().numpy() if value.is_floating_point() and value.numel() else 0)
+
+
+def _photos(size: Size) -> Iterator[np.ndarray]:
+    for path in builtin("held-out")[:PHOTOS]:
+        yield np.array(ImageOps.fit(Image.fromarray(read_picture(path)), size[::-1], Image.Resampling.LANCZOS))
+
+
+READERS: dict[str, Callable[[Path], Inside]] = {".tflite": _litert, ".mlpackage": _coreml}
