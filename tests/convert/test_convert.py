@@ -144,10 +144,13 @@ def test_refused_file_can_be_kept_under_another_name(
 
 def test_same_checkpoint_gives_the_same_bytes(tmp_path: Path, converted: Path, checkpoint: Path) -> None:
     assert exit_code(main, "--from", checkpoint, "--sizes", "256", "720x1280", "--out", tmp_path) == 0
-    files = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
+    files = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()} - {Path("converted.json")}
     assert len(files) > 8
     for file in files:
         assert (tmp_path / file).read_bytes() == (converted / file).read_bytes(), file
+    records = [json.loads((folder / "converted.json").read_text()) for folder in (tmp_path, converted)]
+    times = [record.pop("speed")["ms"] for record in records]  # measured anew in each run
+    assert records[0] == records[1] and times[0].keys() == times[1].keys()
 
 
 @pytest.mark.parametrize("size", ["0", "-5", "9000", "12x", "x12", "3x4x5", "big", "٣"])
