@@ -1,11 +1,10 @@
-"""`python -m broken_convert`: python -m convert, which gets a bias of the int8 ONNX file wrong."""
+"""`python -m broken_convert`: python -m convert, whose int8 ONNX file has ranges half as wide as those decided."""
 
-import copy
 from typing import Any
 
-import torch
 from torch.fx import GraphModule
 
+from compress.int8.quantize import Ranges
 from convert import jobs
 from convert.__main__ import main
 from pix2phone.errors import run_command
@@ -13,13 +12,10 @@ from pix2phone.errors import run_command
 write_onnx = jobs.write_onnx
 
 
-def write(graph: GraphModule, path: Any, facts: Any, *ranges: Any) -> None:
-    """As `write_onnx`, but for the bias where there are ranges."""
-    graph = copy.deepcopy(graph)
-    if ranges:
-        with torch.no_grad():
-            graph.get_parameter("exit.bias").add_(0.1)
-    write_onnx(graph, path, facts, *ranges)
+def write(graph: GraphModule, path: Any, facts: Any, ranges: Ranges | None = None) -> None:
+    """As `write_onnx`, but for the ranges: bright colours are cut off."""
+    halves = {name: ends and (ends[0] / 2, ends[1] / 2) for name, ends in (ranges or {}).items()}
+    write_onnx(graph, path, facts, halves or None)
 
 
 if __name__ == "__main__":
