@@ -19,7 +19,7 @@ def caveats(wishes: Wishes, facts: Facts, palette_bits: int | None = None) -> It
             "paint it in one piece, never by tiles, and those of listed sizes refuse a larger one"
         )
     if facts.get("sizes") and not is_global and not _tiles_will_do(facts["sizes"], facts):
-        yield f"larger pictures show seams: the network's reach of {facts['reach']} px is too much for tiles of its size"
+        yield f"larger pictures show seams: the network's reach of {facts['reach']} px is too much for its tiles"
     if not is_wanted("coreml", wishes.targets) or facts.get("sizes"):
         return
     if palette_bits and wishes.ios < IOS_OF_TABLES:

@@ -53,9 +53,8 @@ def training_operator(model: ModelProto) -> str:
     """The first operator of `model` that is in training mode; "" if there is none."""
     constants = {tensor.name: tensor for graph in _graphs(model.graph) for tensor in graph.initializer}
     for node in _nodes(model):
-        constants |= {
-            node.output[0]: item.t for item in node.attribute if node.op_type == "Constant" and item.name == "value"
-        }
+        held = [item.t for item in node.attribute if node.op_type == "Constant" and item.name == "value"]
+        constants |= dict(zip(node.output, held, strict=False))
     return next((node.op_type for node in _nodes(model) if _trains(node, constants)), "")
 
 
