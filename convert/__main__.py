@@ -52,7 +52,7 @@ def choose_targets(names: list[str]) -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(prog="python -m convert", description=__doc__)
     default = f"the newer of {artefacts.COMPRESSED} and {artefacts.TRAINED}, else the shipped model"
-    help = f"or any picture network, .onnx or TorchScript (.pt, .ts, .torchscript); default: {default}"
+    help = f"or any picture network, .onnx or TorchScript (.pt, .pth, .ts, .torchscript); default: {default}"
     parser.add_argument("--from", dest="source", type=Path, metavar="CHECKPOINT", help=help)
     parser.add_argument(
         "--target",

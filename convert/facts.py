@@ -46,7 +46,7 @@ def foreign_facts(network: Foreign, maker: Maker) -> Facts:
 
 
 def _global_operator(compressed: Compressed) -> str:
-    """The first that looks at the whole picture; for a graph that has no form in ONNX, what its family says of it."""
+    """The first that looks at the whole picture; where ONNX cannot hold the graph, what its family says of itself."""
     multiple = compressed.folded.spec.multiple
     try:
         return global_operator(make_onnx(compressed.graph), multiple)

@@ -199,7 +199,7 @@ REDUCED: dict[str, Rule] = {
     **dict.fromkeys(("ArgMax", "ArgMin"), _one(0)),
     **dict.fromkeys(("LayerNormalization", "RMSNormalization"), _from(-1)),
     "MeanVarianceNormalization": lambda given, attributes: {0: attributes.get("axes", [0, 2, 3])},
-    "CumSum": lambda given, attributes: {0: np.ravel(given[1]).tolist()},
+    "CumSum": lambda given, attributes: {0: [] if given[1] is None else np.ravel(given[1]).tolist()},
     "MatMul": lambda given, attributes: {0: [-1], 1: [-2]},
     "Gemm": _gemm,
     "Einsum": _einsum,

@@ -4,6 +4,7 @@ On a processor LiteRT computes a float16 file in float32, so that the gate canno
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,17 +76,16 @@ def _coreml(path: Path) -> Inside:
         for photo in _photos(_nearest(runtime.multiple, runtime.sizes)):
             runtime.load(photo)
             seen: list[tuple[str, np.ndarray]] = []
-            runtime.program(
-                runtime.image, lambda operation, value, seen=seen: seen.append((operation.op_type, _most(value)))
-            )
+            runtime.program(runtime.image, partial(_keep, seen))
             yield from seen
     except UserError:  # not run here, or it does not say what pictures it takes
         return
 
 
-def _most(value: Any) -> np.ndarray:
-    """The largest of a tensor's values, which need not all be kept."""
-    return np.asarray(value.abs().max().numpy() if value.is_floating_point() and value.numel() else 0)
+def _keep(seen: list[tuple[str, np.ndarray]], operation: Any, value: Any) -> None:
+    """Note the largest of a tensor's values, which need not all be kept."""
+    most = np.asarray(value.abs().max().numpy() if value.is_floating_point() and value.numel() else 0)
+    seen.append((operation.op_type, most))
 
 
 def _photos(size: Size) -> Iterator[np.ndarray]:

@@ -24,7 +24,7 @@ def cuts(runtime: Runtime, operator: str) -> dict[str, Any]:
 
 
 def measure_reach(runtime: Runtime) -> int | None:
-    """How far from a cut it shows, in pixels, rounded up to a multiple of `runtime.grid`; None if it shows all over.
+    """The distance in pixels, a multiple of `runtime.grid`, from which on a cut does not show; None if it always does.
 
     A held-out photo is painted whole, and each of its halves by itself: upper, lower, left and right; a larger one
     where that does not tell. The reach is the effective one, which for trained networks is far below the sum of their

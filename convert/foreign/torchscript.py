@@ -30,7 +30,7 @@ def _make_single(module: torch.jit.ScriptModule) -> torch.jit.ScriptModule:
     """`module` with float32 wherever it has float16: weights, constants, and the types that its code names."""
     if not hasattr(module, "forward") or not _is_half(module):
         return module
-    graph = module.float().graph
+    graph: Any = module.float().graph
     torch._C._jit_pass_inline(graph)
     for node, place in _half_places(graph):
         if place is None:
@@ -47,7 +47,7 @@ def _is_half(module: torch.jit.ScriptModule) -> bool:
 
 
 def _half_places(graph: Any) -> list[tuple[Any, int | None]]:
-    """Nodes that hold a constant in float16, with None; those that are told to make it, with the input that says so."""
+    """Nodes that hold a float16 constant, with None, and those that are told to make it, with which input says so."""
     found: list[tuple[Any, int | None]] = []
     for node in _all_nodes(graph):
         if node.kind() == "prim::Constant":
@@ -94,7 +94,7 @@ def training_operator(path: Path) -> str:
 
 def _asks(part: torch.jit.ScriptModule) -> bool:
     """Whether the code of `part` itself asks if it is in training mode."""
-    graph = part.graph
+    graph: Any = part.graph
     return any(node.s("name") == "training" for node in graph.findAllNodes("prim::GetAttr"))
 
 

@@ -198,7 +198,7 @@ def save_flat(path: Path) -> Path:
     [
         (lambda path: path, {}, "no such file; name an .onnx or .tflite model"),
         (lambda path: path.write_text("weights"), {}, "unreadable model .*; export it again"),
-        (save_resized, {}, "makes 32x32 of 64x64; its output must have its input's size"),
+        (save_resized, {}, "makes \\d+x\\d+ of \\d+x\\d+; its output must have its input's size"),
         (
             save_classifier,
             {},
