@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import onnx
-from google.protobuf.message import DecodeError
 
 from convert.foreign.reference import ForeignRuntime
 from convert.foreign.torchscript import adaptive_operator, ends, to_onnx, torchscript_engine
@@ -14,6 +13,7 @@ from convert.foreign.wrap import wrap
 from convert.global_operators import global_operator
 from convert.reach import cuts
 from pix2phone.errors import CheckFailed, UserError
+from train.contents import weights_files
 from train.styles.convention import LAYOUTS, Convention
 from train.styles.engines import NOTHING_SAID, tflite_engine
 from train.styles.exported import inference_engine, load_single
@@ -23,7 +23,6 @@ from train.styles.sizes import find_sizes
 
 FLAGS = Flags("--from", unpaintable="export it with pictures of three channels and a free size")
 UNPAINTABLE = "let it take pictures of three channels and any size, and save it again"  # of TorchScript
-PLACE = "location"  # what ONNX calls the name of a file with weights
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Foreign:
     @property
     def files(self) -> list[Path]:
         """`path`, and others in which ONNX keeps weights."""
-        return [self.path, *(_weights_files(self.path) if self.path.suffix.lower() == ".onnx" else [])]
+        return [self.path, *weights_files(self.path)]
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -120,20 +119,10 @@ def _open_torchscript(path: Path, said: Convention, flags: Flags) -> Opened:
 
 
 def _open_onnx(path: Path, said: Convention, flags: Flags) -> Opened:
-    if missing := next((file for file in _weights_files(path) if not file.is_file()), None):
+    if missing := next((file for file in weights_files(path) if not file.is_file()), None):
         what = f"its weights are in {missing}, which is missing"
         raise UserError(flags.line(path, f"{what}; put it there, or export the network again"))
     opened = open_file(path, flags, inference_engine, said)
     if opened.shape:
         opened.fixed_size(LAYOUTS[0])  # refuses what has not four dimensions
     return opened
-
-
-def _weights_files(path: Path) -> list[Path]:
-    """Other files, there or not, in which the ONNX network at `path` has some of its weights."""
-    try:
-        tensors = onnx.load(path, load_external_data=False).graph.initializer
-    except DecodeError:  # no ONNX at all, as its runtime will say
-        return []
-    named = [entry.value for tensor in tensors for entry in tensor.external_data if entry.key == PLACE]
-    return [path.parent / name for name in sorted(set(named))]

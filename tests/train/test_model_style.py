@@ -279,7 +279,7 @@ def test_weights_beside_the_file_are_part_of_the_look(
         assert (tmp_path / place).stat().st_size == 12
         alone = path.read_bytes()
         load_model_style.cache_clear()  # as in a process of its own
-        pairs = train_pairs(Source(("pairs/a",), StyleChoice(str(path), range="0..1")))
+        pairs = train_pairs(Source(("pairs/a",), said(path, input_range="0..1", output_range="0..1")))
         photo, target = pairs[0].read()
         assert np.abs(target - np.clip(255 * white - photo, 0, 255)).max() <= 1
         targets.append((alone, target.tobytes()))
@@ -312,7 +312,7 @@ def test_threads_paint_at_once_without_disturbing_each_other(tmp_path: Path, nam
 def test_a_network_paints_as_many_pictures_at_once_as_there_are_threads(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     save_negative(path, "nhwc", "0..1") if name.endswith("onnx") else save_tflite_negative(path, (-1, -1), "float32")
-    style = load_style(StyleChoice(str(path), range="0..1"))
+    style = load_style(said(path, input_range="0..1", output_range="0..1"))
     photos = [np.random.default_rng(seed).integers(0, 256, (20 + seed, 30, 3), dtype=np.uint8) for seed in range(24)]
     with ThreadPoolExecutor(6) as pool:
         painted = list(pool.map(style.paint, photos))
