@@ -40,13 +40,13 @@ class Stage:
 LINE = (
     Stage(
         "train --preset quick --no-pretrained",
-        "--minutes 0.1",
+        "--steps 2",
         ("trained.safetensors",),
         "The big U-Net learns for under a minute. It shows the stage; its pictures are not yet worth looking at.",
     ),
     Stage(
         "compress --distill --preset student-quick --int8",
-        "--minutes 0.4",
+        "--steps 200",
         ("compressed.safetensors",),
         "The student for phones learns from what the look's own program painted, not from the U-Net.",
     ),
