@@ -25,11 +25,14 @@ def main() -> None:
     plan = _plan(args)
     source, out = args.source or ARTIFACTS, args.out or args.source or ARTIFACTS
     _check_paths(args)
+    from benchmarks import compare, machine
     from benchmarks.schema import read_run
     from pix2phone.console import hush
 
     hush()
     old = read_run(args.compare) if args.compare else None  # a bad one is to be known before an hour's work
+    if old and not args.device:
+        compare.check_same_kind(old["hardware"], machine.facts()["hardware"])
     if args.device:
         record = measure_phone(args, source, out, plan)
     else:
@@ -39,8 +42,6 @@ def main() -> None:
         record = measure(found, source, out, plan, args.profile)
     slower = False
     if old:
-        from benchmarks import compare
-
         slower = compare.show(compare.compare(old, record), str(args.compare))
     _report_failures(record, slower)
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from benchmarks.machine import describe, has_dot_products
 from benchmarks.schema import PHOTO, Run
 
 Record = dict[str, Any]
@@ -75,8 +76,8 @@ def _machine(run: Run) -> Record:
     busy = [reading["background_percent"] for reading in run.get("readings", ()) if "background_percent" in reading]
     memory = hardware.get("memory_bytes")
     return {
-        "cpu": hardware.get("cpu") or hardware["device"],
-        "instructions": hardware.get("instructions", []),
+        "processor": describe(hardware),
+        "dot_products": has_dot_products(hardware),
         "cores": hardware.get("cores"),
         "memory_gb": round(memory / 1e9, 1) if memory else None,
         "gpu": hardware.get("gpu"),

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.machine import describe, has_dot_products
 from benchmarks.statistics import CONFIDENCE_PERCENT, resampled
 from pix2phone.errors import CheckFailed, OneLineParser, UserError, run_command
 
@@ -47,8 +48,10 @@ def compare(old: Run, new: Run) -> list[Change]:
 
     Each is the ratio of the rows' trimmed means, divided by the machine's own: the median of that ratio over the
     networks which nobody here changes, at the same size. How far it is to be trusted comes from a bootstrap over blocks
-    of neighbouring samples, and the level of each row from the number of rows (Bonferroni).
+    of neighbouring samples, and the level of each row from the number of rows (Bonferroni). UserError for runs that do
+    not compare.
     """
+    check_same_kind(old["hardware"], new["hardware"])
     rows = _rows(new)
     before = {key: row for key, row in _rows(old).items() if key in rows}
     if not before:
@@ -63,6 +66,18 @@ def compare(old: Run, new: Run) -> list[Change]:
         ratio, low, high = (math.exp(end) for end in (middle, middle - spread, middle + spread))
         changes.append(Change(key, ratio, low, high, rows[key]["group"]))
     return changes
+
+
+def check_same_kind(old: dict[str, Any], new: dict[str, Any]) -> None:
+    """UserError if one of two runs' "hardware" has 8-bit dot products and the other has none.
+
+    With them an int8 file is several times faster and a float one is not: no common factor stands for the machine.
+    """
+    if {has_dot_products(old), has_dot_products(new)} == {True, False}:
+        raise UserError(
+            f"--compare: the old run is of {describe(old)}, the new one of {describe(new)}; "
+            "compare runs of processors that both have 8-bit dot products, or both none"
+        )
 
 
 def _rows(run: Run) -> dict[Key, dict[str, Any]]:

@@ -37,9 +37,8 @@ def _elsewhere(run: Run, here: dict[str, str]) -> Elsewhere:
 
 
 def _title(run: Run, record: Record) -> str:
-    hardware = run["hardware"]
-    named = [hardware[name] for name in ("device", "cpu") if name in hardware]
-    return ", ".join([*named, record["machine"]["system"], *(["in a browser"] if run["by"] == "web" else [])])
+    where = ["in a browser"] if run["by"] == "web" else []
+    return ", ".join([record["machine"]["processor"], record["machine"]["system"], *where])
 
 
 def _about(record: Record, here: dict[str, str]) -> str:

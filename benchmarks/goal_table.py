@@ -2,6 +2,7 @@
 
 from benchmarks.fidelity import mean_and_error
 from benchmarks.goal_cells import MEASURES, Cell
+from benchmarks.machine import describe
 from benchmarks.marks import markdown_table
 from benchmarks.students import FULL_HD, SQUARE
 from benchmarks.words import NAMES, NONE, Record, size_text, time_text
@@ -71,7 +72,7 @@ def conditions(record: Record) -> str:
     sources = {f"{row['data']['photos']} held-out photos of {row['data']['data']}" for row in _judged(record)}
     data = "; ".join(sorted(sources)) or "not run"
     return (
-        f"Measured {record['made']} on {machine['cpu']}, {protocol['threads']} threads, in one interleaved run of "
+        f"Measured {record['made']} on {describe(machine)}, {protocol['threads']} threads, in one interleaved run of "
         f"{protocol['rounds']} rounds (in each the paper's model once, a file {protocol['turns']} times); machine "
         f"{state} ({busy} of the processor in use before and after). Fidelity: {data}.\n"
     )

@@ -54,11 +54,12 @@ def measure(paths: list[Path], reference: Path, plan: Plan, out: Path) -> dict[s
     busy = [machine.busy()]
     unet = students.time_all(rows, photo, plan)
     busy.append(machine.busy())
+    facts = machine.facts()
+    dots = machine.has_dot_products(facts["hardware"])
     known: student_scores.Known = {}
     for row, path in zip(rows, paths, strict=True):
         students.attempt(row, partial(student_scores.judge, row, path, reference, plan, known))
-        row["goals"] = [] if row["failure"] else [asdict(cell) for cell in goal_cells.cells(row, unet)]
-    facts = machine.facts()
+        row["goals"] = [] if row["failure"] else [asdict(cell) for cell in goal_cells.cells(row, unet, dots)]
     return {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": facts["hardware"] | {"busy_percent": busy, "disturbed": max(busy) > BUSY_PERCENT},

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from benchmarks.machine import facts
+from benchmarks.machine import describe, facts
 from benchmarks.marks import markdown_table, put_between_marks
 from benchmarks.protocol import Plan, Stopwatch, take_turns
 from benchmarks.statistics import trimmed_mean
@@ -78,13 +78,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ARTIFACTS / "operators.json", help="default: %(default)s")
     parser.add_argument("--page", type=Path, metavar="MD", help="a Markdown page that gets the table between its marks")
     args = parser.parse_args()
-    rows = measure(args.iterations)
-    title = f"int8 LiteRT, {SIDE} x {SIDE} pixels, {THREADS} threads"
+    rows, about = measure(args.iterations), facts()
+    title = f"int8 LiteRT, {SIDE} x {SIDE} pixels, {THREADS} threads, {describe(about['hardware'])}"
     lines = [cells(row) for row in rows]
     table(title, COLUMNS, lines)
-    write_json(args.out, rows)
+    write_json(args.out, about | {"rows": rows})
     if args.page:
-        text = f"Measured on {facts()['hardware']['cpu']}: {title}.\n\n{markdown_table([[*COLUMNS], *lines])}"
+        text = f"Measured: {title}.\n\n{markdown_table([[*COLUMNS], *lines])}"
         put_between_marks(args.page, "operators", text)
     say(f"wrote {args.out}")
 

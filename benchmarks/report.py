@@ -105,7 +105,8 @@ def print_table(record: "Record") -> None:
     rows = [
         (f"{line.name} · {line.runtime}", *map(str, line.cells[:shown])) for line in lines(record) if not line.problem
     ]
-    table("in brackets: times faster than the paper's ResNet18 U-Net", ["", *columns(record)[:shown]], rows)
+    title = f"on {record['machine']['processor']}; in brackets: times faster than the paper's ResNet18 U-Net"
+    table(title, ["", *columns(record)[:shown]], rows)
     for line in lines(record):
         if line.problem:
             say(f"{line.name} ({line.key}): {line.problem}")

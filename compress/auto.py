@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from compress.budget import Budget
+from compress.budget import Budget, where_it_holds
 from compress.graph import export_graph
 from compress.int8.calibrate import calibrate
 from compress.load import Compressed
 from compress.steps import Context, Cost, Step, digest, take_once
 from pix2phone.console import say, table, track
 from pix2phone.errors import UserError
+from pix2phone.processor import describe, this_processor
 from train.checkpoint import Card
 from train.config import Recipe
 from train.metrics import MEASURES
@@ -35,12 +36,16 @@ def search(
     Trials are judged on held-out photos, so the winner's own scores there are a little better than on others.
     Raises UserError when no student keeps to the budget.
     """
+    say(where_it_holds(budget))
     shapes = track(SHAPES, "timing students", len(SHAPES))
     tried = [row for shape in shapes for row in _of_shape(*shape, budget, context.cost)]
     fitting = [row for row in tried if row["fits"]]
     if not fitting:
         least = min(tried, key=lambda row: row["ms"])
-        raise UserError(f"--budget: {budget}: no student keeps to it; the fastest takes {least['ms']:.2f} ms")
+        where = describe(this_processor())
+        raise UserError(
+            f"--budget: {budget}: no student keeps to it; the fastest takes {least['ms']:.2f} ms on {where}"
+        )
     for row in fitting:
         trial = distill(replace(recipe.shortened(TRIAL_SHARE), model=row["student"]))
         _, scores, _ = take_once(trial, begin, digest(begin), context)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from pix2phone.errors import UserError
+from pix2phone.processor import WITH, WITHOUT, describe, has_dot_products, this_processor
 
 FORM = re.compile(r"(?P<share>\d+(\.\d+)?)%|(?P<ms>\d+(\.\d+)?)ms(@(?P<side>\d+))?")
 SIDE, LEAST_SIDE, GREATEST_SIDE = 512, 32, 4096
@@ -19,6 +20,17 @@ class Budget:
 
     def __str__(self) -> str:
         return f"{self.ms:g}ms@{self.side}" if self.share is None else f"{self.share * 100:g}%"
+
+
+def where_it_holds(budget: Budget) -> str:
+    """One line: whose milliseconds a budget counts, and what an int8 file takes on the other kind of processor."""
+    here = this_processor()
+    others = {
+        True: f"; processors {WITHOUT} take three to four times as long for an int8 file",
+        False: f"; processors {WITH} take a third to a quarter of it for an int8 file",
+        None: "",
+    }
+    return f"--budget: {budget} on {describe(here)}{others[has_dot_products(here)]}"
 
 
 def parse_budget(text: str) -> Budget:

@@ -10,6 +10,7 @@ from compress.steps import Context, Cost, Step, run_steps
 from pix2phone.artefacts import check_writable, write_json
 from pix2phone.console import say
 from pix2phone.errors import UserError
+from pix2phone.processor import this_processor
 from train.checkpoint import save
 from train.data.paired import held_out_pairs
 from train.data.source import Source
@@ -37,7 +38,8 @@ def compress(begin: Path, out: Path, plan: Plan, cost: Callable[..., Cost], floo
     rows = run_steps(start, steps, context, floor)
     result = load(Path(rows[-1]["checkpoint"]))
     save(out, result.model, result.card)
-    write_json(out.with_suffix(".json"), {"from": begin.name, "steps": rows, "tried": tried})
+    learnt = {"from": begin.name, "hardware": this_processor(), "steps": rows, "tried": tried}
+    write_json(out.with_suffix(".json"), learnt)
     say(f"wrote {out}; next: python -m convert --target coreml tflite onnx")
 
 

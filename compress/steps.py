@@ -18,6 +18,7 @@ from compress.load import Compressed, load
 from pix2phone.artefacts import ARTIFACTS, read_json, write_json
 from pix2phone.console import say, table
 from pix2phone.errors import CheckFailed, UserError
+from pix2phone.processor import describe, this_processor
 from train.checkpoint import save
 from train.data.paired import held_out_pairs, train_pairs
 from train.data.source import Source
@@ -86,7 +87,7 @@ def show(rows: list[dict[str, Any]]) -> None:
         [r["after"], f"{r['bytes'] / 1000:.0f}", f"{r['gmacs']:.2f}", f"{r['ms']:.1f}", *fidelity_cells(r)]
         for r in rows
     ]
-    table("what each step cost", columns, cells)
+    table(f"what each step cost; times on {describe(this_processor())}", columns, cells)
 
 
 def take_once(step: Step, before: Compressed, key: str, context: Context) -> tuple[Compressed, dict[str, Any], str]:

@@ -18,6 +18,7 @@ from convert.apps import copy_to_apps
 from convert.caveats import caveats
 from convert.chatter import muted
 from convert.facts import Facts, foreign_facts, gather_facts
+from convert.fastest import say_fastest, time_files
 from convert.foreign import SUFFIXES
 from convert.foreign.jobs import list_foreign_jobs
 from convert.foreign.open import open_foreign
@@ -54,6 +55,9 @@ def convert(source: Path, wishes: Wishes, out: Path) -> None:
         _record(out / CONVERTED.name, facts, rows)
     made = [path for job in jobs if (path := out / job.file).exists()]
     _say_all(f"put into the app: {place}" for place in copy_to_apps(made, source, wishes.targets))
+    if speed := time_files(out, rows):
+        _record(out / CONVERTED.name, facts | {"speed": speed}, rows)
+        _say_all(say_fastest(speed, rows))
     report(rows, out, wishes.keep_failed)
 
 

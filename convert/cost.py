@@ -2,6 +2,7 @@
 
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ def litert_cost(network: Compressed, side: int = SIDE) -> Cost:
     """The smallest LiteRT file of `network`, timed on `side` x `side` pixels.
 
     It is int8 where there are ranges, float16 after an fp16 step, else float32. The time, in milliseconds, is the
-    median of a few seconds' runs and differs from machine to machine.
+    median of a few seconds' runs and differs from machine to machine, by instruction set most of all.
     """
     graph = export_graph(network.folded)
     precision: Precision = "int8" if network.ranges else "float16" if network.float16 else "float32"
@@ -31,15 +32,23 @@ def litert_cost(network: Compressed, side: int = SIDE) -> Cost:
         path = Path(folder) / "model.tflite"
         write_tflite(graph, path, precision, network.ranges)
         write_tflite_metadata(path, {"multiple": network.folded.spec.multiple})
-        return Cost(path.stat().st_size, round(gmacs(network.folded, side), 4), round(_median_ms(path, side), 3))
+        return Cost(path.stat().st_size, round(gmacs(network.folded, side), 4), round(medians_ms([path], side)[0], 3))
 
 
-def _median_ms(path: Path, side: int) -> float:
-    runtime = LiteRTRuntime(path, THREADS)
-    runtime.load(np.zeros((*runtime.padded(side, side), 3), dtype=np.uint8))
-    times: list[float] = []
-    while len(times) < WARM_UP + 3 or (sum(times) < SECONDS and len(times) < MOST_RUNS):
-        started = time.perf_counter()
-        runtime.invoke()
-        times.append(time.perf_counter() - started)
-    return float(np.median(times[WARM_UP:])) * 1000
+def medians_ms(paths: Sequence[Path], side: int) -> list[float]:
+    """Of each file, milliseconds on `side` x `side` pixels: the median of runs that all take in turn for `SECONDS`."""
+    runtimes = [LiteRTRuntime(path, THREADS) for path in paths]
+    for runtime in runtimes:
+        runtime.load(np.zeros((*runtime.padded(side, side), 3), dtype=np.uint8))
+    rounds: list[list[float]] = []
+    spent = 0.0
+    while len(rounds) < WARM_UP + 3 or (spent < SECONDS and len(rounds) < MOST_RUNS):
+        rounds.append([_seconds(runtime) for runtime in runtimes])
+        spent += sum(rounds[-1])
+    return [float(np.median(times)) * 1000 for times in zip(*rounds[WARM_UP:], strict=True)]
+
+
+def _seconds(runtime: LiteRTRuntime) -> float:
+    started = time.perf_counter()
+    runtime.invoke()
+    return time.perf_counter() - started

@@ -33,6 +33,7 @@ CPU usage from 10000ms to 5000ms ago:
 
 ANSWERS: dict[tuple[str, ...], str] = {
     ("cat", "/proc/meminfo"): "MemTotal:        7812345 kB\nMemFree:          312345 kB",
+    ("cat", "/proc/cpuinfo"): "processor\t: 0\nFeatures\t: fp asimd asimddp\nCPU part\t: 0xd4d",
     ("nproc",): "8",
     ("dumpsys", "battery"): BATTERY,
     ("dumpsys", "cpuinfo"): CPU,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pix2phone.errors import UserError
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FAKE_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
@@ -36,3 +36,8 @@ def chromium(*flags: str) -> Iterator["Browser"]:
             yield browser
         finally:
             browser.close()
+
+
+def has_relaxed_simd(page: "Page") -> bool:
+    """Whether the browser's WebAssembly has it, by the word of LiteRT.js; `page` is one of the site's."""
+    return page.evaluate("async () => (await import('./vendor/litert.js')).supportsFeature('relaxedSimd')")

@@ -15,7 +15,7 @@ from pix2phone.artefacts import write_json
 from pix2phone.console import progress, say, table
 from pix2phone.errors import CheckFailed, OneLineParser, UserError, run_command
 from web_demo.__main__ import MODEL
-from web_demo.browser import FAST_CAMERA, chromium
+from web_demo.browser import FAST_CAMERA, chromium, has_relaxed_simd
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -51,6 +51,7 @@ def main() -> None:
     args = parser.parse_args()
     if not args.seconds > 0:
         raise UserError(f"--seconds: {args.seconds:g}: not above 0")
+    from pix2phone.processor import describe, in_webassembly, this_processor
     from web_demo.serve import served
     from web_demo.site import build
 
@@ -59,11 +60,18 @@ def main() -> None:
             tenths, memory = watch(page, args.seconds)
             size = "x".join(map(str, page.evaluate("() => [painted.width, painted.height]")))
             painter = page.evaluate("() => facts.textContent.split('\u00a0· ')[0]").replace("\u00a0", " ")
-        about = {"painter": painter, "size": size, "seconds": args.seconds, "Chromium": browser.version}
+            hardware = in_webassembly(this_processor(), has_relaxed_simd(page))
+        about = {
+            "painter": painter,
+            "size": size,
+            "seconds": args.seconds,
+            "Chromium": browser.version,
+            "hardware": hardware,
+        }
     written = args.model.with_name("live.json")
     write_json(written, about | {"frames": list(chain(*tenths)), "memory": [entry._asdict() for entry in memory]})
     table(
-        f"Live view at {size}, {args.seconds:g} s, by {painter}",
+        f"Live view at {size}, {args.seconds:g} s, by {painter} on {describe(hardware)}",
         ("", "all", "first tenth", "last tenth"),
         _rows(tenths, memory),
     )

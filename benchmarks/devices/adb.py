@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pix2phone.errors import UserError
+from pix2phone.processor import of_cpuinfo
 
 THERMAL = ("nominal", "light", "moderate", "severe", "critical", "emergency", "shutdown")  # Android's 0 to 6
 ANSWER_SECONDS = 60.0
@@ -106,6 +107,7 @@ def hardware(adb: Adb) -> dict[str, Any]:
     cores = adb.shell("nproc")
     about: dict[str, Any] = {"device": f"{maker} {model}".strip() or adb.serial}
     about |= {"cpu": soc} if soc else {}
+    about |= of_cpuinfo(adb.shell("cat", "/proc/cpuinfo"))
     about |= {"cores": int(cores)} if cores.isdigit() else {}
     about |= {"memory_bytes": int(memory[1]) * 1024} if memory else {}
     return {"hardware": about, "os": {"name": "Android"} | ({"version": release} if release else {})}

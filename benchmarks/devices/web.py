@@ -22,8 +22,9 @@ from convert.metadata import read_tflite_metadata
 from pix2phone.console import say
 from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture
+from pix2phone.processor import in_webassembly
 from train.data.photos import builtin
-from web_demo.browser import chromium
+from web_demo.browser import chromium, has_relaxed_simd
 from web_demo.serve import served
 from web_demo.site import PACKAGES, build
 
@@ -76,7 +77,10 @@ def measure_web(models: list[Path], plan: Plan) -> dict[str, Any]:
             for size in plan.sizes:
                 stage = Stage(browser, {True: isolated, False: plain}, plan)
                 rows += stage.run(models, size, _picture(photo, size))
+            with _tab(browser, isolated, models[0]) as tab:
+                relaxed = has_relaxed_simd(tab)
         facts = machine.facts()
+        facts["hardware"] = in_webassembly(facts["hardware"], relaxed)
         facts["versions"] |= {"Chromium": browser.version, "LiteRT.js": _litert_version()}
     files = {model.name: {"bytes": size_in_bytes(model), "sha256": sha256(model)} for model in models}
     about = {"format": FORMAT, "by": "web", "made": made} | facts

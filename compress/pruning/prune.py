@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from torch.utils.data import DataLoader
 
-from compress.budget import Budget
+from compress.budget import Budget, where_it_holds
 from compress.load import Compressed, load
 from compress.macs import gmacs
 from compress.pruning.channels import Channels, cut, sizes
@@ -48,6 +48,8 @@ class Prune(Step):
 
     def take(self, before: Compressed, context: Context) -> tuple[Compressed, dict[str, Any]]:
         """A network that meets the budget stays as it is. Raises UserError for one that cannot be made to."""
+        if self.budget.ms:
+            say(where_it_holds(self.budget))
         if self.budget.ms and context.cost(before, self.budget.side).ms <= self.budget.ms:
             say(f"prune: {before.card.model} meets {self.budget} as it is")
             return before, {}

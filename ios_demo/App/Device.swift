@@ -19,7 +19,23 @@ enum Device {
     static var hardware: Hardware {
         let process = ProcessInfo.processInfo
         let memory = Int(clamping: process.physicalMemory)
-        return Hardware(device: name, cores: process.activeProcessorCount, memoryBytes: memory)
+        return Hardware(
+            device: name, instructions: instructions, cores: process.activeProcessorCount, memoryBytes: memory)
+    }
+
+    /// Nil where the system does not say: an older iOS, or a simulator on an Intel Mac.
+    private static var instructions: [String]? {
+        guard let dotProducts = has("FEAT_DotProd") else { return nil }
+        let listed = [("asimddp", dotProducts), ("i8mm", has("FEAT_I8MM") ?? false)]
+        return ["asimd"] + listed.filter { $0.1 }.map { $0.0 }
+    }
+
+    /// Whether the processor has a feature of ARM's, by the name that the kernel gives it.
+    private static func has(_ feature: String) -> Bool? {
+        var value: Int32 = 0
+        var size = MemoryLayout<Int32>.size
+        guard sysctlbyname("hw.optional.arm.\(feature)", &value, &size, nil, 0) == 0 else { return nil }
+        return value != 0
     }
 
     static var system: OperatingSystem {

@@ -29,6 +29,7 @@ from compress.graph import export_graph
 from convert.metadata import write_tflite_metadata
 from convert.tflite import write_tflite
 from pix2phone.pictures import read_picture
+from pix2phone.processor import describe, this_processor
 from train.checkpoint import Card, load, save
 from train.data.source import Source
 from train.metrics import psnr
@@ -150,7 +151,7 @@ def test_machine_and_protocol_are_written_down(record: Record) -> None:
     assert record["protocol"]["threads"] == 1
     assert record["protocol"]["gpu_factor"] == 10
     assert record["machine"]["versions"]["torch"] == torch.__version__.split("+")[0]
-    assert record["machine"]["cpu"]
+    assert record["machine"]["processor"] == describe(this_processor())
 
 
 def test_the_page_stands_alone_and_holds_every_row(folder: Path, record: Record) -> None:

@@ -9,8 +9,10 @@ import pytest
 from benchmark_runs import row, run
 from made_files import exit_code
 
+from benchmarks.__main__ import main as benchmarks
 from benchmarks.compare import compare, main, show
 from pix2phone.errors import UserError
+from pix2phone.processor import has_dot_products, this_processor
 
 OURS, PAPER, PEER = "model-int8.tflite", "unet-resnet18", "johnson"
 
@@ -75,6 +77,38 @@ def test_the_interval_holds_the_truth() -> None:
 def test_runs_with_nothing_in_common_are_refused() -> None:
     with pytest.raises(UserError, match="no row was measured in both"):
         compare(measured(1), run(row([1.0], system="other")))
+
+
+PLAIN, VNNI = (
+    {"cpu": "EPYC", "instructions": ["avx2"], "dot_products": False},
+    {"cpu": "EPYC", "instructions": ["avx2", "avx512_vnni"]},  # as runs before the field were written
+)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_processors_with_and_without_dot_products_are_not_compared(
+    swapped: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = []
+    for name, hardware in (("plain.json", PLAIN), ("vnni.json", VNNI)):
+        (tmp_path / name).write_text(json.dumps(measured(1) | {"hardware": hardware}))
+        paths.append(tmp_path / name)
+    assert exit_code(main, *(reversed(paths) if swapped else paths)) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and error.startswith("error: --compare: ")
+    assert "EPYC, AVX2, no 8-bit dot products" in error and "EPYC, AVX512-VNNI, 8-bit dot products" in error
+    assert exit_code(main, paths[0], paths[0]) == 0
+
+
+def test_a_run_to_be_compared_with_another_kind_is_not_begun(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = PLAIN if has_dot_products(this_processor()) else VNNI
+    (tmp_path / "old.json").write_text(json.dumps(measured(1) | {"hardware": other}))
+    assert exit_code(benchmarks, "--compare", tmp_path / "old.json", "--out", tmp_path / "out") == 2
+    said = capsys.readouterr()
+    assert said.err.startswith("error: --compare: ") and "timing" not in said.out
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_command_says_it_and_exits_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

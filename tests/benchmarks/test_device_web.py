@@ -31,6 +31,7 @@ def test_each_backend_is_a_row(folder: Path) -> None:
     assert exit_code(main, *flags) == 0
     run = read_run(folder / "web.json")
     assert run["by"] == "web" and {"Chromium", "LiteRT.js"} <= set(run["versions"])
+    assert run["hardware"]["instructions"][0] == "simd128" and run["hardware"].get("dot_products") is not True
     rows = {row["system"].removeprefix("model-int8.tflite "): row for row in run["rows"]}
     assert set(rows) == {"wasm", "wasm threads", "WebGPU"}
     assert rows["wasm"]["threads"] == 1 and len(rows["wasm"]["samples_ms"]) == 3

@@ -111,7 +111,8 @@ def test_benchmark_model_is_pushed_and_each_of_its_runs_is_a_sample(measure: Mea
     words = ("--benchmark-model", program, "--sizes", "64", "--iterations", "4", "--threads", "3")
     assert measure({"devices": {"PHONE1": "device"}, "thermal": 3}, *words) == (0, "")
     made = json.loads((tmp_path / "out" / "adb.json").read_text())
-    assert made["hardware"] == {"device": "Acme Phone 9", "cpu": "SM9000", "cores": 8, "memory_bytes": 7812345 * 1024}
+    about = {"device": "Acme Phone 9", "cpu": "SM9000", "cores": 8, "memory_bytes": 7812345 * 1024}
+    assert made["hardware"] == about | {"instructions": ["asimd", "asimddp"], "dot_products": True}
     measured = made["rows"][0]
     assert measured["samples_ms"] == [1.001, 1.002, 1.003, 1.004]
     assert (measured["load_ms"], measured["first_ms"], measured["threads"]) == (5.685, 18.535, 3)

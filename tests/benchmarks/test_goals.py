@@ -21,6 +21,7 @@ from benchmarks.statistics import trimmed_mean
 from benchmarks.student_scores import reference_scores
 from compress.load import load
 from pix2phone.pictures import read_picture
+from pix2phone.processor import describe, this_processor
 from train.checkpoint import Card, save
 from train.data.paired import held_out_pairs
 from train.data.source import Source
@@ -134,6 +135,22 @@ def test_a_goal_that_is_just_reached_is_met() -> None:
 def test_a_speed_just_short_of_its_goal_does_not_read_as_the_goal() -> None:
     cell = goal_cells.cells(measured(), {"times": {"512x512": {"mean": 0.9995}}})[0]
     assert str(cell) == "499×: MISSED (500×)"
+
+
+@pytest.mark.parametrize("dot_products", [True, False, None])
+def test_speed_without_dot_products_is_not_judged(dot_products: bool | None) -> None:
+    unet = {"times": {"512x512": {"mean": 0.3}}}  # 150 times
+    speed, frames, size, *rest = goal_cells.cells(measured(), unet, dot_products)
+    assert (speed.met, frames.met) == ((None, None) if dot_products is False else (False, True))
+    assert str(speed).startswith("150×: ")
+    assert ("not judged" in str(speed), "MISSED" in str(speed)) == (dot_products is False, dot_products is not False)
+    assert size.met and [cell.met for cell in rest] == [True] * 7
+
+
+def test_the_record_and_the_page_name_the_instruction_set(record: Record) -> None:
+    here = this_processor()
+    assert record["machine"].items() >= here.items()
+    assert describe(here) in goal_table.conditions(record)
 
 
 def test_every_goal_can_be_missed() -> None:

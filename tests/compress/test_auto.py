@@ -13,6 +13,7 @@ from tiny import write_pairs
 from compress import auto
 from compress.__main__ import main
 from compress.load import load
+from pix2phone.processor import describe, this_processor
 from train.checkpoint import Card, save
 from train.data.source import Source
 from train.models import build
@@ -40,7 +41,9 @@ def test_the_best_of_what_fits_is_trained_whole(capsys: pytest.CaptureFixture[st
     assert trials[best.card.model] == max(trials.values())
     assert [next(iter(step)) for step in best.card.history] == ["distill", "int8"]
     assert best.card.history[0]["distill"]["recipe"]["steps"] == 8
-    assert "trial PSNR" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "trial PSNR" in said and f"--budget: 1000ms@64 on {describe(this_processor())}" in said
+    assert report["hardware"] == this_processor()
 
 
 def test_a_budget_that_no_student_meets_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,5 +51,5 @@ def test_a_budget_that_no_student_meets_is_one_line(capsys: pytest.CaptureFixtur
     assert exit_code(main, "--from", "start.safetensors", *flags) == 2
     error = capsys.readouterr().err
     assert error.startswith("error: --budget: 0.0001ms@64: no student keeps to it; the fastest takes")
-    assert error.count("\n") == 1
+    assert error.count("\n") == 1 and describe(this_processor()) in error
     assert not Path("best.safetensors").exists()

@@ -4,6 +4,7 @@ from typing import Any
 
 from benchmarks.schema import FORMAT, check_run
 from benchmarks.statistics import figures
+from pix2phone.processor import of_flags
 
 
 def run() -> dict[str, Any]:
@@ -32,7 +33,8 @@ def run() -> dict[str, Any]:
         "format": FORMAT,
         "by": "ios",
         "made": "2026-01-02T03:04:05Z",
-        "hardware": {"device": "iPhone17,1", "cores": 6, "memory_bytes": 8_000_000_000},
+        "hardware": {"device": "iPhone17,1", "cores": 6, "memory_bytes": 8_000_000_000}
+        | of_flags(("asimd", "asimddp", "i8mm")),
         "os": {"name": "iOS", "version": "18.0", "architecture": "arm64"},
         "versions": {"ios_demo": "0.1.0"},
         "settings": settings | {"sustained_seconds": 300.0, "quick": False, "picture": "grey"},

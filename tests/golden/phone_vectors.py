@@ -19,10 +19,12 @@ from benchmarks.schema import FORMAT, check_run
 from benchmarks.statistics import figures
 from convert.metadata import write_tflite_metadata
 from convert.runtimes.face import Runtime, pad
+from pix2phone.processor import of_cpuinfo
 
 FACTS = {"name": "small painterly", "model": "small", "author": "A. Painter", "licence": "CC0-1.0", "multiple": 4}
 SIDES = ((2, 3, 2, 4), (3, 5, 4, 8), (1, 1, 4, 4), (5, 6, 8, 8))  # height, width; padded to
 LEVELS = ("float32", "uint8")
+CPUINFO = "processor\t: 0\nBogoMIPS\t: 38.40\nFeatures\t: {features}\nCPU part\t: 0xd4d\n\nHardware\t: Acme\n"
 
 
 class Given(Runtime):
@@ -127,7 +129,8 @@ def run() -> dict[str, Any]:
         "format": FORMAT,
         "by": "android",
         "made": "2026-01-02T03:04:05Z",
-        "hardware": {"device": "Acme Phone 9", "cpu": "SM9000", "cores": 8, "memory_bytes": 7999717376},
+        "hardware": {"device": "Acme Phone 9", "cpu": "SM9000", "cores": 8, "memory_bytes": 7999717376}
+        | of_cpuinfo(CPUINFO.format(features="fp asimd aes asimdhp asimddp i8mm bf16")),
         "os": {"name": "Android", "version": "16", "architecture": "arm64-v8a"},
         "versions": {"android_demo": "0.1.0", "LiteRT": "1.4.1"},
         "settings": {"sizes": [size], "iterations": [40], "trim_percent": 5.0, "warm_ups": 3}
@@ -139,6 +142,16 @@ def run() -> dict[str, Any]:
     return made
 
 
+def cpuinfo() -> list[dict[str, Any]]:
+    """Texts of /proc/cpuinfo, and the "hardware" that follows from each: a new phone, an old one, a 32-bit one, a PC."""
+    features = ("fp asimd crc32 asimddp i8mm", "fp asimd asimdhp asimddp", "fp asimd crc32", "half thumb neon vfpv4")
+    texts = [
+        *(CPUINFO.format(features=found) for found in features),
+        "vendor_id\t: GenuineIntel\nflags\t\t: fpu avx2\n",
+    ]
+    return [{"text": text} | of_cpuinfo(text) for text in texts]
+
+
 def contents() -> dict[str, dict[str, list[Any]]]:
     """File name to what it holds."""
-    return {"pixels.json": pixels(), "metadata.json": metadata(), "run.json": {"runs": [run()]}}
+    return {"pixels.json": pixels(), "metadata.json": metadata(), "run.json": {"runs": [run()], "cpuinfo": cpuinfo()}}

@@ -33,6 +33,7 @@ def test_the_table_has_rates_times_and_memory(run: tuple[str, dict[str, Any]]) -
     for row in ("frames/s", "a frame", "capture", "network", "drawing", "heap", "Chromium's memory"):
         assert row in printed
     assert str(len(record["frames"])) in printed
+    assert record["hardware"]["instructions"][0] == "simd128" and "WebAssembly" in printed
     assert len(record["memory"]) >= 2 and all(min(entry.values()) > 1e6 for entry in record["memory"])
 
 

@@ -36,19 +36,26 @@ public struct BenchmarkRun: Codable, Equatable, Sendable {
     }
 }
 
+/// `instructions`: ARM's sets that matter to a network, by Linux's names (pix2phone/processor.py); nil if not known.
 public struct Hardware: Codable, Equatable, Sendable {
     public let device: String
+    public let instructions: [String]?
+    public let dotProducts: Bool?
     public let cores: Int
     public let memoryBytes: Int
 
     enum CodingKeys: String, CodingKey {
         case device
+        case instructions
+        case dotProducts = "dot_products"
         case cores
         case memoryBytes = "memory_bytes"
     }
 
-    public init(device: String, cores: Int, memoryBytes: Int) {
+    public init(device: String, instructions: [String]?, cores: Int, memoryBytes: Int) {
         self.device = device
+        self.instructions = instructions
+        dotProducts = instructions.map { $0.contains("asimddp") || $0.contains("i8mm") }
         self.cores = cores
         self.memoryBytes = memoryBytes
     }

@@ -57,7 +57,8 @@ final class BenchmarkTests: XCTestCase {
         rows[1].fail("no memory")
         let run = BenchmarkRun(
             made: Date(timeIntervalSince1970: 1_767_323_045),
-            hardware: Hardware(device: "iPhone17,1", cores: 6, memoryBytes: 8_000_000_000),
+            hardware: Hardware(
+                device: "iPhone17,1", instructions: ["asimd", "asimddp", "i8mm"], cores: 6, memoryBytes: 8_000_000_000),
             os: OperatingSystem(name: "iOS", version: "18.0", architecture: "arm64"),
             versions: ["ios_demo": "0.1.0"],
             settings: RunSettings(plan: .paper, sizes: [all], picture: "grey"),
@@ -69,6 +70,13 @@ final class BenchmarkTests: XCTestCase {
         let written = try JSONDecoder().decode(JSONValue.self, from: run.json())
         XCTAssertEqual(written, try golden("iphone_run.json", as: GoldenRuns.self).runs.first)
         XCTAssertEqual(try JSONDecoder().decode(BenchmarkRun.self, from: run.json()), run)
+    }
+
+    func testDotProductsFollowFromTheInstructions() {
+        let found = [["asimd", "asimddp"], ["asimd", "i8mm"], ["asimd"], nil].map { instructions in
+            Hardware(device: "iPhone10,4", instructions: instructions, cores: 6, memoryBytes: 1).dotProducts
+        }
+        XCTAssertEqual(found, [true, true, false, nil])
     }
 
     func testARowThatFailsKeepsOnlyItsReason() throws {

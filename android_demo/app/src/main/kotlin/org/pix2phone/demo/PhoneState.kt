@@ -7,10 +7,14 @@ import android.content.IntentFilter
 import android.os.BatteryManager
 import android.os.Build
 import android.os.PowerManager
+import java.io.File
+import java.io.IOException
 import org.pix2phone.core.Device
 import org.pix2phone.core.Heat
 import org.pix2phone.core.Phone
+import org.pix2phone.core.Processor
 import org.pix2phone.core.Reading
+import org.pix2phone.core.processorOf
 
 /** This phone's clock, heat and battery. Android says how hot it is from Android 10 on. */
 class PhoneState(private val context: Context) : Phone {
@@ -38,9 +42,16 @@ class PhoneState(private val context: Context) : Phone {
         val chip = said.takeIf { it != Build.UNKNOWN && it.isNotEmpty() }
         return Device(
             "${Build.MANUFACTURER} ${Build.MODEL}".trim(), chip, Runtime.getRuntime().availableProcessors(), memory.totalMem,
-            Build.VERSION.RELEASE, Build.SUPPORTED_ABIS.firstOrNull(),
+            Build.VERSION.RELEASE, Build.SUPPORTED_ABIS.firstOrNull(), processor(),
         )
     }
+}
+
+/** Null where the system does not let it be read, or it is no 64-bit ARM processor. */
+private fun processor(): Processor? = try {
+    processorOf(File("/proc/cpuinfo").readText())
+} catch (_: IOException) {
+    null
 }
 
 /** How hot the phone is now; null before Android 10. */

@@ -14,7 +14,7 @@ private const val FORMAT = 2
 
 data class Device(
     val name: String, val cpu: String?, val cores: Int, val memoryBytes: Long, val version: String,
-    val architecture: String?,
+    val architecture: String?, val processor: Processor?,
 )
 
 data class Reading(
@@ -57,6 +57,10 @@ private fun JsonObjectBuilder.putDevice(device: Device) {
     putJsonObject("hardware") {
         put("device", device.name)
         device.cpu?.let { put("cpu", it) }
+        device.processor?.let { found ->
+            putJsonArray("instructions") { found.instructions.forEach { add(it) } }
+            put("dot_products", found.dotProducts)
+        }
         put("cores", device.cores)
         put("memory_bytes", device.memoryBytes)
     }

@@ -31,6 +31,7 @@ fun JsonObject.flag(key: String) = getValue(key).jsonPrimitive.boolean
 fun JsonObject.entry(key: String) = getValue(key).jsonObject
 fun JsonObject.entries(key: String) = this[key]?.jsonArray?.map { it.jsonObject } ?: emptyList()
 fun JsonObject.ints(key: String) = getValue(key).jsonArray.map { it.jsonPrimitive.int }
+fun JsonObject.texts(key: String) = getValue(key).jsonArray.map { it.jsonPrimitive.content }
 fun JsonObject.doubles(key: String) = getValue(key).jsonArray.map { it.jsonPrimitive.double }
 
 /** RGB bytes row by row as a picture. */

@@ -41,9 +41,21 @@ class RunTest {
             val curve = phone.sustain(protocol.sustained, { true }) { phone.network() }
             Row(file, "CPU", 4, Sides(side, side), measured.copy(sustained = curve))
         } + Row(file, "NNAPI", null, Sides(256, 256), failed = true, reason = "no such\ndelegate")
-        val device = Device("Acme Phone 9", null, 8, 1L shl 33, "16", null)
+        val device = Device("Acme Phone 9", null, 8, 1L shl 33, "16", null, null)
         val run = Run("2026-01-02T03:04:05Z", device, mapOf("android_demo" to "0.1.0"), protocol, rows)
         File(checkNotNull(System.getProperty("out")), "run.json").writeText(run.toJson().toString())
+    }
+
+    @Test
+    fun `dot products are those of the features that Linux lists`() {
+        val listed = golden("run.json", "cpuinfo")
+        for (entry in listed) {
+            val found = processorOf(entry.text("text"))
+            assertEquals(entry["instructions"] != null, found != null)
+            found ?: continue
+            assertEquals(entry.texts("instructions"), found.instructions)
+            assertEquals(entry.flag("dot_products"), found.dotProducts)
+        }
     }
 
     /** The run that gives the JSON [json] again: only what was measured, nothing derived. */
@@ -51,7 +63,7 @@ class RunTest {
         val (hardware, os, settings) = listOf("hardware", "os", "settings").map(json::entry)
         val device = Device(
             hardware.text("device"), hardware.text("cpu"), hardware.int("cores"), hardware.text("memory_bytes").toLong(),
-            os.text("version"), os.text("architecture"),
+            os.text("version"), os.text("architecture"), Processor(hardware.texts("instructions")),
         )
         val protocol = Protocol(
             settings.entries("sizes").map { it.int("width") }, settings.ints("iterations"), settings.double("sustained_seconds"),
