@@ -60,7 +60,7 @@ class WholeNorm(nn.Module):
         return apart * torch.rsqrt(variance + self.epsilon) * self.scale + self.shift
 
 
-def untrained_file(model: str, precision: Precision, folder: Path = FOLDER) -> Path:
+def untrained_file(model: str, precision: Precision, folder: Path) -> Path:
     """The LiteRT file of a network that `untrained` builds, made in `folder` unless it is there.
 
     A peer goes through ONNX and onnx2tf, in float32 alone; a model of ours by convert.tflite. Raises CheckFailed
