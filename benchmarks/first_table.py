@@ -60,6 +60,6 @@ def _other(record: Record) -> str:
     kind = "with" if has_dot_products(record["machine"]) else "without"
     ratios = [f"`{name}` {ratio_text(records.ratio(row))}" for name, row in _students(record).items()]
     return (
-        f"On a processor **{kind} 8-bit dot products** ({describe(record['machine'])}): {', '.join(ratios)}. Ratios hold "
-        "among processors of one kind only; phones since 2018 have these instructions."
+        f"On a processor **{kind} 8-bit dot products** ({describe(record['machine'])}): {', '.join(ratios)}. Ratios "
+        "hold among processors of one kind only; phones since 2018 have these instructions."
     )

@@ -71,17 +71,22 @@ def markdown(record: Record) -> str:
 
 
 def conditions(record: Record) -> str:
-    """One paragraph: when, where, how, how busy the machine was, and what is missing from a record that was recovered."""
+    """One paragraph: when, where, how, how busy the machine was, and what a record that was recovered lacks."""
     protocol, machine = record["protocol"], record["machine"]
     busy = " and ".join(f"{share:.0f} %" for share in machine["busy_percent"])
     state = "**disturbed: others used it**" if machine["disturbed"] else "quiet"
     sources = {f"{row['data']['photos']} held-out photos of {row['data']['data']}" for row in _judged(record)}
     data = "; ".join(sorted(sources)) or "not run"
     return (
-        f"Measured {record['made']} on {describe(machine)}, {protocol['threads']} threads, in one interleaved run of "
+        f"Measured {when_and_where(record)}, {protocol['threads']} threads, in one interleaved run of "
         f"{protocol['rounds']} rounds (in each the paper's model once, a file {protocol['turns']} times); machine "
         f"{state} ({busy} of the processor in use before and after). Fidelity: {data}. {record.get('recovered', '')}\n"
     )
+
+
+def when_and_where(record: Record) -> str:
+    """The time, and the processor with what it can do."""
+    return f"{record['made']} on {describe(record['machine'])}"
 
 
 def _judged(record: Record) -> list[Record]:

@@ -34,7 +34,9 @@ def main() -> None:
         help="the shipped model's converted.json and model-int8.tflite (default: %(default)s)",
     )
     parser.add_argument("--results", type=Path, default=RESULTS, metavar="DIR", help="the students' records")
-    parser.add_argument("--readme", type=Path, default=Path("README.md"), help="its docs lie beside it; default: %(default)s")
+    parser.add_argument(
+        "--readme", type=Path, default=Path("README.md"), help="its docs lie beside it; default: %(default)s"
+    )
     args = parser.parse_args()
     from benchmarks import first_table, records
     from benchmarks.marks import put_between_marks

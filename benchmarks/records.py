@@ -1,4 +1,4 @@
-"""The committed records of `python -m benchmarks.goals`: one for each kind of processor, since ratios hold within one."""
+"""The committed records of `python -m benchmarks.goals`, one for each kind of processor: ratios hold within a kind."""
 
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,13 @@ NAMES = {True: "dot-products", False: "no-dot-products"}  # by `has_dot_products
 
 
 def path_for_this_processor(folder: Path) -> Path:
-    """Where `folder` holds the record of processors like this one; UserError if it is not known what this one can do."""
+    """Where `folder` holds the record of processors like this one; UserError if what this one can do is not known."""
     hardware = facts()["hardware"]
     kind = has_dot_products(hardware)
     if kind is None:
-        raise UserError(f"--results: {describe(hardware)}: it is not known whether it has 8-bit dot products; leave it out")
+        raise UserError(
+            f"--results: {describe(hardware)}: it is not known whether it has 8-bit dot products; leave it out"
+        )
     return path_of(folder, kind)
 
 

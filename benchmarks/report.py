@@ -71,7 +71,7 @@ def page(record: "Record", pictures: Path, found: "Sequence[Elsewhere]" = ()) ->
         strips=panels.strips(record, pictures),
         plots=plots(record),
         several_networks=pareto.has_several_networks(record),
-        students_conditions=goal_table.conditions(students_record(record)),
+        students_measured=goal_table.when_and_where(students_record(record)),
         columns=tables.columns(record),
         groups=[(title, [line for line in lines if line.group == group]) for group, title in tables.GROUPS.items()],
         elsewhere=found,
@@ -84,12 +84,12 @@ def page(record: "Record", pictures: Path, found: "Sequence[Elsewhere]" = ()) ->
     )
 
 
-def plots(record: "Record") -> dict[str, Any]:
+def plots(record: "Record") -> dict[str, list[str]]:
     """Each plot in its wide and its narrow drawing, empty where there is nothing to draw."""
     from benchmarks.plots import curve_figure, steadiness_figure, sustained_figure
     from benchmarks.svg import draw_svg
 
-    drawn = {
+    drawn: dict[str, list[Callable[[], Figure | None]]] = {
         "front": _front(record),
         "steady": [partial(steadiness_figure, record, width) for width in STEADY_WIDTHS],
         "sustained": [partial(sustained_figure, record, *size) for size in SUSTAINED_SIZES],

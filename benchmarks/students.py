@@ -102,7 +102,7 @@ def _find_file(row: Row) -> None:
 
 
 def time_all(students: list[Row], others: list[Row], photo: np.ndarray, plan: Plan) -> Row:
-    """Add times at 512 x 512 to all files, at 1920 x 1080 to students' int8 ones; the row of the paper's model is given.
+    """Add times at 512 x 512 to all files, at 1920 x 1080 to students' int8 ones; give the row of the paper's model.
 
     `others` are of `untrained_rows`. Each time at 512 x 512 has its "ratio": how many times faster than that model.
     """

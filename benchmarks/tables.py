@@ -97,7 +97,7 @@ def matrix(parity: list[Record]) -> dict[str, Any]:
 
 
 def parity_markdown(rows: list[Record]) -> str:
-    """Two tables of converted.json's `rows`: what each converted file came to, and its PSNR at each size, sizes down and files across."""
+    """Two tables of converted.json's `rows`: what each file came to, and its PSNR at each size, sizes down."""
     shown = matrix(rows)
     heads = [
         "file",

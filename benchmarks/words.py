@@ -131,7 +131,7 @@ def summary(record: Record) -> dict[str, Any]:
     return {
         "size": size,
         "row": row,
-        "name": f"{row['precision']} {NAMES.get(row['model'], row['model'])}",
+        "name": name(row),
         "bytes": size_text(row["bytes"]),
         "time": time_text(row["times"][size]["mean"]),
         "paper_time": time_text(paper["times"][size]["mean"]) if paper else "",

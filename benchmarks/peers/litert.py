@@ -5,7 +5,6 @@ network. Making a file takes up to a minute, so it is kept under a name that hol
 """
 
 import hashlib
-import io
 import tempfile
 from collections.abc import Callable
 from functools import cache, partial
@@ -30,8 +29,8 @@ from pix2phone.artefacts import ARTIFACTS, replacing
 from pix2phone.errors import CheckFailed
 from pix2phone.pictures import fit, read_picture
 from train.data.photos import builtin
-from train.models.contract import Generator, painter
 from train.metrics import psnr
+from train.models.contract import Generator, painter
 
 FOLDER = ARTIFACTS / "peers"
 FILES: tuple[tuple[str, Precision], ...] = (
@@ -108,13 +107,19 @@ def to_onnx(network: Generator) -> onnx.ModelProto:
     _write_out_norms(network)
     sides = {0: "pictures", 2: "height", 3: "width"}
     example = torch.zeros(1, 3, 6 * network.spec.multiple, 8 * network.spec.multiple)
-    content, names = io.BytesIO(), {"input_names": ["image"], "output_names": ["painted"]}
-    axes = {"image": sides, "painted": sides}
-    with muted():
+    with tempfile.TemporaryDirectory() as scratch, muted():
+        path = Path(scratch) / "net.onnx"
         torch.onnx.export(
-            network, (example,), content, dynamo=False, opset_version=17, dynamic_axes=axes, **names
+            network,
+            (example,),
+            path,
+            dynamo=False,
+            opset_version=17,
+            input_names=["image"],
+            output_names=["painted"],
+            dynamic_axes={"image": sides, "painted": sides},
         )
-    return onnx.load_from_string(content.getvalue())
+        return onnx.load(path)
 
 
 def write_through_onnx2tf(model: onnx.ModelProto, multiple: int, path: Path) -> None:

@@ -78,9 +78,7 @@ class SmallAnime(Generator):
         return self.layers(image)
 
 
-def test_a_peer_becomes_a_litert_file_of_any_size_that_is_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_peer_becomes_a_litert_file_of_any_size_that_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(PEERS, "small-anime", SmallAnime)
     path = litert.untrained_file("small-anime", "float32", tmp_path)  # refuses what torch paints otherwise
     made = path.stat().st_mtime_ns
