@@ -20,7 +20,7 @@ help:
 	@echo "make site    only its folder, web_demo/dist, static files for any host"
 	@echo "make test    the tests"
 	@echo "make check   lint, format, types, the import contract"
-	@echo "make readme  README's figures and picture again, from the shipped model"
+	@echo "make readme  README's figures and picture again, from the shipped models: 20 minutes; ROUNDS=1 for a trial of the line"
 	@echo "make pictures  the page's screenshots in docs again; make golden: tests/golden again"
 	@echo "make results  the shipped model, the paper's networks and its peers by the paper's protocol, in benchmarks/results: two hours"
 	@echo "make ios-check  what of the iPhone's app can be checked anywhere: its Swift is read, its project, its names"
@@ -29,7 +29,7 @@ help:
 	@echo "make android-check   what of android_demo can be proven without Android's own tools"
 	@echo "make android-build   its APK, by Gradle and Android's SDK, and core's tests there"
 	@echo "make android-models  the shipped model into android_demo again"
-	@echo "make students  all students trained on PHOTOS and measured, docs/students.md again: hours"
+	@echo "make students  all students trained on PHOTOS and measured, README and docs/students.md again: hours"
 
 install: .venv/installed
 
@@ -81,8 +81,8 @@ check: .venv/installed
 
 readme: .venv/installed
 	@$(PY) -m convert --from $(SHIPPED) --out artifacts/shipped
-	@$(PY) -m benchmarks --quick --profile --sizes 256 512 1024 --from artifacts/shipped
-	@$(PY) -m benchmarks.readme --from artifacts/shipped
+	@$(PY) -m benchmarks.goals --results benchmarks/results $(if $(ROUNDS),--quick --rounds $(ROUNDS))
+	@$(PY) -m benchmarks.readme
 
 # Converted once: an interrupted run goes on only with the same files.
 artifacts/results/converted.json: train/pretrained/small.safetensors | .venv/installed
@@ -98,7 +98,9 @@ artifacts/int8/%.safetensors: artifacts/students/%.safetensors
 	@$(PY) -m compress --from $< --int8 --qat --out $@
 
 students: $(STUDENTS:%=artifacts/int8/%.safetensors)
-	@$(PY) -m benchmarks.goals --students $^ --page docs/students.md
+	@$(PY) -m convert --from $(SHIPPED) --out artifacts/shipped
+	@$(PY) -m benchmarks.goals --students $^ --results benchmarks/results
+	@$(PY) -m benchmarks.readme
 	@$(PY) -m benchmarks.operators --page docs/students.md
 
 ios-check: .venv/installed

@@ -1,12 +1,13 @@
-"""The front: every student's time at 512 x 512 against its fidelity, float and int8, as an SVG that stands alone."""
+"""The front: every student's time at 512 x 512 against its fidelity, float and int8, with the U-Net and two peers."""
 
 from typing import NamedTuple
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from benchmarks.fidelity import mean_and_error
+from benchmarks.goal_table import reference
 from benchmarks.labels import Dot, place
 from benchmarks.students import SQUARE
 from benchmarks.svg import INK, OTHER, QUIET, RUNTIMES, STYLESHEET, new_figure, themed, to_svg
@@ -17,6 +18,7 @@ PANELS = {"psnr": "PSNR against the target, dB", "ssim": "SSIM"}
 COLOURS = {"float32": RUNTIMES["torch"], "int8": RUNTIMES["LiteRT"]}
 RADIUS = 4.0  # points
 PIECES = 8
+LINE_TEXT = 0.13  # of the height: room for the words of one line
 
 
 class Point(NamedTuple):
@@ -30,26 +32,37 @@ class Point(NamedTuple):
 
 def picture(record: Record) -> str | None:
     """PSNR and SSIM side by side, with colours for light and dark inside; None when no student was judged."""
+    with themed():
+        drawn = figure(record, *SIZE)
+        return None if drawn is None else _standing_alone(to_svg(drawn, "front"))
+
+
+def figure(record: Record, width: float, height: float) -> Figure | None:
+    """The same, `width` x `height` inches, below each other if upright; None when no student was judged."""
     students = [student for student in record["students"] if student["goals"]]
     if not students:
         return None
-    with themed():
-        figure = new_figure(*SIZE)
-        for axes, (measure, title) in zip(figure.subplots(1, len(PANELS)), PANELS.items(), strict=True):
-            axes.set_title(title, loc="left", fontsize=11, color=INK)
-            _draw(axes, students, record, measure)
-        return _standing_alone(to_svg(figure, "front"))
+    drawn = new_figure(width, height)
+    panels = drawn.subplots(*((1, len(PANELS)) if width > height else (len(PANELS), 1)))
+    for axes, (measure, title) in zip(panels, PANELS.items(), strict=True):
+        axes.set_title(title, loc="left", fontsize=11, color=INK)
+        _draw(axes, students, record, measure)
+    return drawn
 
 
 def _draw(axes: Axes, students: list[Record], record: Record, measure: str) -> None:
     groups = [_points(student, measure) for student in students]
-    points = [point for group in groups for point in group] + _reference(students[0], record["unet"], measure)
+    unet = _unet(record, measure)
+    points = [point for group in groups for point in group] + unet
+    lines = [] if unet else [record["unet"]]
+    lines += [row for row in record["others"] if row["model"] != record["unet"]["model"] and row["times"]]
     _frame(axes, points, record)
     taken = [piece for group in groups for piece in _link(axes, *group)]
     for point in points:
         axes.scatter([point.x], [point.y], s=3.14 * RADIUS**2, color=point.colour, linewidths=0, zorder=3)
-    if len(points) == 2 * len(groups):  # no scores of the reference
-        taken += _line(axes, record["unet"])
+    lines.sort(key=lambda row: row["times"][SQUARE]["mean"])
+    for place_from_below, row in enumerate(lines):
+        taken += _line(axes, row, LINE_TEXT * place_from_below)
     place(axes, [Dot(point.x, point.y, RADIUS, point.label) for point in points], taken)
 
 
@@ -61,19 +74,21 @@ def _link(axes: Axes, start: Point, end: Point) -> list[Artist]:
 
 
 def _points(student: Record, measure: str) -> list[Point]:
-    points = []
-    for precision, row in student["files"].items():
-        score = mean_and_error([scores[measure] for scores in row["scores"].values()])[0]
-        points.append(Point(f"{student['name']} {precision}", COLOURS[precision], row["times"][SQUARE]["mean"], score))
-    return points
+    return [
+        Point(
+            f"{student['name']} {precision}",
+            COLOURS[precision],
+            row["times"][SQUARE]["mean"],
+            row["means"][measure][0],
+        )
+        for precision, row in student["files"].items()
+    ]
 
 
-def _reference(student: Record, unet: Record, measure: str) -> list[Point]:
-    scores = student["reference"].get("scores", {}).values()
-    if not scores:
-        return []
-    score = mean_and_error([row[measure] for row in scores])[0]
-    return [Point(NAMES[unet["model"]], OTHER, unet["times"][SQUARE]["mean"], score)]
+def _unet(record: Record, measure: str) -> list[Point]:
+    """The U-Net, where scores of a trained one are known."""
+    means, row = reference(record).get("means"), record["unet"]
+    return [Point(NAMES[row["model"]], OTHER, row["times"][SQUARE]["mean"], means[measure][0])] if means else []
 
 
 def _frame(axes: Axes, points: list[Point], record: Record) -> None:
@@ -90,13 +105,21 @@ def _frame(axes: Axes, points: list[Point], record: Record) -> None:
     axes.tick_params(length=0)
 
 
-def _line(axes: Axes, unet: Record) -> list[Artist]:
-    """The paper's model while nothing is known but its time."""
-    x, up = unet["times"][SQUARE]["mean"], axes.get_xaxis_transform()
+def _line(axes: Axes, row: Record, up: float) -> list[Artist]:
+    """A network of which nothing is known but its time, since it was not trained; its words `up` from the bottom."""
+    x, whole = row["times"][SQUARE]["mean"], axes.get_xaxis_transform()
     line = axes.axvline(x, color=QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
-    words = f"{NAMES[unet['model']]}\n{time_text(x)}"
+    words = f"{NAMES[row['model']]},\nuntrained: {time_text(x)}"
     text = axes.annotate(
-        words, (x, 0.985), (-6, 0), xycoords=up, textcoords="offset points", color=QUIET, ha="right", va="top"
+        words,
+        (x, up + 0.015),
+        (-6, 0),
+        xycoords=whole,
+        textcoords="offset points",
+        color=QUIET,
+        ha="right",
+        va="bottom",
+        fontsize=9,
     )
     return [line, text]
 

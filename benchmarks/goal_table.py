@@ -1,6 +1,5 @@
 """Where the students stand as tables, for the console and as Markdown, from goals.json alone."""
 
-from benchmarks.fidelity import mean_and_error
 from benchmarks.goal_cells import MEASURES, Cell
 from benchmarks.machine import describe
 from benchmarks.marks import markdown_table
@@ -36,24 +35,31 @@ def figures(record: Record) -> list[list[str]]:
     """Every file's own figures, heads first; fidelity with the standard error of its mean."""
     unet = record["unet"]
     lines = [["", "512 px", f"{FULL_HD}", "file", "PSNR, dB", "SSIM", "perceptual"]]
-    reference: Record = next((s["reference"] for s in record["students"] if "scores" in s.get("reference", {})), {})
-    lines.append(_figures(f"the paper's {NAMES[unet['model']]}", unet | reference))
+    lines.append(_figures(f"the paper's {NAMES[unet['model']]}, eager torch float32", unet | reference(record)))
+    for other in record["others"]:
+        lines.append(_figures(f"{NAMES[other['model']]}, LiteRT {other['precision']}, untrained", other))
     for student in record["students"]:
         for precision, row in student["files"].items():
             lines.append(_figures(f"{student['name']}, {precision}", row))
     return lines
 
 
+def reference(record: Record) -> Record:
+    """The scores of the U-Net that was trained for this, on the students' photos; empty where there are none."""
+    found = (student.get("reference", {}) for student in record["students"])
+    return next((scores for scores in found if "means" in scores), {})
+
+
 def _figures(label: str, row: Record) -> list[str]:
     times = [row["times"].get(size) for size in (SQUARE, FULL_HD)]
     texts = [time_text(taken["mean"]) if taken else NONE for taken in times]
-    return [label, *texts, size_text(row["bytes"]), *(_score(row.get("scores"), measure) for measure in MEASURES)]
+    return [label, *texts, size_text(row.get("bytes")), *(_score(row.get("means"), measure) for measure in MEASURES)]
 
 
-def _score(scores: Record | None, measure: str) -> str:
-    if not scores:
+def _score(means: Record | None, measure: str) -> str:
+    if not means:
         return NONE
-    mean, error = mean_and_error([row[measure] for row in scores.values()])
+    mean, error = means[measure]
     digits = 2 if measure == "psnr" else 4
     return f"{mean:.{digits}f} ± {error:.{digits}f}"
 
@@ -65,17 +71,22 @@ def markdown(record: Record) -> str:
 
 
 def conditions(record: Record) -> str:
-    """One paragraph: when, where, how, and how busy the machine was."""
+    """One paragraph: when, where, how, how busy the machine was, and what a record that was recovered lacks."""
     protocol, machine = record["protocol"], record["machine"]
     busy = " and ".join(f"{share:.0f} %" for share in machine["busy_percent"])
     state = "**disturbed: others used it**" if machine["disturbed"] else "quiet"
     sources = {f"{row['data']['photos']} held-out photos of {row['data']['data']}" for row in _judged(record)}
     data = "; ".join(sorted(sources)) or "not run"
     return (
-        f"Measured {record['made']} on {describe(machine)}, {protocol['threads']} threads, in one interleaved run of "
+        f"Measured {when_and_where(record)}, {protocol['threads']} threads, in one interleaved run of "
         f"{protocol['rounds']} rounds (in each the paper's model once, a file {protocol['turns']} times); machine "
-        f"{state} ({busy} of the processor in use before and after). Fidelity: {data}.\n"
+        f"{state} ({busy} of the processor in use before and after). Fidelity: {data}. {record.get('recovered', '')}\n"
     )
+
+
+def when_and_where(record: Record) -> str:
+    """The time, and the processor with what it can do."""
+    return f"{record['made']} on {describe(record['machine'])}"
 
 
 def _judged(record: Record) -> list[Record]:

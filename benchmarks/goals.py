@@ -1,7 +1,7 @@
 """python -m benchmarks.goals: where the named students stand against their goals, in one interleaved run."""
 
 import argparse
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -24,21 +24,33 @@ def main() -> None:
     from pix2phone.console import hush
 
     hush()
-    from benchmarks import students
+    from benchmarks import records, students
+    from train.models import STUDENTS
 
-    paths = args.students or sorted(SHIPPED.parent.glob("*.safetensors"))
+    paths = args.students or [path for name in STUDENTS if (path := SHIPPED.with_stem(name)).exists()]
     students.check(paths)
     if args.sheets < 0:
         raise UserError(f"--sheets: {args.sheets}: must be 0 or more")
-    record = measure(paths, args.reference, QUICK if args.quick else FULL, args.out)
-    report(record, args.out, args.page)
+    kept = records.path_for_this_processor(args.results) if args.results else None
+    record = measure(paths, args.reference, _plan(args.quick, args.rounds), args.out)
+    report(record, args.out, kept)
     if args.sheets:
         from benchmarks import sheet
 
         sheet.write(record["students"], paths, args.sheets, args.big, args.out / "sheets")
-    failed = [f"{student['name']}: {student['failure']}" for student in record["students"] if student["failure"]]
+    rows = [*record["students"], *record["others"]]
+    failed = [f"{row['name']}: {row['failure']}" for row in rows if row["failure"]]
     if failed:
         raise CheckFailed(f"{'; '.join(failed)}; the others stand")
+
+
+def _plan(quick: bool, rounds: int | None) -> Plan:
+    plan = QUICK if quick else FULL
+    if rounds is None:
+        return plan
+    if rounds < 1:
+        raise UserError(f"--rounds: {rounds}: must be at least 1")
+    return replace(plan, iterations=(rounds,))
 
 
 def measure(paths: list[Path], reference: Path, plan: Plan, out: Path) -> dict[str, Any]:
@@ -50,9 +62,10 @@ def measure(paths: list[Path], reference: Path, plan: Plan, out: Path) -> dict[s
     from benchmarks.watch import BUSY_PERCENT
 
     rows = [students.student_row(path, out / "files") for path in paths]
+    others = students.untrained_rows()
     photo = held_out.choose(paths, Plan(photos=1))[0][0].photo
     busy = [machine.busy()]
-    unet = students.time_all(rows, photo, plan)
+    unet = students.time_all(rows, others, photo, plan)
     busy.append(machine.busy())
     facts = machine.facts()
     dots = machine.has_dot_products(facts["hardware"])
@@ -73,36 +86,34 @@ def measure(paths: list[Path], reference: Path, plan: Plan, out: Path) -> dict[s
         },
         "unet": unet,
         "students": rows,
+        "others": others,
     }
 
 
-def report(record: dict[str, Any], out: Path, page: Path | None = None) -> None:
-    """Write goals.json, goals.md and front.svg into `out`, print the table.
-
-    A Markdown `page` gets the table between its marks, and the front beside it.
-    """
-    from benchmarks import front, goal_table, marks
+def report(record: dict[str, Any], out: Path, kept: Path | None = None) -> None:
+    """Write goals.json, goals.md and front.svg into `out`, the JSON also to `kept`, and print the table."""
+    from benchmarks import front, goal_table
     from pix2phone.console import say, table
 
-    write_json(out / "goals.json", record)
+    places = [out / "goals.json", *([kept] if kept else [])]
+    for place in places:
+        write_json(place, record)
     files = {out / "goals.md": goal_table.markdown(record), out / "front.svg": front.picture(record) or ""}
-    if page:
-        marks.put_between_marks(page, "goals", files[out / "goals.md"])
-        files[page.parent / "front.svg"] = files[out / "front.svg"]
     for file, text in files.items():
         with replacing(file) as temporary:
             temporary.write_text(text, encoding="utf-8")
     head, *lines = goal_table.table(record)
     table("where the students stand", head, lines)
     say(goal_table.conditions(record))
-    say(f"wrote {', '.join(map(str, (out / 'goals.json', *files, *([page] if page else []))))}")
+    say(f"wrote {', '.join(map(str, (*places, *files)))}")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(
         prog="python -m benchmarks.goals",
-        description="Time the students' LiteRT files and the paper's model in one interleaved run, judge their "
-        "pictures, and say which goals are met. Exit code 1 when a file fails; a goal that is missed is no failure.",
+        description="Time the students' LiteRT files, the paper's model and two peers in one interleaved run, judge "
+        "the students' pictures, and say which goals are met. Exit code 1 when a file fails; a goal that is missed is "
+        "no failure.",
     )
     parser.add_argument(
         "--students", type=Path, nargs="+", metavar="CHECKPOINT", help="with an int8 step (default: the shipped ones)"
@@ -112,8 +123,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help="default: %(default)s")
     parser.add_argument("--quick", action="store_true", help="a first look: two rounds, six photos")
+    parser.add_argument("--rounds", type=int, metavar="N", help=f"in place of {FULL.iterations[0]}, of two if quick")
     parser.add_argument("--sheets", type=int, default=0, metavar="N", help="N photos side by side, as PNG")
-    parser.add_argument("--page", type=Path, metavar="MD", help="a Markdown page that gets the table between its marks")
+    parser.add_argument(
+        "--results", type=Path, metavar="DIR", help="also there, as the record of processors like this one"
+    )
     parser.add_argument("--big", type=Path, metavar="CHECKPOINT", help="the big model, for the sheets")
     return parser
 

@@ -13,6 +13,7 @@ from matplotlib.transforms import Bbox
 from benchmarks.svg import QUIET
 
 RINGS = (6, 18, 32, 46, 60, 76, 92, 110)  # points from the dot's rim
+ROOM = 3  # pixels round words, which a browser sets a little larger
 PIECES = 24  # of the line that leads to a distant label
 ANGLES = (0, 180, 40, 140, 320, 220, 65, 115, 295, 245, 90, 270)  # degrees
 
@@ -68,7 +69,7 @@ def _best(axes: Axes, dot: Dot, boxes: list[Bbox], renderer: Any) -> Annotation:
 
 def _pieces(axes: Axes, dot: Dot, text: Annotation, renderer: Any) -> list[Bbox]:
     """Where the words stand, and a row of small boxes on the line that leads to them, if there is one."""
-    words, disc = box(text, renderer), _disc(axes, dot)
+    words, disc = box(text, renderer).padded(ROOM), _disc(axes, dot)
     if text.arrow_patch is None:
         return [words]
     start, end = (part.get_points().mean(axis=0) for part in (disc, words))

@@ -1,8 +1,12 @@
 """How each kind of system is opened, in its child process; heavy libraries come in only where they are needed."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from convert.runtimes.face import NotRun, Runtime
+
+if TYPE_CHECKING:
+    from train.models.contract import Generator
 
 EXECUTORCH = "ExecuTorch wants numpy 2, and the tested set of versions has numpy 1.26"
 
@@ -11,14 +15,22 @@ def open_untrained(name: str, mode: str, threads: int) -> Runtime:
     """The paper's or a peer's network with random weights, in torch; `mode` of torch_runtimes.MODES."""
     import torch
 
-    from benchmarks.peers import PEERS
     from benchmarks.torch_runtimes import MODES
-    from train.models import build
 
     torch.set_num_threads(threads)
-    torch.manual_seed(0)
-    model = PEERS[name]() if name in PEERS else build(name).fold()
+    model = untrained(name)
     return MODES[mode](model, model.spec.multiple)
+
+
+def untrained(name: str) -> "Generator":
+    """The paper's or a peer's network, folded, with the same random weights at every call."""
+    import torch
+
+    from benchmarks.peers import PEERS
+    from train.models import build
+
+    torch.manual_seed(0)
+    return PEERS[name]() if name in PEERS else build(name).fold()
 
 
 def open_checkpoint(path: Path, mode: str, threads: int) -> Runtime:

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+ABOUT = (
+    "“The paper” is a Russian-language research report of 35 pages on painting faces in the look of the series Arcane "
+    "with a ResNet dynamic U-Net. Nothing more is known of it here."
+)
 MODEL = "unet-resnet18"  # the one it ships; every ratio is to it
 ITERATIONS = 1000  # on the CPU
 GPU_FACTOR = 10  # 10,000 on the GPU

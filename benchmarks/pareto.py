@@ -37,11 +37,14 @@ def _beats(other: tuple[float, ...], mine: tuple[float, ...]) -> bool:
     return other != mine and all(theirs <= own for theirs, own in zip(other, mine, strict=True))
 
 
-def speed_figure(record: Record, width: float, height: float) -> Figure | None:
-    """Time for one picture against PSNR, `width` x `height` inches; None without a row that has both."""
+def has_several_networks(record: Record) -> bool:
+    """Whether the judged rows are of more than one: the files of one lie hundredths of a decibel apart."""
+    return len({row["model"] for row in judged_rows(record)}) > 1
+
+
+def speed_figure(record: Record, width: float, height: float) -> Figure:
+    """Time for one picture against PSNR, `width` x `height` inches, of a `record` with judged rows."""
     size, rows = headline_size(record), judged_rows(record)
-    if not rows:
-        return None
     figure = new_figure(width, height)
     axes = figure.subplots()
     _frame(axes, record, size)

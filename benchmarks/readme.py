@@ -1,56 +1,72 @@
-"""python -m benchmarks.readme: README's results, its pictures, and the parity of files again, from what was made."""
+"""python -m benchmarks.readme: README's table and pictures, and the figures in docs, again from what was measured.
 
-from functools import partial
+It measures nothing: `python -m benchmarks.goals --results benchmarks/results` does.
+"""
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.marks import put_between_marks
-from pix2phone.artefacts import ARTIFACTS, BENCHMARKS
+from pix2phone.artefacts import ARTIFACTS, CONVERTED, read_json, replacing
 from pix2phone.errors import OneLineParser, run_command
 
-PHOTOS = ("astronaut", "red-panda", "neuschwanstein")  # held out, and in the public domain or CC0
-PANEL, CENTRE = (
-    (528, 416),
-    (0.5, 0.1),
-)  # width, height, cropped round heads: photos above, what the file makes of them below
+if TYPE_CHECKING:
+    from benchmarks.words import Record
+
+RESULTS = Path(__file__).parent / "results"
+# Held out, and in the public domain: left, top and side in pixels of what is shown. The face alone is enlarged.
+CROPS = {"astronaut": (148, 24, 150), "scarlet-macaw": (220, 84, 272), "bata-drums": (330, 220, 272)}
+PANEL = 272  # pixels a side: three fit README's column at full size
 GUTTER, GUTTER_COLOUR = 8, (214, 209, 200)
+BLOCKS = {True: "goals", False: "goals-no-dot-products"}  # of docs/students.md, by kind of processor
 
 
 def main() -> None:
-    """Parse, write the table and the pictures, say where."""
+    """Parse, write tables and pictures, say where."""
     parser = OneLineParser(prog="python -m benchmarks.readme", description=__doc__)
     parser.add_argument(
         "--from",
         dest="folder",
         type=Path,
-        default=ARTIFACTS,
+        default=ARTIFACTS / "shipped",
         metavar="DIR",
-        help="folder of benchmarks.json and model-int8.tflite (default: %(default)s)",
+        help="the shipped model's converted.json and model-int8.tflite (default: %(default)s)",
     )
-    parser.add_argument("--readme", type=Path, default=Path("README.md"), help="default: %(default)s")
+    parser.add_argument("--results", type=Path, default=RESULTS, metavar="DIR", help="the students' records")
+    parser.add_argument(
+        "--readme", type=Path, default=Path("README.md"), help="its docs lie beside it; default: %(default)s"
+    )
     args = parser.parse_args()
-    from benchmarks.by_system import by_system
-    from benchmarks.pareto import speed_figure
-    from benchmarks.report import SPEED_SIZES
-    from benchmarks.schema import read_run
-    from benchmarks.svg import write_png
-    from benchmarks.tables import markdown, parity_markdown
+    from benchmarks import first_table, records
+    from benchmarks.marks import put_between_marks
+    from benchmarks.tables import parity_markdown
     from pix2phone.pictures import write_picture
 
-    names = ("before-after.jpg", "pareto.png", "convert.md")
-    picture, front, parity = (args.readme.parent / "docs" / name for name in names)
-    record = by_system(read_run(args.folder / BENCHMARKS.name))
-    put_between_marks(args.readme, "results", markdown(record))
-    put_between_marks(parity, "parity", parity_markdown(record))
-    write_picture(picture, before_after(args.folder / "model-int8.tflite"))
-    write_png(partial(speed_figure, record, *SPEED_SIZES[0]), front)
-    print(f"wrote {args.readme}, {parity}, {picture} and {front}")
+    docs = args.readme.parent / "docs"
+    found = records.read_records(args.results)
+    put_between_marks(args.readme, "results", first_table.markdown(found))
+    put_between_marks(docs / "convert.md", "parity", parity_markdown(read_json(args.folder / CONVERTED.name)["rows"]))
+    write_picture(docs / "before-after.jpg", before_after(args.folder / "model-int8.tflite"))
+    _write_students(docs, found)
+    print(f"wrote {args.readme}, and in {docs}: students.md, convert.md, front.svg, before-after.jpg")
+
+
+def _write_students(docs: Path, found: "dict[bool, Record]") -> None:
+    """A block of students.md for each kind of processor, and the front of the record that README shows."""
+    from benchmarks import front, goal_table, records
+    from benchmarks.marks import put_between_marks
+
+    for kind, block in BLOCKS.items():
+        text = goal_table.markdown(found[kind]) if kind in found else "Not run."
+        put_between_marks(docs / "students.md", block, text)
+    with replacing(docs / "front.svg") as temporary:
+        temporary.write_text(front.picture(records.choose(found)) or "", encoding="utf-8")
 
 
 def before_after(model: Path) -> np.ndarray:
-    """`PHOTOS` side by side, uint8 H x W x 3; under each, what the file `model` makes of it in its own runtime."""
-    from PIL import Image, ImageOps
+    """`CROPS` side by side, uint8 H x W x 3; under each, what the file `model` makes of it in its own runtime."""
+    from PIL import Image
 
     from convert.runtimes.open import open_runtime
     from pix2phone.pictures import read_picture
@@ -58,14 +74,13 @@ def before_after(model: Path) -> np.ndarray:
 
     files = {path.stem: path for path in builtin("held-out")}
     runtime = open_runtime(model)
-    width, height = PANEL
-    sheet = Image.new("RGB", (len(PHOTOS) * (width + GUTTER) - GUTTER, 2 * height + GUTTER), GUTTER_COLOUR)
-    for index, name in enumerate(PHOTOS):
-        photo = ImageOps.fit(
-            Image.fromarray(read_picture(files[name])), PANEL, Image.Resampling.LANCZOS, centering=CENTRE
-        )
-        sheet.paste(photo, (index * (width + GUTTER), 0))
-        sheet.paste(Image.fromarray(runtime(np.array(photo))), (index * (width + GUTTER), height + GUTTER))
+    step = PANEL + GUTTER
+    sheet = Image.new("RGB", (len(CROPS) * step - GUTTER, 2 * step - GUTTER), GUTTER_COLOUR)
+    for column, (name, (left, top, side)) in enumerate(CROPS.items()):
+        photo = read_picture(files[name])
+        for line, picture in enumerate((photo, runtime(photo))):  # the whole is painted, as an app would
+            shown = Image.fromarray(picture).crop((left, top, left + side, top + side))
+            sheet.paste(shown.resize((PANEL, PANEL), Image.Resampling.LANCZOS), (column * step, line * step))
     return np.array(sheet)
 
 

@@ -3,7 +3,7 @@
 With runs on other devices beside it, each in a table of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,14 +12,17 @@ from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, replacing
 from pix2phone.errors import OneLineParser, run_command
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from benchmarks.elsewhere import Elsewhere
     from benchmarks.words import Record
 
 PAGE, MARKDOWN = "report.html", "report.md"
-PLOTS = {"pareto": "pareto.png", "steadiness": "steadiness.png"}
+PLOTS = {"front": "front.png", "steadiness": "steadiness.png"}
 TEMPLATES = Path(__file__).parent / "templates"
 # Inches: each plot is drawn twice, for the desk and for the phone.
 SPEED_SIZES = ((8.6, 4.9), (4.6, 5.2))
+FRONT_SIZES = ((8.6, 4.4), (4.6, 8.0))
 STEADY_WIDTHS = (8.6, 4.6)
 SUSTAINED_SIZES = ((8.6, 3.0), (4.6, 3.0))
 CURVE_SIZES = ((8.6, 3.2), (4.6, 5.6))
@@ -30,7 +33,7 @@ def write(folder: Path, devices: Sequence[Path] = ()) -> None:
 
     UserError when one of them is missing or broken.
     """
-    from benchmarks import elsewhere, pareto
+    from benchmarks import elsewhere
     from benchmarks.by_system import by_system
     from benchmarks.plots import steadiness_figure
     from benchmarks.schema import read_run
@@ -43,7 +46,7 @@ def write(folder: Path, devices: Sequence[Path] = ()) -> None:
     for name, text in texts.items():
         with replacing(folder / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
-    write_png(partial(pareto.speed_figure, record, *SPEED_SIZES[0]), folder / PLOTS["pareto"])
+    write_png(_front(record)[0], folder / PLOTS["front"])
     write_png(partial(steadiness_figure, record, STEADY_WIDTHS[0]), folder / PLOTS["steadiness"])
 
 
@@ -51,7 +54,7 @@ def page(record: "Record", pictures: Path, found: "Sequence[Elsewhere]" = ()) ->
     """One HTML page that needs nothing else: styles, script, plots and pictures are inside."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    from benchmarks import detail_tables, elsewhere, panels, reference, tables, words
+    from benchmarks import detail_tables, elsewhere, goal_table, panels, paper, pareto, reference, tables, words
 
     options: dict[str, Any] = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     environment = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, **options)
@@ -59,14 +62,17 @@ def page(record: "Record", pictures: Path, found: "Sequence[Elsewhere]" = ()) ->
     return environment.get_template("report.html").render(
         record=record,
         summary=words.summary(record),
+        about_paper=paper.ABOUT,
         conditions=words.conditions(record),
         threads=words.threads_text(record),
         size_text=words.size_text,
         decibels=words.decibels,
-        matrix=tables.matrix(record),
+        matrix=tables.matrix(record["parity"]["rows"]),
         strips=panels.strips(record, pictures),
         remark=reference.remark(record),
         plots=plots(record),
+        several_networks=pareto.has_several_networks(record),
+        students_measured=goal_table.when_and_where(students_record(record)),
         columns=tables.columns(record),
         groups=[(title, [line for line in lines if line.group == group]) for group, title in tables.GROUPS.items()],
         elsewhere=found,
@@ -79,14 +85,13 @@ def page(record: "Record", pictures: Path, found: "Sequence[Elsewhere]" = ()) ->
     )
 
 
-def plots(record: "Record") -> dict[str, Any]:
+def plots(record: "Record") -> dict[str, list[str]]:
     """Each plot in its wide and its narrow drawing, empty where there is nothing to draw."""
-    from benchmarks import pareto
     from benchmarks.plots import curve_figure, steadiness_figure, sustained_figure
     from benchmarks.svg import draw_svg
 
-    drawn = {
-        "speed": [partial(pareto.speed_figure, record, *size) for size in SPEED_SIZES],
+    drawn: dict[str, list[Callable[[], Figure | None]]] = {
+        "front": _front(record),
         "steady": [partial(steadiness_figure, record, width) for width in STEADY_WIDTHS],
         "sustained": [partial(sustained_figure, record, *size) for size in SUSTAINED_SIZES],
         "curve": [partial(curve_figure, record, *size) for size in CURVE_SIZES],
@@ -95,6 +100,23 @@ def plots(record: "Record") -> dict[str, Any]:
         name: [svg for index, draw in enumerate(draws) if (svg := draw_svg(draw, f"{name}-{index}"))]
         for name, draws in drawn.items()
     }
+
+
+def _front(record: "Record") -> "list[Callable[[], Figure | None]]":
+    """Time against fidelity: of this run's files where it has several networks, else of the students shipped here."""
+    from benchmarks import front, pareto
+
+    if pareto.has_several_networks(record):
+        return [partial(pareto.speed_figure, record, *size) for size in SPEED_SIZES]
+    return [partial(front.figure, students_record(record), *size) for size in FRONT_SIZES]
+
+
+def students_record(record: "Record") -> "Record":
+    """The committed run of the shipped students on a processor of the kind of `record`'s, else on the other kind."""
+    from benchmarks import records
+
+    found = records.read_records()
+    return found.get(record["machine"]["dot_products"]) or records.choose(found)
 
 
 def print_table(record: "Record") -> None:

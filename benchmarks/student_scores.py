@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import held_out
-from benchmarks.fidelity import program_of
+from benchmarks.fidelity import mean_and_error, program_of
 from benchmarks.held_out import Judged
 from benchmarks.protocol import Plan
 from benchmarks.students import Row
@@ -35,12 +35,13 @@ def judge(student: Row, path: Path, reference: Path, plan: Plan, known: Known) -
             pair.name: scores(held_out.paint(runtime, pair.photo), pair.target)
             for pair in track(judged, f"judging {student['name']}, {precision}", len(judged))
         }
+        row["means"] = means(row["scores"])
     student["reference"] = reference_scores(reference, source, [pair.name for pair in judged])
     student["seams"] = _seams(student, held_out.spread(judged, SEAM_PHOTOS), source, plan, known)
 
 
 def reference_scores(path: Path, source: Source, names: list[str]) -> dict[str, Any]:
-    """{"scores": those of the photos `names` in the report at `path`}, else {"not_run": why there are none}.
+    """{"scores": those of the photos `names` in the report at `path`, "means"}, else {"not_run": why there are none}.
 
     `path` holds "scores" by photo's name and "source", as `python -m train` writes them beside a checkpoint.
     """
@@ -55,7 +56,15 @@ def reference_scores(path: Path, source: Source, names: list[str]) -> dict[str, 
     if other:
         return {"not_run": f"{path.name}: its targets are others ({', '.join(other)} disagree)"}
     found = {name: report["scores"][name] for name in names if name in report["scores"]}
-    return {"scores": found} if found else {"not_run": f"{path.name}: none of these photos"}
+    if not found:
+        return {"not_run": f"{path.name}: none of these photos"}
+    return {"scores": found, "means": means(found)}
+
+
+def means(scores: dict[str, dict[str, float]]) -> dict[str, tuple[float, float]]:
+    """By measure, the mean over photos and its standard error, of `scores` by photo."""
+    rows = list(scores.values())
+    return {measure: mean_and_error([row[measure] for row in rows]) for measure in rows[0]}
 
 
 def _seams(student: Row, judged: list[Judged], source: Source, plan: Plan, known: Known) -> dict[str, Any]:

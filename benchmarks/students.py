@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 
 from benchmarks import held_out, paper
 from benchmarks.openers import open_untrained
+from benchmarks.peers import litert
 from benchmarks.protocol import Plan, Stopwatch, reason, take_turns
 from benchmarks.statistics import dropped, trimmed_mean
 from benchmarks.torch_runtimes import weights_in_bytes
@@ -85,18 +86,46 @@ def _write_files(path: Path, folder: Path, student: Row) -> None:
         student["files"][precision] = {"file": str(file), "bytes": file.stat().st_size, "times": {}}
 
 
-def time_all(students: list[Row], photo: np.ndarray, plan: Plan) -> Row:
-    """Add times at 512 x 512 to all files, at 1920 x 1080 to the int8 ones; the row of the paper's model comes back."""
+def untrained_rows() -> list[Row]:
+    """Networks that learnt nothing, by their LiteRT files: the paper's model and two peers."""
+    rows = []
+    for model, precision in litert.FILES:
+        row: Row = {"name": f"{model} {precision}", "model": model, "precision": precision, "times": {}, "failure": ""}
+        attempt(row, partial(_find_file, row))
+        rows.append(row)
+    return rows
+
+
+def _find_file(row: Row) -> None:
+    path = litert.untrained_file(row["model"], row["precision"], litert.FOLDER)
+    row |= {"file": str(path), "bytes": path.stat().st_size}
+
+
+def time_all(students: list[Row], others: list[Row], photo: np.ndarray, plan: Plan) -> Row:
+    """Add times at 512 x 512 to all files, at 1920 x 1080 to students' int8 ones; give the row of the paper's model.
+
+    `others` are of `untrained_rows`. Each time at 512 x 512 has its "ratio": how many times faster than that model.
+    """
     runtime = open_untrained(paper.MODEL, "eager", plan.threads)
     assert isinstance(runtime, TorchRuntime)
     unet: Row = {"model": paper.MODEL, "bytes": weights_in_bytes(runtime.source), "times": {}, "failure": ""}
     subjects = [Subject(_loaded(runtime, photo, SQUARE), unet, unet, turns=1)]
     for student in students:
         attempt(student, partial(_add_subjects, subjects, student, photo, plan))
+    for other in others:
+        attempt(other, partial(_add_untrained, subjects, other, photo, plan))
     _take_turns(subjects, plan)
     if unet["failure"]:
         raise UserError(f"{paper.MODEL}: {unet['failure']}; without its time nothing can be compared")
+    for subject in subjects:
+        if taken := subject.row["times"].get(SQUARE):
+            taken["ratio"] = round(unet["times"][SQUARE]["mean"] / taken["mean"], 4)
     return unet
+
+
+def _add_untrained(subjects: list[Subject], other: Row, photo: np.ndarray, plan: Plan) -> None:
+    runtime = open_runtime(Path(other["file"]), plan.threads)
+    subjects.append(Subject(_loaded(runtime, photo, SQUARE), other, other, turns=1))
 
 
 def _add_subjects(subjects: list[Subject], student: Row, photo: np.ndarray, plan: Plan) -> None:

@@ -86,19 +86,19 @@ def _time(taken: Record | None) -> Cell:
     return Cell(time_text(taken["mean"]), ", ".join(filter(None, notes)), taken["mean"])
 
 
-def matrix(record: Record) -> dict[str, Any]:
+def matrix(parity: list[Record]) -> dict[str, Any]:
     """The sizes at which files were checked, and (file, its cells in that order) for each that was run at any.
 
     None in place of a cell where a file was not checked at that size.
     """
-    run, at_sizes = verdicts.matrix(record["parity"]["rows"])
+    run, at_sizes = verdicts.matrix(parity)
     rows = [(row["file"], [cells[place] for cells in at_sizes.values()]) for place, row in enumerate(run)]
     return {"sizes": list(at_sizes), "rows": rows}
 
 
-def parity_markdown(record: Record) -> str:
-    """Two tables: what each converted file came to, and its PSNR at each size, sizes down and files across."""
-    rows, shown = record["parity"]["rows"], matrix(record)
+def parity_markdown(rows: list[Record]) -> str:
+    """Two tables of converted.json's `rows`: what each file came to, and its PSNR at each size, sizes down."""
+    shown = matrix(rows)
     heads = [
         "file",
         "size",

@@ -8,7 +8,6 @@ Record = dict[str, Any]
 NAMES = {
     "unet-resnet18": "U-Net ResNet18",
     "unet-resnet34": "U-Net ResNet34",
-    "small": "student",
     "pix2pix-resnet6": "pix2pix ResNet, 6 blocks",
     "pix2pix-unet": "pix2pix U-Net",
     "cyclegan-resnet9": "CycleGAN ResNet, 9 blocks",
@@ -48,10 +47,10 @@ def time_text(seconds: float) -> str:
 
 
 def ratio_text(ratio: float | None) -> str:
-    """How many times faster than the paper's model: 480×, 1.3×."""
+    """How many times faster than the paper's model: 480×, 1.3×; whole ones rounded down, as goals are judged."""
     if ratio is None:
         return ""
-    return f"{ratio:.0f}×" if ratio >= 9.95 else f"{ratio:.1f}×" if ratio >= 0.095 else f"{ratio:.2f}×"
+    return f"{int(ratio)}×" if ratio >= 9.95 else f"{ratio:.1f}×" if ratio >= 0.095 else f"{ratio:.2f}×"
 
 
 def size_text(count: int | None) -> str:
@@ -132,10 +131,9 @@ def summary(record: Record) -> dict[str, Any]:
     return {
         "size": size,
         "row": row,
-        "name": f"{row['precision']} {NAMES.get(row['model'], row['model'])}",
+        "name": name(row),
         "bytes": size_text(row["bytes"]),
         "time": time_text(row["times"][size]["mean"]),
-        "ratio": ratio_text(row["times"][size]["ratio"]),
         "paper_time": time_text(paper["times"][size]["mean"]) if paper else "",
         "paper_bytes": size_text(paper["bytes"]) if paper else "",
         "psnr": f"{figures['psnr']:.1f}" if figures else "",

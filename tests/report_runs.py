@@ -55,7 +55,7 @@ def report_run() -> Run:
     ]
     profile = {
         "system": "int8",
-        "label": "student, int8 · LiteRT",
+        "label": "small, int8 · LiteRT",
         "method": "cuts",
         "total_ms": 30.0,
         "layers": layers,

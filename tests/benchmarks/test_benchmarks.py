@@ -17,7 +17,7 @@ from benchmark_runs import run as whole_run
 from made_files import exit_code, save_student
 from tiny import write_pairs
 
-from benchmarks import labels, panels, readme, report
+from benchmarks import labels, panels, report
 from benchmarks.__main__ import main
 from benchmarks.bench import drop_unseen
 from benchmarks.by_system import by_system
@@ -28,7 +28,6 @@ from benchmarks.svg import new_figure, themed
 from compress.graph import export_graph
 from convert.metadata import write_tflite_metadata
 from convert.tflite import write_tflite
-from pix2phone.pictures import read_picture
 from pix2phone.processor import describe, this_processor
 from train.checkpoint import Card, load, save
 from train.data.source import Source
@@ -242,27 +241,6 @@ def test_help_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "--quick" in done.stdout
     assert done.stdout.strip().endswith("[]")
-
-
-def test_readme_gets_the_table_and_a_picture_that_the_file_painted(folder: Path, tmp_path: Path) -> None:
-    page = tmp_path / "README.md"
-    page.write_text("above\n<!-- results:begin -->\nold\n<!-- results:end -->\nbelow\n")
-    (tmp_path / "docs").mkdir()
-    parity = tmp_path / "docs" / "convert.md"
-    parity.write_text("<!-- parity:begin -->\n<!-- parity:end -->\n")
-    made = tmp_path / "made"
-    shutil.copytree(folder, made)
-    (made / "model-float32.tflite").rename(made / "model-int8.tflite")
-    for _ in range(2):  # the second time changes nothing
-        assert exit_code(readme.main, "--from", made, "--readme", page) == 0
-    text = page.read_text()
-    assert text.startswith("above\n") and text.endswith("below\n") and "old" not in text
-    assert "| PSNR, dB |" in parity.read_text()
-    assert text.count((made / report.MARKDOWN).read_text().splitlines()[0]) == 1
-    assert min(read_picture(tmp_path / "docs" / "pareto.png").shape[:2]) > 300
-    sheet = read_picture(tmp_path / "docs" / "before-after.jpg")
-    photo, painted = sheet[: readme.PANEL[1], : readme.PANEL[0]], sheet[-readme.PANEL[1] :, : readme.PANEL[0]]
-    assert 10 < psnr(photo, painted) < 40
 
 
 def test_pictures_are_of_the_float_file_and_the_int8_one() -> None:

@@ -80,8 +80,8 @@ def test_profiles_are_of_the_headline_file_and_of_networks_in_torch(
     found = closer_look.profiles(systems, record)["profiles"]
     assert [profile["label"] for profile in found] == [
         "U-Net ResNet18, float32 · torch",
-        "student, float32 · torch",
-        "student, int8 · LiteRT",
+        "small, float32 · torch",
+        "small, int8 · LiteRT",
     ]
     assert all(len(profile["layers"]) > 5 and profile["size"] == {"width": 64, "height": 64} for profile in found)
 

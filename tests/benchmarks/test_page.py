@@ -83,7 +83,7 @@ def opened(browser: Any, folder: Path) -> Iterator[Open]:
 
 def test_a_row_that_was_not_run_says_in_which_runtime(opened: Open, folder: Path) -> None:
     line = opened(1440).locator("table.sortable").first.locator("tr", has_text="not run")
-    name, runtime, reason = "student, float16", "Core ML", "not run: Core ML predicts only on macOS"
+    name, runtime, reason = "small, float16", "Core ML", "not run: Core ML predicts only on macOS"
     assert line.inner_text().split("\t") == [name, runtime, reason]
     assert f"| {name} | {runtime}, {reason} |" in (folder / report.MARKDOWN).read_text(encoding="utf-8")
 
@@ -185,7 +185,7 @@ def test_zoom_enlarges_and_the_picture_can_be_moved_but_not_off_the_stage(opened
 def test_another_photo_and_other_versions_can_be_chosen(opened: Open) -> None:
     page = opened(1440)
     shown = "[...document.querySelectorAll('.stage img')].map((image) => image.alt)"
-    assert page.evaluate(shown) == ["second: photo", "second: student, int8 · LiteRT"]
+    assert page.evaluate(shown) == ["second: photo", "second: small, int8 · LiteRT"]
     page.locator(".reel button").first.click()
     page.wait_for_selector('.stage img[alt="first photo: photo"]')
     page.locator(".pick").first.select_option(index=1)
@@ -207,7 +207,7 @@ def test_other_devices_stand_apart_with_their_names(opened: Open) -> None:
     tables = page.locator('section[aria-labelledby="elsewhere"] table')
     assert tables.count() == 1 and "Pixel 9, Android 16, in a browser" in page.content()
     cells = [row.replace("\N{NO-BREAK SPACE}", " ").split("\t") for row in tables.inner_text().splitlines()]
-    assert ["student, int8", "LiteRT.js, wasm", "5.50 ms", "147 kB"] in cells
+    assert ["small, int8", "LiteRT.js, wasm", "5.50 ms", "147 kB"] in cells
     assert cells[-1][-1] == "not run: no WebGPU adapter"
 
 
