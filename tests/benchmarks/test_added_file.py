@@ -84,7 +84,7 @@ def test_torchscript_runs_and_a_pickle_is_refused(tmp_path: Path) -> None:
     made.first(PICTURE)
     assert np.abs(made.raw() * 255 - PICTURE).max() < 0.01
     torch.save(torch.nn.ReLU(), path)
-    with pytest.raises(UserError, match=r"net\.pt: unreadable model"):
+    with pytest.raises(UserError, match=r"net\.pt: holds what torch.save wrote"):
         session(path)
 
 
