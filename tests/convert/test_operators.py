@@ -38,8 +38,8 @@ def loud(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     @tf.function(input_signature=[tf.TensorSpec((1, 16, 16, 3), tf.float32)])
     def network(image: tf.Tensor) -> tf.Tensor:
-        x = tf.nn.conv2d(image, tf.ones((3, 3, 3, 8)), 1, "SAME")
-        return tf.nn.conv2d(x * x * x * 3000, tf.ones((3, 3, 8, 3)), 1, "SAME") / 1e7
+        x = tf.nn.conv2d(image, 3000 * tf.ones((3, 3, 3, 8)), 1, "SAME")
+        return tf.nn.conv2d(x * x, tf.ones((3, 3, 8, 3)), 1, "SAME") / 1e7
 
     path = tmp_path_factory.mktemp("loud") / "LOUD.TFLITE"
     path.write_bytes(tf.lite.TFLiteConverter.from_concrete_functions([network.get_concrete_function()]).convert())
