@@ -106,7 +106,9 @@ def _leave(kind: int, affine: Affine, grey: bool) -> list[Step]:
 def _affine(affine: Affine, spread: bool = False) -> list[Step]:
     scale, shift = (np.array(values, np.float32)[:, None, None] for values in affine)
     steps: list[Step] = [("Mul", scale, {}), ("Add", shift, {})]
-    return [step for step, needed in zip(steps, (spread or (scale != 1).any(), (shift != 0).any()), strict=True) if needed]
+    return [
+        step for step, needed in zip(steps, (spread or (scale != 1).any(), (shift != 0).any()), strict=True) if needed
+    ]
 
 
 def _turn(bgr: bool) -> list[Step]:

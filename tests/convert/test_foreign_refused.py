@@ -71,7 +71,11 @@ def save_old_weights(path: Path) -> None:
     [
         ("net.onnx", lambda path: path, "no such file; name an .onnx or TorchScript file"),
         ("net.onnx", lambda path: path.write_text("weights"), "unreadable model .*; export it again"),
-        ("net.onnx", save_two_inputs, r"takes x \(1x3xhxw\), strength .*; give all but the picture values by --input NAME=VALUES"),
+        (
+            "net.onnx",
+            save_two_inputs,
+            r"takes x \(1x3xhxw\), strength .*; give all but the picture values by --input NAME=VALUES",
+        ),
         ("net.onnx", save_classifier, "makes 1x1 of 64x64; its output must have its input's size"),
         ("net.onnx", save_halved, "makes 32x32 of 64x64; its output must have its input's size"),
         ("net.onnx", save_weights_elsewhere, r"its weights are in \S*/net.onnx.data, which is missing; put it there"),
@@ -89,8 +93,16 @@ def save_old_weights(path: Path) -> None:
         ("net.ts", save_script("image, image"), r"takes image and gives Tuple\[Tensor, Tensor\]; wrap it in a module"),
         ("net.ts", save_script("{'y': image}"), r"takes image and gives Dict\[str, Tensor\]; wrap it in a module"),
         ("net.ts", save_script("image + other", "image, other"), "takes image, other and gives Tensor; wrap it"),
-        ("net.ts", save_script("image[:, :2]"), "makes float32 .*; it must make a picture of three channels, or a grey"),
-        ("net.ts", save_script("image.view(7)"), "cannot paint 64x64 as nchw .*shape.* size.*, or let it take pictures"),
+        (
+            "net.ts",
+            save_script("image[:, :2]"),
+            "makes float32 .*; it must make a picture of three channels, or a grey",
+        ),
+        (
+            "net.ts",
+            save_script("image.view(7)"),
+            "cannot paint 64x64 as nchw .*shape.* size.*, or let it take pictures",
+        ),
         (
             "net.ts",
             lambda path: _define("def paint(self, image):\n    return image\n", path),

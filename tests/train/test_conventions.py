@@ -59,7 +59,11 @@ def test_every_usual_convention_is_found_and_can_be_said(
     style = load_style(look(path, **(SAID[numbers] if flags else {})))
     assert psnr(style.paint(photo), wanted) > 55
     told = capsys.readouterr().out
-    assert told == "" if flags and "output_range" in SAID[numbers] else (str(path) in told and "--style-input-range" in told)
+    assert (
+        told == ""
+        if flags and "output_range" in SAID[numbers]
+        else (str(path) in told and "--style-input-range" in told)
+    )
 
 
 def test_blue_first_is_said_by_its_flag(tmp_path: Path, photo: np.ndarray, wanted: np.ndarray) -> None:
@@ -78,7 +82,11 @@ def test_blue_first_is_said_by_its_flag(tmp_path: Path, photo: np.ndarray, wante
     ],
 )
 def test_what_is_said_wrong_is_one_line_and_exit_code_2(
-    tmp_path: Path, numbers: str, said: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    numbers: str,
+    said: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     path = save_look(tmp_path / "net.onnx", numbers)
@@ -102,7 +110,9 @@ def test_doubt_is_refused_and_settled_by_a_flag(tmp_path: Path, photo: np.ndarra
     path = save_look(tmp_path / "net.onnx", "-1..1 to 0..1", gain=1.3)
     with pytest.raises(UserError, match=f"^--style: {path}: .*-1..1 in, 0..1 out.*--style-input-range"):
         load_style(look(path))
-    contrasts = [load_style(look(path, input_range=low, output_range="0..1")).paint(photo).std() for low in ("0..1", "-1..1")]
+    contrasts = [
+        load_style(look(path, input_range=low, output_range="0..1")).paint(photo).std() for low in ("0..1", "-1..1")
+    ]
     assert contrasts[1] > 1.5 * contrasts[0]
 
 
@@ -160,7 +170,12 @@ def test_a_range_that_begins_with_a_minus_is_no_flag(tmp_path: Path, capsys: pyt
 def test_checkpoints_keep_what_was_said_and_older_ones_are_read() -> None:
     choice = look(Path("net.onnx"), **SAID["-1..1 to 0..1"], inputs=["weights=1"])
     network = {**choice.network.facts, "prefix": PREFIX}
-    assert Source.of({"source": {"photos": ["builtin"], "style": {"name": "net.onnx", "stroke": None, "network": network}}}).style == choice
+    assert (
+        Source.of(
+            {"source": {"photos": ["builtin"], "style": {"name": "net.onnx", "stroke": None, "network": network}}}
+        ).style
+        == choice
+    )
     older = {"name": "net.onnx", "stroke": None, "layout": "nhwc", "range": "-1..1"}
     assert StyleChoice.of(older) == look(Path("net.onnx"), layout="nhwc", **SAID["-1..1"])
 

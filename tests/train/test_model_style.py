@@ -82,7 +82,9 @@ def test_flags_overrule_what_the_file_seems_to_say(tmp_path: Path, photo: np.nda
         load_style(StyleChoice(str(path)))
     style = load_style(said(path, layout="nhwc", input_range="0..255"))
     assert style.size == (3, 3) and np.array_equal(style.paint(photo[:3, :3]), photo[:3, :3])
-    identities = {load_style(said(path, layout="nchw", input_range=name, output_range=name)).identity for name in RANGES}
+    identities = {
+        load_style(said(path, layout="nchw", input_range=name, output_range=name)).identity for name in RANGES
+    }
     assert len(identities) == 3  # each has a cache of its own
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from train.styles.convention import Convention
 
 PREFIX = "--style-"
+NOTHING_SAID = Convention(prefix=PREFIX)
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class StyleChoice:
 
     name: str = "painterly"
     stroke: float | None = None
-    network: Convention = Convention(prefix=PREFIX)
+    network: Convention = NOTHING_SAID
 
     @classmethod
     def of(cls, data: dict[str, Any]) -> "StyleChoice":

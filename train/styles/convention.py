@@ -165,7 +165,9 @@ def add_flags(group: Any, prefix: str) -> None:
 
     add("layout", choices=LAYOUTS, help="the network's, if its file does not say")
     numbers = "numbers of black and white that the network"
-    add("input-range", metavar="LOW..HIGH", help=f"{numbers} takes: 0..1, -1..1, 0..255 (default: judged by its output)")
+    add(
+        "input-range", metavar="LOW..HIGH", help=f"{numbers} takes: 0..1, -1..1, 0..255 (default: judged by its output)"
+    )
     add("output-range", metavar="LOW..HIGH", help=f"{numbers} gives (default: judged, the same as it takes if it fits)")
     add("range", metavar="LOW..HIGH", help="both")
     add("mean", metavar="M[,M,M]", help="taken off the network's input, in its own order of channels")

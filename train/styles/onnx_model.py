@@ -1,4 +1,4 @@
-"""Any stylising network in ONNX or TFLite form as the painter; what its numbers mean by flags or judged by its output."""
+"""Any stylising network in ONNX or TFLite form as the painter; what its numbers mean is said or judged."""
 
 import hashlib
 from functools import cache

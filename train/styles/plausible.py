@@ -6,7 +6,7 @@ found by trying the usual conventions; where two of them look right and are not 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import product
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -15,15 +15,21 @@ from pix2phone.console import say, track
 from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture
 from train.data.photos import PHOTOS_DIR
-from train.styles.convention import RANGES, Convention
+from train.styles.convention import Convention
 from train.styles.network import Network
 
 PHOTOS = ("mariachi.jpg", "mysore-palace.jpg")  # from black to white, most values in between
 SIDES = (96, 128)  # of the photos, or the next multiples of what the network takes
-IMAGENET = {"mean": "0.485,0.456,0.406", "std": "0.229,0.224,0.225"}
+IMAGENET: dict[str, Any] = {"mean": "0.485,0.456,0.406", "std": "0.229,0.224,0.225"}
 RARE = "-127.5..127.5"
 # Where several fit alike the first is taken: a network that only scales shows in the widest where it has its clamp.
-INPUTS = ({"input_range": "0..255"}, {"input_range": "0..1"}, {"input_range": "-1..1"}, {"input_range": RARE}, IMAGENET)
+INPUTS: tuple[dict[str, Any], ...] = (
+    {"input_range": "0..255"},
+    {"input_range": "0..1"},
+    {"input_range": "-1..1"},
+    {"input_range": RARE},
+    IMAGENET,
+)
 DIM, BEYOND, CLIPPED = 0.15, 1.0, 0.9  # what makes no picture: contrast below, values beyond, share of black and white
 FLAT = 0.03  # the least contrast where nothing is guessed: some looks are dim
 # By how much of `Seen.fault` one may be better than a likelier or as likely one: less is doubt.
@@ -78,7 +84,9 @@ class Seen:
             return "values far outside the range"
         if self.contrast < self.least or self.clipped > CLIPPED:
             light = np.mean([picture.clip(0, 1).mean() for picture in self.pictures])
-            return "white" if light > 0.9 else "black" if light < 0.1 else "dim" if self.clipped <= CLIPPED else "clipped"
+            return (
+                "white" if light > 0.9 else "black" if light < 0.1 else "dim" if self.clipped <= CLIPPED else "clipped"
+            )
         return ""
 
 
@@ -158,8 +166,8 @@ def _try_all(network: Network, conventions: list[Convention], photos: list[np.nd
     return found
 
 
-def _limits(made: list[np.ndarray]) -> dict[str, str] | None:
-    """Which of INPUTS has the ends that all that was ever `made` goes to, and no further: a clamp or tanh leaves that."""
+def _limits(made: list[np.ndarray]) -> dict[str, Any] | None:
+    """Which of INPUTS has the ends that all that was ever `made` goes to, and no further, as clamps and tanh leave it."""
     ends = min(map(np.min, made)), max(map(np.max, made))
     return next((one for one in INPUTS if _reaches(Convention(**one), ends, 0.01)), None)
 
@@ -170,16 +178,13 @@ def _reaches(convention: Convention, ends: tuple[float, float], tolerance: float
     return bool(np.allclose(ends, (low, high), atol=tolerance * (high - low)))
 
 
-def _outputs(convention: Convention, made: list[np.ndarray], limits: dict[str, str] | None) -> list[str | None]:
+def _outputs(convention: Convention, made: list[np.ndarray], limits: dict[str, Any] | None) -> list[str | None]:
     """What may be true of the output: None is the same as the input."""
     if limits:
         return [limits.get("input_range")] if limits is not IMAGENET or convention.mean else []
     low, high = np.percentile(np.concatenate([values.ravel() for values in made]), (0.5, 99.5))
-    if high > 2:
-        tight = "0..255" if low > -64 else RARE
-    else:
-        tight = "-1..1" if low < -0.1 else "0..1"
-    return [None, tight]
+    large, small = "0..255" if low > -64 else RARE, "-1..1" if low < -0.1 else "0..1"
+    return [None, large if high > 2 else small]
 
 
 def _photos(network: Network) -> list[np.ndarray]:
