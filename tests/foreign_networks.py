@@ -27,7 +27,7 @@ def save(path: Path, inputs: Sequence[tuple[str, list]], nodes: list[NodeProto],
 def save_painter(path: Path, layout: str, value_range: str, sides: Sides = FREE, multiple: int = 1) -> Path:
     """Mixes the colours of the photo with those of its neighbourhood, `multiple` pixels wide, and turns them."""
     low, high = RANGES[value_range]
-    mix = np.array([[-0.6, 0.1, 0.1], [0.1, -0.5, 0.1], [0, 0.2, -0.6]], np.float32)
+    mix = np.array([[-0.8, 0.1, 0.1], [0.1, -0.7, 0.1], [0, 0.2, -0.8]], np.float32)
     kernel = np.zeros((3, 3, 3, 3), np.float32)
     kernel[:, :, 1, 1], kernel[:, :, 0, 2] = mix, mix / 5
     bias = (0.85 * high + 0.15 * low) - (mix * 1.2).sum(1) * low  # so that black turns bright

@@ -28,14 +28,14 @@ class OwnNumbers(nn.Module):
     def __init__(self, model: nn.Module, layout: str, convention: Convention) -> None:
         super().__init__()
         self.model, self.nhwc, self.bgr = model, layout == "nhwc", convention.bgr
-        for name, affine in (("enter", convention.entry), ("leave", convention.exit)):
-            for part, values in affine._asdict().items():
-                self.register_buffer(f"{name}_{part}", torch.tensor(values)[:, None, None])
+        self.enter, self.leave = (
+            torch.tensor(affine)[..., None, None] for affine in (convention.entry, convention.exit)
+        )
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        given = self._turned(image) * self.enter_scale + self.enter_shift
+        given = self._turned(image) * self.enter[0] + self.enter[1]
         made = self.model(given.permute(0, 2, 3, 1) if self.nhwc else given)
-        return self._turned((made.permute(0, 3, 1, 2) if self.nhwc else made) * self.leave_scale + self.leave_shift)
+        return self._turned((made.permute(0, 3, 1, 2) if self.nhwc else made) * self.leave[0] + self.leave[1])
 
     def _turned(self, image: torch.Tensor) -> torch.Tensor:
         """RGB to the network's order of channels, and back."""

@@ -1,11 +1,12 @@
 """Which look is wanted, as plain data; reading it needs no heavy library."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from train.styles.convention import Convention
 
 PREFIX = "--style-"
+NOTHING_SAID = Convention(prefix=PREFIX)
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class StyleChoice:
 
     name: str = "painterly"
     stroke: float | None = None
-    network: Convention = field(default_factory=lambda: Convention(prefix=PREFIX))
+    network: Convention = NOTHING_SAID
 
     @classmethod
     def of(cls, data: dict[str, Any]) -> "StyleChoice":

@@ -1,4 +1,4 @@
-"""Networks with more ends than one picture in and out: which is the picture, and what the other inputs are given."""
+"""Networks with more ends than one picture in and one out: which is the picture, what other inputs are given."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""A picture network made elsewhere, opened in its own runtime: its layout, type and size, and what it paints."""
+"""A picture network that was made elsewhere, opened in its own runtime: layout, type, size, and what it paints."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -112,11 +112,11 @@ class Network:
         bottom, right = (0, 0) if self.size else (-height % self.multiple, -width % self.multiple)
         padded = np.pad(photo, ((0, bottom), (0, right), (0, 0)), mode="symmetric")
         painted = np.rint(self.unit(self.call(padded)).clip(0, 1) * 255).astype(np.uint8)
-        given, made = padded.shape[:2], painted.shape[:2]
-        if made != given:
-            if made < given or made[0] * given[1] != made[1] * given[0]:
-                raise self.wrong_size(made, given)
-            painted = np.array(Image.fromarray(painted).resize(given[::-1], Image.Resampling.LANCZOS))
+        (high, wide), made = padded.shape[:2], painted.shape[:2]
+        if made != (high, wide):
+            if made < (high, wide) or made[0] * wide != made[1] * high:
+                raise self.wrong_size(made, (high, wide))
+            painted = np.array(Image.fromarray(painted).resize((wide, high), Image.Resampling.LANCZOS))
         return painted[:height, :width]
 
     def wrong_size(self, made: tuple[int, ...], given: tuple[int, ...]) -> UserError:

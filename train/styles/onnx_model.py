@@ -1,4 +1,4 @@
-"""Any stylising network in ONNX or TFLite form as the painter; flags or its output say what its numbers mean."""
+"""Any stylising network in ONNX or TFLite form as the painter; what its numbers mean is said or judged."""
 
 from functools import cache
 from pathlib import Path

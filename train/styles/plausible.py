@@ -6,6 +6,7 @@ found by trying the usual conventions; where two of them look right and are not 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -19,10 +20,16 @@ from train.styles.network import Network
 
 PHOTOS = ("mariachi.jpg", "mysore-palace.jpg")  # from black to white, most values in between
 SIDES = (96, 128)  # of the photos, or the next multiples of what the network takes
-IMAGENET = {"mean": "0.485,0.456,0.406", "std": "0.229,0.224,0.225"}
+IMAGENET: dict[str, Any] = {"mean": "0.485,0.456,0.406", "std": "0.229,0.224,0.225"}
 RARE = "-127.5..127.5"
 # Where several fit alike the first is taken: a network that only scales shows in the widest where it has its clamp.
-INPUTS = ({"input_range": "0..255"}, {"input_range": "0..1"}, {"input_range": "-1..1"}, {"input_range": RARE}, IMAGENET)
+INPUTS: tuple[dict[str, Any], ...] = (
+    {"input_range": "0..255"},
+    {"input_range": "0..1"},
+    {"input_range": "-1..1"},
+    {"input_range": RARE},
+    IMAGENET,
+)
 DIM, BEYOND, CLIPPED = 0.15, 1.0, 0.9  # what makes no picture: contrast below, values beyond, share of black and white
 FLAT = 0.03  # the least contrast where nothing is guessed: some looks are dim
 # By how much of `Seen.fault` one may be better than a likelier or as likely one: less is doubt.
@@ -159,8 +166,8 @@ def _try_all(network: Network, conventions: list[Convention], photos: list[np.nd
     return found
 
 
-def _limits(made: list[np.ndarray]) -> dict[str, str] | None:
-    """Which of INPUTS has just the ends of all that was ever `made`, as a clamp or tanh leaves it."""
+def _limits(made: list[np.ndarray]) -> dict[str, Any] | None:
+    """Which of INPUTS has the ends that all that was ever `made` goes to, and not beyond, as clamps and tanh leave it."""
     ends = min(map(np.min, made)), max(map(np.max, made))
     return next((one for one in INPUTS if _reaches(Convention(**one), ends, 0.01)), None)
 
@@ -171,13 +178,13 @@ def _reaches(convention: Convention, ends: tuple[float, float], tolerance: float
     return bool(np.allclose(ends, (low, high), atol=tolerance * (high - low)))
 
 
-def _outputs(convention: Convention, made: list[np.ndarray], limits: dict[str, str] | None) -> list[str | None]:
+def _outputs(convention: Convention, made: list[np.ndarray], limits: dict[str, Any] | None) -> list[str | None]:
     """What may be true of the output: None is the same as the input."""
     if limits:
         return [limits.get("input_range")] if limits is not IMAGENET or convention.mean else []
     low, high = np.percentile(np.concatenate([values.ravel() for values in made]), (0.5, 99.5))
-    bytes_or_rare, unit = "0..255" if low > -64 else RARE, "-1..1" if low < -0.1 else "0..1"
-    return [None, bytes_or_rare if high > 2 else unit]
+    large, small = "0..255" if low > -64 else RARE, "-1..1" if low < -0.1 else "0..1"
+    return [None, large if high > 2 else small]
 
 
 def _photos(network: Network) -> list[np.ndarray]:
