@@ -11,9 +11,10 @@ from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
 from torch.utils.module_tracker import ModuleTracker
 
-from convert.runtimes.litert_file import CONVOLUTIONS, real_ops
+from convert.runtimes.litert_file import real_ops
 
 FLOPS_OF_MAC = 2
+CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")  # as the interpreter names them
 ROOT = "between the layers"  # what a network does outside its modules
 
 
