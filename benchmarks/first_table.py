@@ -1,7 +1,7 @@
 """README's one table: the students, two peers in the same runtime, and the paper's U-Net in three forms."""
 
 from benchmarks import records
-from benchmarks.goal_table import reference
+from benchmarks.goal_table import reference, rounds_text
 from benchmarks.machine import describe, has_dot_products
 from benchmarks.marks import markdown_table
 from benchmarks.students import SQUARE
@@ -50,7 +50,7 @@ def _conditions(record: Record) -> str:
     disturbed = " **Others used the machine meanwhile: the times are rough.**" if machine["disturbed"] else ""
     return (
         f"Time for one picture, {protocol['threads']} threads, {describe(machine)}, in one run in which all took turns "
-        f"({protocol['rounds']} rounds).{disturbed} Times faster: than the paper's U-Net in eager torch. "
+        f"({rounds_text(record)}).{disturbed} Times faster: than the paper's U-Net in eager torch. "
         f"Scores: mean over {photos} held-out photos against the target picture. – : an untrained network, which takes "
         "as long as a trained one; the U-Net's scores are those of one trained here."
     )

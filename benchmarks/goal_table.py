@@ -79,9 +79,15 @@ def conditions(record: Record) -> str:
     data = "; ".join(sorted(sources)) or "not run"
     return (
         f"Measured {when_and_where(record)}, {protocol['threads']} threads, in one interleaved run of "
-        f"{protocol['rounds']} rounds (in each the paper's model once, a file {protocol['turns']} times); machine "
+        f"{rounds_text(record)} (in each the paper's model once, a file {protocol['turns']} times); machine "
         f"{state} ({busy} of the processor in use before and after). Fidelity: {data}. {record.get('recovered', '')}\n"
     )
+
+
+def rounds_text(record: Record) -> str:
+    """1 round, 15 rounds."""
+    count = record["protocol"]["rounds"]
+    return f"{count} round{'s' if count > 1 else ''}"
 
 
 def when_and_where(record: Record) -> str:

@@ -13,7 +13,7 @@ from matplotlib.transforms import Bbox
 from benchmarks.svg import QUIET
 
 RINGS = (6, 18, 32, 46, 60, 76, 92, 110)  # points from the dot's rim
-ROOM = 3  # pixels round words, which a browser sets a little larger
+ROOM = 1  # pixels round words, which a browser sets a little larger
 PIECES = 24  # of the line that leads to a distant label
 ANGLES = (0, 180, 40, 140, 320, 220, 65, 115, 295, 245, 90, 270)  # degrees
 
