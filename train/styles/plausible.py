@@ -167,7 +167,7 @@ def _try_all(network: Network, conventions: list[Convention], photos: list[np.nd
 
 
 def _limits(made: list[np.ndarray]) -> dict[str, Any] | None:
-    """Which of INPUTS has the ends that all that was ever `made` goes to, and not beyond, as clamps and tanh leave it."""
+    """Which of INPUTS has the ends that all that was ever `made` goes to and not beyond, as a clamp leaves it."""
     ends = min(map(np.min, made)), max(map(np.max, made))
     return next((one for one in INPUTS if _reaches(Convention(**one), ends, 0.01)), None)
 
