@@ -35,7 +35,7 @@ def test_translator_becomes_every_file(tmp_path: Path, file: str, capsys: pytest
     }
     assert open_runtime(tmp_path / "out" / "Model.mlpackage").sizes == [(64, 64), (96, 128)]
     assert open_runtime(tmp_path / "out" / "model-float32.tflite").sizes == [(64, 64)]
-    line = "LiteRT: onnx2tf cannot leave the size open; made for 64x64 alone, larger pictures go by tiles"
+    line = "LiteRT: onnx2tf cannot leave the size open; made for 64x64 alone, larger pictures are refused"
     assert capsys.readouterr().out.count(line) == 1, "all LiteRT files are made at once"
 
 
@@ -49,7 +49,7 @@ def test_package_that_cannot_have_several_sizes_has_the_default(
     assert [cell["size"] for cell in row["cells"]] == ["96x128"]
     assert open_runtime(tmp_path / "Model.mlpackage").sizes == [(96, 128)]
     (line,) = (line for line in capsys.readouterr().out.splitlines() if "Core ML: it" in line)
-    assert "for several sizes; made for 96x128 alone, larger pictures go by tiles" in line
+    assert "for several sizes; made for 96x128 alone, larger pictures are refused" in line
 
 
 def test_a_network_that_resizes_to_the_sides_of_a_skip_comes_to_an_end(tmp_path: Path) -> None:
