@@ -109,7 +109,7 @@ def _line(axes: Axes, row: Record, up: float) -> list[Artist]:
     """A network of which nothing is known but its time, since it was not trained; its words `up` from the bottom."""
     x, whole = row["times"][SQUARE]["mean"], axes.get_xaxis_transform()
     line = axes.axvline(x, color=QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
-    words = f"{NAMES[row['model']]},\nuntrained: {time_text(x)}"
+    words = f"{NAMES.get(row['model'], row['model'])},\nuntrained: {time_text(x)}"
     text = axes.annotate(
         words,
         (x, up + 0.015),

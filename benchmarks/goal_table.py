@@ -37,7 +37,9 @@ def figures(record: Record) -> list[list[str]]:
     lines = [["", "512 px", f"{FULL_HD}", "file", "PSNR, dB", "SSIM", "perceptual"]]
     lines.append(_figures(f"the paper's {NAMES[unet['model']]}, eager torch float32", unet | reference(record)))
     for other in record["others"]:
-        lines.append(_figures(f"{NAMES[other['model']]}, LiteRT {other['precision']}, untrained", other))
+        lines.append(
+            _figures(f"{NAMES.get(other['model'], other['model'])}, LiteRT {other['precision']}, untrained", other)
+        )
     for student in record["students"]:
         for precision, row in student["files"].items():
             lines.append(_figures(f"{student['name']}, {precision}", row))

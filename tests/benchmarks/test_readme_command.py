@@ -23,7 +23,7 @@ def page(tmp_path: Path) -> Path:
     """A README whose pages have marks and nothing else, and in shipped/ what `python -m convert` leaves."""
     for name, blocks in PAGES.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        marks = "\n".join(f"<!-- {block}:begin -->\nold\n<!-- {block}:end -->" for block in blocks)
+        marks = "\n".join(f"<!-- {block}:begin -->\nas it was\n<!-- {block}:end -->" for block in blocks)
         (tmp_path / name).write_text(f"above\n{marks}\nbelow\n")
     network = load(save_student(tmp_path / "small.safetensors", with_int8=True))
     file = tmp_path / "shipped" / "model-int8.tflite"
@@ -42,7 +42,7 @@ def test_tables_and_pictures_are_put_into_the_pages(page: Path) -> None:
         assert run(page, records.RESULTS) == 0
     texts = {name: (page.parent / name).read_text() for name in PAGES}
     for text in texts.values():
-        assert text.startswith("above\n") and text.endswith("below\n") and "old" not in text
+        assert text.startswith("above\n") and text.endswith("below\n") and "as it was" not in text
     assert texts["README.md"].count("| network |") == 1
     assert texts["docs/students.md"].count("Measured ") == len(records.read_records())
     assert (page.parent / "docs" / "front.svg").read_text().startswith("<svg")
