@@ -7,6 +7,8 @@ PY := $(BIN)/python
 PHOTOS ?= builtin
 STUDENTS := nano small base large
 SHIPPED := train/pretrained/small.safetensors
+RESULTS ?= benchmarks/results
+README ?= README.md
 MODEL ?= artifacts/web/model-int8.tflite
 WEB_MODELS = $(if $(filter artifacts/web/%,$(MODEL)),$(MODEL) artifacts/web/light.tflite)
 LITERT_JS := web_demo/node_modules/.package-lock.json
@@ -81,8 +83,8 @@ check: .venv/installed
 
 readme: .venv/installed
 	@$(PY) -m convert --from $(SHIPPED) --out artifacts/shipped
-	@$(PY) -m benchmarks.goals --results benchmarks/results $(if $(ROUNDS),--quick --rounds $(ROUNDS))
-	@$(PY) -m benchmarks.readme
+	@$(PY) -m benchmarks.goals --results $(RESULTS) $(if $(ROUNDS),--quick --rounds $(ROUNDS))
+	@$(PY) -m benchmarks.readme --results $(RESULTS) --readme $(README)
 
 # Converted once: an interrupted run goes on only with the same files.
 artifacts/results/converted.json: train/pretrained/small.safetensors | .venv/installed
