@@ -16,6 +16,7 @@ from pix2phone.errors import UserError
 from train.data.source import Source
 from train.metrics import scores
 from train.seams import Crops, crops, mean_step, spectral_peaks
+from train.styles.choice import StyleChoice
 
 SEAM_PHOTOS = 8
 Known = dict[tuple[Source, str], Crops]
@@ -51,8 +52,9 @@ def reference_scores(path: Path, source: Source, names: list[str]) -> dict[str, 
         return {"not_run": str(error).replace(str(path), path.name).split(";")[0]}
     if not {"scores", "source"} <= report.keys():
         return {"not_run": f"{path.name}: no scores of single photos"}
-    mine = asdict(source)
-    other = [key for key in COMPARABLE if report["source"].get(key) != mine[key]]
+    mine, its = asdict(source), report["source"]
+    its = its | {"style": asdict(StyleChoice.of(its["style"]))}  # as today's code says what older reports do
+    other = [key for key in COMPARABLE if its.get(key) != mine[key]]
     if other:
         return {"not_run": f"{path.name}: its targets are others ({', '.join(other)} disagree)"}
     found = {name: report["scores"][name] for name in names if name in report["scores"]}

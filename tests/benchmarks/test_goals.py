@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     write_pairs(folder / "pairs", height=100, width=118)
     source = Source(photos=(), pairs=str(folder / "pairs"), longest=120)
     report = {
-        "source": {"pairs": source.pairs, "style": source.style.__dict__, "longest": 120},
+        "source": {"pairs": source.pairs, "style": asdict(source.style), "longest": 120},
         "scores": {pair.name: SCORES for pair in held_out_pairs(source)},
     }
     (folder / "reference.json").write_text(json.dumps(report))
@@ -204,7 +205,7 @@ def test_the_standard_error_of_the_mean() -> None:
 def test_a_reference_is_compared_on_the_photos_that_both_have(tmp_path: Path) -> None:
     path, source = tmp_path / "reference.json", Source()
     assert "no such file" in reference_scores(path, source, ["a"])["not_run"]
-    report: Record = {"metrics": {}, "source": {"pairs": None, "style": source.style.__dict__, "longest": 768}}
+    report: Record = {"metrics": {}, "source": {"pairs": None, "style": asdict(source.style), "longest": 768}}
     path.write_text(json.dumps(report))
     assert "single photos" in reference_scores(path, source, ["a"])["not_run"]
     path.write_text(json.dumps(report | {"scores": {"a": SCORES, "portrait": SCORES}}))
