@@ -51,8 +51,8 @@ def _conditions(record: Record) -> str:
     return (
         f"Time for one picture, {protocol['threads']} threads, {describe(machine)}, in one run in which all took turns "
         f"({rounds_text(record)}).{disturbed} Times faster: than the paper's U-Net in eager torch. "
-        f"Scores: mean over {photos} held-out photos against the target picture. – : an untrained network, which takes "
-        "as long as a trained one; the U-Net's scores are those of one trained here."
+        f"Scores: mean over {photos} held-out photos against the target picture. – means: timed only, "
+        "not trained."
     )
 
 

@@ -18,6 +18,7 @@ from train.data.crops import Crops
 from train.data.layout import find_folders
 from train.data.paired import train_pairs
 from train.data.source import Source
+from train.models import is_student
 from train.preview import strip
 from train.run import finish, print_scores, train_model
 from train.styles.choice import PREFIX, StyleChoice
@@ -48,7 +49,8 @@ def train_and_save(
     print_scores({"the photo, left as it is": photo, recipe.model: metrics})
     if metrics["psnr"] <= photo["psnr"]:
         say(f"{recipe.model} is no nearer to the targets than the photos are: train longer, or --preset student first")
-    say(f"wrote {out}; next: python -m compress --distill --int8")
+    steps = "--int8" if is_student(recipe.model) else "--distill --int8"
+    say(f"wrote {out}; next: python -m compress {steps}")
 
 
 def show_augmentation(recipe: Recipe, source: Source, out: Path) -> None:

@@ -74,7 +74,9 @@ def train_model(
     started = time.monotonic()
     check_name(recipe.model)
     lesson, held_out = lesson or Lesson(train_pairs(source, recipe.scales)), held_out_pairs(source)
-    say(f"pairs: {len(lesson.pairs)} to train on, {len(held_out)} held out")
+    photos = len({pair.name for pair in lesson.pairs})
+    scaled = f" ({photos} photos, some at several scales)" if photos < len(lesson.pairs) else ""
+    say(f"pairs: {len(lesson.pairs)} to train on{scaled}, {len(held_out)} held out")
     torch.manual_seed(recipe.seed)
     model, begun = _start(recipe.model, pretrained, begin)
     say(begun)

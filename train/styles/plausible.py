@@ -108,7 +108,8 @@ def settle(network: Network, said: Convention) -> Network:
     if guessed:
         _refuse_doubt(network, best, found)
         about = f"{network.layout}, {opened.kind}, {best.convention}"
-        say(opened.flags.line(opened.path, f"{about} (judged by its output; overruled by {said.flags})"))
+        part = "the output is" if len(conventions) == 1 else "its numbers are"
+        say(opened.flags.line(opened.path, f"{about} ({part} judged by its output; overruled by {said.flags})"))
     return replace(network, convention=best.convention)
 
 
