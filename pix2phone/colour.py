@@ -14,6 +14,7 @@ BAND = 512  # rows
 COARSE = 2
 # White in greys of more than 8 bits: the first of these that the largest value does not exceed.
 WHITES = (255, 4095, 65535)
+UNSCALED = 32  # floating-point numbers below it are no levels of 8 or more bits
 PHOTOMETRIC, WHITE_IS_ZERO = 262, 0  # of a TIFF
 
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
@@ -26,7 +27,8 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> tuple[np.ndarray, np.n
 
     An ICC `profile` is followed by relative colorimetric intent where it fits the pixels, else they are taken as sRGB.
     Greys of 16 and 32 bits are scaled from black at 0 to white at 255, 4095 or 65535, the first that holds the largest
-    value, else at the largest value itself; in floating point white is 1 if all values are below 2.
+    value, else at the largest value itself. In floating point the brightest hundredth is passed over, and what is below
+    2 has white at 1, what is below 32 (HDR) at its own brightest value.
     """
     width, height = image.size
     white, mode = _white(image), _colour_mode(image.mode, profile)
@@ -127,10 +129,12 @@ def _white(image: Image.Image) -> float | None:
     if image.mode != "F" and not image.mode.startswith("I"):
         return None
     values = np.asarray(image)
-    largest = float(np.max(values, initial=0, where=np.isfinite(values)))
-    if image.mode == "F" and largest < 2:
-        return 1
-    return next((white for white in WHITES if largest <= white), largest)
+    finite = values[np.isfinite(values)]
+    largest = float(np.max(finite, initial=0))
+    bright = float(np.percentile(finite, 99)) if image.mode == "F" and finite.size else largest
+    if image.mode == "F" and bright < UNSCALED:
+        return 1 if bright < 2 else bright
+    return next((white for white in WHITES if bright <= white), largest)
 
 
 def _eight_bits(image: Image.Image, white: float, negative: bool) -> Image.Image:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from fastai.distributed import rank_distrib
 
-from pix2phone.artefacts import check_writable
+from pix2phone.artefacts import TRAINED, check_writable
 from pix2phone.console import say
 from pix2phone.pictures import write_picture
 from train.checkpoint import Card, save
@@ -50,7 +50,8 @@ def train_and_save(
     if metrics["psnr"] <= photo["psnr"]:
         say(f"{recipe.model} is no nearer to the targets than the photos are: train longer, or --preset student first")
     steps = "--int8" if is_student(recipe.model) else "--distill --int8"
-    say(f"wrote {out}; next: python -m compress {steps}")
+    where = "" if out == TRAINED else f" --from {out}"
+    say(f"wrote {out}; next: python -m compress{where} {steps}")
 
 
 def show_augmentation(recipe: Recipe, source: Source, out: Path) -> None:

@@ -23,6 +23,7 @@ class LiteRTRuntime(Runtime):
         from ai_edge_litert.interpreter import Interpreter
 
         self.path = path
+        unpack(path.read_bytes())  # of a damaged file this says so; the interpreter crashes
         self.take(metadata.read_tflite_metadata(path))
         self.interpreter = Interpreter(model_path=str(path), num_threads=threads)
         self.input = self.interpreter.get_input_details()[0]

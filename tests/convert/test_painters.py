@@ -13,9 +13,11 @@ from PIL import Image
 
 from convert.__main__ import main as convert
 from convert.foreign.coreml import OwnNumbers
+from convert.painters import open_painter
 from convert.run import main as run
 from convert.runtimes.open import open_runtime
 from convert.runtimes.torch_model import TorchRuntime
+from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture, write_picture
 from train.data.photos import builtin
 from train.metrics import psnr
@@ -161,3 +163,15 @@ def test_torchscript_goes_to_core_ml_with_its_whole_convention(photo: np.ndarray
     convention = Convention(input_range="0..255", output_range="-1..1", mean="10,20,30", bgr=True)
     made = TorchRuntime(OwnNumbers(Halved(), "nchw", convention), 1)(photo)
     assert np.abs(made - photo / 2).max() <= 1
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.5, 0.8, 0.98])
+def test_a_litert_file_that_was_cut_short_is_one_line(tmp_path: Path, share: float) -> None:
+    """LiteRT's interpreter itself reads beyond its end, and takes the process with it."""
+    whole = Path("android_demo/app/src/main/assets/models/small-int8.tflite").resolve().read_bytes()
+    path = tmp_path / "cut.tflite"
+    path.write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(UserError, match=r"cut\.tflite"):
+        open_painter(path, Convention())
+    with pytest.raises(UserError, match=r"cut\.tflite"):
+        open_runtime(path)

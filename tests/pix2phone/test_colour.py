@@ -175,6 +175,8 @@ GREY = np.arange(256).reshape(16, 16)
         ("float-1.tif", (GREY / 255).astype(np.float32), 0),
         ("float-255.tif", GREY.astype(np.float32), 0),
         ("float-deep.tif", (GREY * 1e6).astype(np.float32), 0),
+        ("float-hdr.tif", (GREY / 85).astype(np.float32), 3),  # up to 3
+        ("float-hot.tif", np.where(GREY == 255, 1e6, GREY / 255).astype(np.float32), 0),
     ],
 )
 def test_deep_greys_are_as_bright_as_their_values_say(

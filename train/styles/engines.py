@@ -70,8 +70,10 @@ def _end(node: Any) -> End:
 
 def tflite_engine(path: Path, threads: int | None = None, said: Convention = NOTHING_SAID) -> Engine:
     """A .tflite file in LiteRT; without `threads`, as many as it likes. UserError for ends that `said` leaves open."""
+    from ai_edge_litert import schema_py_generated as schema
     from ai_edge_litert.interpreter import Interpreter
 
+    schema.ModelT.InitFromPackedBuf(path.read_bytes())  # of a damaged file this says so; the interpreter crashes
     interpreter = Interpreter(str(path), num_threads=threads)
     entries = interpreter.get_input_details()
     end, given = share([_tensor(detail) for detail in entries], said)

@@ -109,7 +109,12 @@ def settle(network: Network, said: Convention) -> Network:
         _refuse_doubt(network, best, found)
         about = f"{network.layout}, {opened.kind}, {best.convention}"
         part = "the output is" if len(conventions) == 1 else "its numbers are"
-        say(opened.flags.line(opened.path, f"{about} ({part} judged by its output; overruled by {said.flags})"))
+        say(
+            opened.flags.line(
+                opened.path,
+                f"{about} ({part} judged by its output, the order of colours is not; overruled by {said.flags})",
+            )
+        )
     return replace(network, convention=best.convention)
 
 
