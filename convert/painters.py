@@ -2,11 +2,8 @@
 
 from pathlib import Path
 
-import onnx
-
 from convert import metadata
 from convert.foreign import SUFFIXES
-from convert.foreign.open import open_foreign
 from convert.runtimes.face import Runtime
 from convert.runtimes.open import open_runtime
 from pix2phone.errors import UserError
@@ -23,6 +20,8 @@ def open_painter(path: Path, said: Convention) -> Runtime:
     UserError as open_runtime and open_foreign raise it, and for anything said of a file that was made here.
     """
     if path.is_file() and path.suffix.lower() in (LITERT, *SUFFIXES) and not _made_here(path):
+        from convert.foreign.open import open_foreign  # with torch, which a file that was made here can do without
+
         return open_foreign(path, said, FLAGS).reference
     if said != Convention():
         raise UserError(f"{said.typed}: goes with a network not made here; {path} says itself what it takes")
@@ -34,6 +33,8 @@ def _made_here(path: Path) -> bool:
     try:
         if path.suffix.lower() == LITERT:
             return bool(metadata.read_tflite_metadata(path))
+        import onnx
+
         written = onnx.load(path, load_external_data=False).metadata_props
         return any(entry.key == metadata.KEY for entry in written)
     except Exception:  # flatbuffers and protobuf have several kinds, and TorchScript is neither

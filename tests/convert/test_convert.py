@@ -216,10 +216,10 @@ def test_unknown_target_lists_the_choices(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_file_of_another_kind_is_told_which_will_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "weights.pth").write_bytes(b"weights")
-    assert exit_code(main, "--from", tmp_path / "weights.pth", "--out", tmp_path / "out") == 2
+    (tmp_path / "weights.npz").write_bytes(b"weights")
+    assert exit_code(main, "--from", tmp_path / "weights.npz", "--out", tmp_path / "out") == 2
     said = capsys.readouterr().err
-    assert "weights.pth: not known by its ending; name a checkpoint, .safetensors, or a network, .onnx" in said
+    assert "weights.npz: not known by its ending; name a checkpoint, .safetensors, or a network, .onnx" in said
     assert not (tmp_path / "out").exists()
 
 

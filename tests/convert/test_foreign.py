@@ -30,6 +30,8 @@ from train.styles import load_style
 from train.styles.choice import StyleChoice
 from train.styles.convention import LAYOUTS, RANGES, Convention
 
+UNIT = Convention(input_range="0..1", output_range="0..1")
+
 
 def photo(height: int, width: int) -> np.ndarray:
     return read_picture(builtin("held-out")[0])[100 : 100 + height, 200 : 200 + width]
@@ -75,10 +77,10 @@ def test_layout_range_and_sizes_are_found_and_baked_into_the_onnx_file(
 @pytest.mark.parametrize("multiple", [3, 6, 7, 24, 32, 120])
 def test_any_multiple_is_found_wherever_a_network_is_named(tmp_path: Path, multiple: int) -> None:
     path = save_painter(tmp_path / "NET.ONNX", "nchw", "0..1", multiple=multiple)
-    network, picture = open_foreign(path, "0..1"), photo(130, 150)
+    network, picture = open_foreign(path, UNIT), photo(130, 150)
     assert network.facts["multiple"] == multiple and "sizes" not in network.facts
     assert AddedFile(path, 1).multiple == multiple
-    painted = load_style(StyleChoice(str(path), range="0..1")).paint(picture)
+    painted = load_style(StyleChoice(str(path), network=UNIT)).paint(picture)
     assert painted.shape == picture.shape and network.reference(picture).shape == picture.shape
     inner = slice(0, 128 // multiple * multiple - 1)
     assert psnr(painted[inner, inner], network.reference(picture)[inner, inner]) > 60

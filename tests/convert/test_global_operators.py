@@ -23,6 +23,9 @@ from convert.runtimes import face
 from convert.runtimes.open import open_runtime
 from train.metrics import psnr
 from train.models import build
+from train.styles.convention import Convention
+
+UNIT = Convention(input_range="0..1", output_range="0..1")
 
 
 class Mixing(nn.Module):
@@ -98,7 +101,7 @@ def save(path: Path, model: nn.Module, is_free: bool) -> Path:
 @pytest.mark.parametrize("is_free", [True, False], ids=["free", "fixed"])
 @pytest.mark.parametrize("kind", [*GLOBAL, *LOCAL])
 def test_the_operator_that_looks_at_all_is_found(tmp_path: Path, kind: str, is_free: bool) -> None:
-    foreign = open_foreign(save(tmp_path / "net.onnx", Mixing(kind), is_free), "0..1")
+    foreign = open_foreign(save(tmp_path / "net.onnx", Mixing(kind), is_free), UNIT)
     network = foreign.network
     assert (network.size is None) == is_free
     assert global_operator(foreign.wrapped, network.multiple, network.size) == GLOBAL.get(kind, "")
@@ -116,7 +119,7 @@ def test_an_attention_whose_size_is_written_into_it_is_found(tmp_path: Path) -> 
     ("kind", "operator"), [(Translator, "InstanceNormalization"), (Skipping, ""), (Rough, "adaptive_avg_pool2d")]
 )
 def test_torchscript_is_told_too(tmp_path: Path, kind: type[nn.Module], operator: str) -> None:
-    facts = open_foreign(save_by_torch(tmp_path / "net.ts", kind), "0..1").cuts
+    facts = open_foreign(save_by_torch(tmp_path / "net.ts", kind), UNIT).cuts
     assert facts.get("global_operator", "") == operator
     assert ("reach" in facts) == (not operator)
 
@@ -142,7 +145,7 @@ def test_made_files_say_it_and_paint_in_one_piece_or_not_at_all(
     picture = np.random.default_rng(0).integers(0, 256, (100, 140, 3), np.uint8)
     Image.fromarray(picture).save(tmp_path / "photo.png")
     monkeypatch.setattr(face, "WHOLE", 64 * 64)
-    assert psnr(free(picture), open_foreign(source, "0..1").reference(picture)) > 60
+    assert psnr(free(picture), open_foreign(source, UNIT).reference(picture)) > 60
     assert (
         exit_code(run, tmp_path / "out" / "Model.mlpackage", tmp_path / "photo.png", "--out", tmp_path / "painted") == 2
     )
@@ -153,6 +156,6 @@ def test_made_files_say_it_and_paint_in_one_piece_or_not_at_all(
 
 
 def test_a_local_network_is_tiled_as_before(tmp_path: Path) -> None:
-    network = open_foreign(save_painter(tmp_path / "net.onnx", "nchw", "0..1", multiple=8), "0..1")
+    network = open_foreign(save_painter(tmp_path / "net.onnx", "nchw", "0..1", multiple=8), UNIT)
     assert network.cuts["tiling"] == "local" and 0 < network.cuts["reach"] <= 16
     assert network.reference.plan(3000, 3000) is not None

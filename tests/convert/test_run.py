@@ -181,7 +181,7 @@ def test_a_network_is_told_by_its_ending_wherever_it_stands(name: str) -> None:
     photos = [Path("a.jpg"), Path("b")]
     for paths in ([Path(name), *photos], [*photos, Path(name)]):
         assert split_model(paths) == (Path(name), photos)
-    with pytest.raises(UserError, match="other.onnx: is a second network"):
+    with pytest.raises(UserError, match=r"other\.onnx: .*second network"):
         split_model([Path(name), *photos, Path("other.onnx")])
 
 

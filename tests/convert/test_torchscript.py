@@ -10,6 +10,9 @@ from torch import nn
 from convert.foreign.open import open_foreign
 from convert.foreign.torchscript import load_torchscript, training_operator
 from pix2phone.errors import UserError
+from train.styles.convention import Convention
+
+UNIT = Convention(input_range="0..1", output_range="0..1")
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (40, 56, 3), np.uint8)
 
@@ -70,7 +73,7 @@ def test_half_precision_becomes_single(tmp_path: Path, kind: torch.dtype, is_tra
         made = model(image)
     assert made.dtype == torch.float32
     torch.testing.assert_close(made, wanted, rtol=0, atol=1e-6)
-    foreign = open_foreign(path, "0..1")
+    foreign = open_foreign(path, UNIT)
     assert foreign.network.opened.kind == np.float32
     assert np.abs(foreign.reference(PICTURE) - (wanted[0].permute(1, 2, 0).numpy() * 255)).max() <= 0.51
     assert foreign.wrapped.graph.input[0].name == "image"
