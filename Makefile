@@ -22,7 +22,7 @@ help:
 	@echo "make site    only its folder, web_demo/dist, static files for any host"
 	@echo "make test    the tests"
 	@echo "make check   lint, format, types, the import contract"
-	@echo "make readme  README's figures and picture again, from the shipped models: 20 minutes; ROUNDS=1 for a trial of the line"
+	@echo "make readme  README's figures and picture again, from the shipped models: 15 minutes; ROUNDS=1 for a trial of the line"
 	@echo "make pictures  the page's screenshots in docs again; make golden: tests/golden again"
 	@echo "make results  the shipped model, the paper's networks and its peers by the paper's protocol, in benchmarks/results: two hours"
 	@echo "make ios-check  what of the iPhone's app can be checked anywhere: its Swift is read, its project, its names"

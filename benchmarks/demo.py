@@ -66,7 +66,7 @@ LINE = (
 SHOWN = (".tflite", ".onnx", ".mlpackage", ".html", ".md", ".jpg")
 NEXT = (
     ("your own pictures through the shipped model", "python -m convert.run train/pretrained/small.safetensors PHOTO"),
-    ("your own pairs (a/ and b/ with equal names)", "python -m train --pairs DIR --minutes 60"),
+    ("your own pairs (a/ and b/ with equal names)", "python -m train --pairs DIR --preset student --minutes 60"),
     ("the paper's recipe for real, for hours", "python -m train"),
 )
 
@@ -152,8 +152,9 @@ def _show_files(short: bool) -> None:
 
 def _show_seconds(seconds: dict[str, float]) -> None:
     total = sum(seconds.values())
-    rows = [(name, f"{taken:.0f}", f"{taken / total:.0%}") for name, taken in (seconds | {"total": total}).items()]
-    table(f"what each stage took: {total / 60:.1f} minutes", ("stage", "seconds", "share"), rows)
+    rows = [(name, f"{taken:.0f}", f"{taken / total:.0%}") for name, taken in seconds.items()]
+    table("what each stage took", ("stage", "seconds", "share"), [*rows, ("total", f"{total:.0f}", "100%")])
+    say(f"{total / 60:.1f} minutes in all")
 
 
 def _show_scores(record: dict[str, Any]) -> None:
