@@ -7,7 +7,7 @@ PY := $(BIN)/python
 PHOTOS ?= builtin
 STUDENTS := nano small base large
 SHIPPED := train/pretrained/small.safetensors
-RESULTS ?= benchmarks/results
+RESULTS ?= results
 README ?= README.md
 MODEL ?= artifacts/web/model-int8.tflite
 WEB_MODELS = $(if $(filter artifacts/web/%,$(MODEL)),$(MODEL) artifacts/web/light.tflite)
@@ -24,7 +24,7 @@ help:
 	@echo "make check   lint, format, types, the import contract"
 	@echo "make readme  README's figures and picture again, from the shipped models: 15 minutes; ROUNDS=1 for a trial of the line"
 	@echo "make pictures  the page's screenshots in docs again; make golden: tests/golden again"
-	@echo "make results  the shipped model, the paper's networks and its peers by the paper's protocol, in benchmarks/results: two hours"
+	@echo "make results  the shipped model, the paper's networks and its peers by the paper's protocol, in results: two hours"
 	@echo "make ios-check  what of the iPhone's app can be checked anywhere: its Swift is read, its project, its names"
 	@echo "make ios-core   the tests of its plain part, where there is Swift: a Mac, or Linux"
 	@echo "make ios-build  the app for the simulator, on a Mac with Xcode 16"
@@ -83,15 +83,15 @@ check: .venv/installed
 
 readme: .venv/installed
 	@$(PY) -m convert --from $(SHIPPED) --out artifacts/shipped
-	@$(PY) -m benchmarks.goals --results $(RESULTS) $(if $(ROUNDS),--quick --rounds $(ROUNDS))
-	@$(PY) -m benchmarks.readme --results $(RESULTS) --readme $(README)
+	@$(PY) -m benchmarks.students --results $(RESULTS) $(if $(ROUNDS),--quick --rounds $(ROUNDS))
+	@$(PY) -m benchmarks.report.readme --results $(RESULTS) --readme $(README)
 
 # Converted once: an interrupted run goes on only with the same files.
 artifacts/results/converted.json: train/pretrained/small.safetensors | .venv/installed
 	@$(PY) -m convert --from $< --out $(@D)
 
 results: artifacts/results/converted.json
-	@$(PY) -m benchmarks --iterations 1000 30 5 --profile --from artifacts/results --out benchmarks/results
+	@$(PY) -m benchmarks --iterations 1000 30 5 --profile --from artifacts/results --out results
 
 artifacts/students/%.safetensors: | .venv/installed
 	@$(PY) -m train --preset student --model $* --photos $(PHOTOS) --out $@
@@ -101,9 +101,9 @@ artifacts/int8/%.safetensors: artifacts/students/%.safetensors
 
 students: $(STUDENTS:%=artifacts/int8/%.safetensors)
 	@$(PY) -m convert --from $(SHIPPED) --out artifacts/shipped
-	@$(PY) -m benchmarks.goals --students $^ --results benchmarks/results
-	@$(PY) -m benchmarks.readme
-	@$(PY) -m benchmarks.operators --page docs/students.md
+	@$(PY) -m benchmarks.students --students $^ --results results
+	@$(PY) -m benchmarks.report.readme
+	@$(PY) -m benchmarks.profiling.operators --page docs/students.md
 
 ios-check: .venv/installed
 	@$(PY) -m pytest -rs tests/ios_demo tests/golden

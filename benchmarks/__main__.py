@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.devices import DEVICES
-from benchmarks.paper import ITERATIONS, SIZES, TRIM_PERCENT
-from benchmarks.protocol import Plan
+from benchmarks.systems.paper import ITERATIONS, SIZES, TRIM_PERCENT
+from benchmarks.timing.protocol import Plan
 from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, write_json
 from pix2phone.errors import CheckFailed, OneLineParser, UserError, run_command
 from train.styles.endings import ONNX, TORCHSCRIPT, how_to_export
 
 if TYPE_CHECKING:
-    from benchmarks.system import System
+    from benchmarks.systems.system import System
 
 QUICK = Plan((20,), (256, 512), warm_ups=0, seconds=2.0, photos=6, longest=512, close=2, quick=True)
 ADDABLE = (*ONNX, ".tflite", *TORCHSCRIPT)
@@ -26,8 +26,9 @@ def main() -> None:
     plan = _plan(args)
     source, out = args.source or ARTIFACTS, args.out or args.source or ARTIFACTS
     _check_paths(args)
-    from benchmarks import compare, machine
+    from benchmarks import compare
     from benchmarks.schema import read_run
+    from benchmarks.timing import machine
     from pix2phone.console import hush
 
     hush()
@@ -37,9 +38,9 @@ def main() -> None:
     if args.device:
         record = measure_phone(args, source, out, plan)
     else:
-        from benchmarks import systems
+        from benchmarks.systems import catalog
 
-        found = _chosen(systems.all_systems(source, plan.threads, args.system, plan.quick), args.only)
+        found = _chosen(catalog.all_systems(source, plan.threads, args.system, plan.quick), args.only)
         record = measure(found, source, out, plan, args.profile)
     slower = False
     if old:
@@ -49,12 +50,14 @@ def main() -> None:
 
 def measure(systems: "list[System]", folder: Path, out: Path, plan: Plan, profile: bool = False) -> dict[str, Any]:
     """Measure what is in `folder` among `systems`; results go to `out`."""
-    from benchmarks import bench, closer_look, report
-    from benchmarks.by_system import by_system
-    from benchmarks.held_out import source_of
-    from benchmarks.reference import reference
+    from benchmarks import bench
+    from benchmarks.profiling import profile_run
+    from benchmarks.quality.held_out import source_of
+    from benchmarks.report import render
+    from benchmarks.report.pivot import by_system
+    from benchmarks.report.reference import reference
     from benchmarks.schema import PHOTO
-    from benchmarks.systems import checkpoint_paths
+    from benchmarks.systems.catalog import checkpoint_paths
     from pix2phone.console import say
 
     files = dict.fromkeys(str(system.path) for system in systems if system.path)
@@ -65,29 +68,29 @@ def measure(systems: "list[System]", folder: Path, out: Path, plan: Plan, profil
     known = reference(source_of(checkpoints), judged)
     record["stages"] = bench.reports_of_stages(folder) | {"reference": known}
     write_json(out / BENCHMARKS.name, record)  # what took long is safe before the rest is added
-    record |= closer_look.estimates(systems, by_system(record))
+    record |= profile_run.estimates(systems, by_system(record))
     if profile:
-        record |= closer_look.profiles(systems, by_system(record))
-        report.print_profiles(by_system(record))
+        record |= profile_run.profiles(systems, by_system(record))
+        render.print_profiles(by_system(record))
     write_json(out / BENCHMARKS.name, record)
-    report.write(out)
-    report.print_table(by_system(record))
-    say(f"wrote {', '.join(str(out / name) for name in (BENCHMARKS.name, report.PAGE, report.MARKDOWN))}")
+    render.write(out)
+    render.print_table(by_system(record))
+    say(f"wrote {', '.join(str(out / name) for name in (BENCHMARKS.name, render.PAGE, render.MARKDOWN))}")
     return record
 
 
 def measure_phone(args: argparse.Namespace, folder: Path, out: Path, plan: Plan) -> dict[str, Any]:
     """A phone's run, in `out`/adb.json or ios.json, and as a table."""
-    from benchmarks import report
-    from benchmarks.by_system import by_system
     from benchmarks.devices import measure_on
+    from benchmarks.report import render
+    from benchmarks.report.pivot import by_system
     from pix2phone.console import say
 
     models = sorted({*folder.glob("*.tflite"), *(path for path in args.system if path.suffix == ".tflite")})
     record = measure_on(args.device, plan, models, args.benchmark_model, args.export)
     written = out / f"{args.device}.json"
     write_json(written, record)
-    report.print_table(by_system(record))
+    render.print_table(by_system(record))
     say(f"wrote {written}")
     return record
 

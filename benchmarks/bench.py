@@ -9,18 +9,20 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from benchmarks import held_out, machine, paper
-from benchmarks.by_system import by_system
-from benchmarks.child import Child
-from benchmarks.panels import painters
-from benchmarks.partial import Partial
-from benchmarks.protocol import Plan
+from benchmarks.quality import held_out
+from benchmarks.report.panels import painters
+from benchmarks.report.pivot import by_system
 from benchmarks.schema import FORMAT, PHOTO, Run, check_run
-from benchmarks.session import QUALITY
-from benchmarks.sustained import add_curve
-from benchmarks.system import System, sha256, size_in_bytes
-from benchmarks.timing import Row, Stage, mark
-from benchmarks.watch import Watch
+from benchmarks.systems import paper
+from benchmarks.systems.system import System, sha256, size_in_bytes
+from benchmarks.timing import machine
+from benchmarks.timing.load_monitor import Watch
+from benchmarks.timing.partial import Partial
+from benchmarks.timing.protocol import Plan
+from benchmarks.timing.stage import Row, Stage, mark
+from benchmarks.timing.sustained import add_curve
+from benchmarks.timing.worker import Child
+from benchmarks.timing.worker_session import QUALITY
 from pix2phone.artefacts import COMPRESSED, CONVERTED, TRAINED, read_json, replacing
 
 

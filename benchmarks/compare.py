@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.machine import describe, has_dot_products
-from benchmarks.statistics import CONFIDENCE_PERCENT, resampled
+from benchmarks.timing.machine import describe, has_dot_products
+from benchmarks.timing.statistics import CONFIDENCE_PERCENT, resampled
 from pix2phone.errors import CheckFailed, OneLineParser, UserError, run_command
 
 MARGIN = 0.02  # a change within it is no news: the same file in two processes may differ so much

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.reference import photo_scores
+from benchmarks.report.reference import photo_scores
 from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, CONVERTED, read_json
 from pix2phone.console import say, table
 from pix2phone.errors import CheckFailed, OneLineParser, run_command
@@ -107,7 +107,7 @@ def run(line: Sequence[Stage], short: bool) -> None:
 
 
 def _read_record() -> dict[str, Any]:
-    from benchmarks.by_system import by_system
+    from benchmarks.report.pivot import by_system
     from benchmarks.schema import read_run
 
     return by_system(read_run(BENCHMARKS))
@@ -124,7 +124,7 @@ def _bad_rows(record: dict[str, Any]) -> list[str]:
 
 
 def _student(record: dict[str, Any]) -> dict[str, Any] | None:
-    from benchmarks.words import headline_row
+    from benchmarks.report.formatting import headline_row
 
     row = headline_row(record)
     return row if row and "fidelity" in row else None
@@ -159,7 +159,7 @@ def _show_seconds(seconds: dict[str, float]) -> None:
 
 def _show_scores(record: dict[str, Any]) -> None:
     """The student between the photo and the committed reference, which is judged at a larger size."""
-    from benchmarks.words import NAMES, label
+    from benchmarks.report.formatting import NAMES, label
 
     student, found = _student(record), record["reference"]
     shown = [(NAMES["photo"], photo_scores(record))]

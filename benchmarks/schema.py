@@ -7,7 +7,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from benchmarks.statistics import figures
+from benchmarks.timing.statistics import figures
 from pix2phone.artefacts import read_json
 from pix2phone.errors import UserError
 

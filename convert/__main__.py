@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from convert.apps import APPS, is_wanted
-from convert.chatter import muted
+from convert.plan.apps import APPS, is_wanted
+from convert.silence import muted
 from pix2phone import artefacts
 from pix2phone.errors import OneLineParser, UserError, run_command
 from train.styles.convention import Convention, add_flags, said
@@ -24,11 +24,11 @@ def main() -> None:
     hush()
     with muted():
         from convert.command import convert
-        from convert.coreml import IOS
-        from convert.facts import Maker
+        from convert.coreml.write import IOS
         from convert.foreign import SUFFIXES
+        from convert.plan.model_card import Maker
+        from convert.plan.options import Wishes
         from convert.sizes import parse_size
-        from convert.wishes import Wishes
 
     sizes = list(dict.fromkeys(map(parse_size, args.sizes)))
     source = args.source or artefacts.newest(artefacts.COMPRESSED, artefacts.TRAINED)

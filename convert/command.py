@@ -13,21 +13,21 @@ from pathlib import Path
 import numpy as np
 
 from compress.load import load
-from convert import parity
-from convert.apps import copy_to_apps
-from convert.caveats import caveats
-from convert.chatter import muted
-from convert.facts import Facts, foreign_facts, gather_facts
 from convert.fastest import say_fastest, time_files
 from convert.foreign import SUFFIXES
 from convert.foreign.jobs import list_foreign_jobs
 from convert.foreign.open import open_foreign
-from convert.jobs import Job, Networks, list_jobs
+from convert.gate import parity
+from convert.gate.parity import Cell
+from convert.gate.verdicts import report, summary
 from convert.operators import READERS, where_it_runs
-from convert.parity import Cell
+from convert.plan.apps import copy_to_apps
+from convert.plan.caveats import caveats
+from convert.plan.jobs import Job, Networks, list_jobs
+from convert.plan.model_card import Facts, foreign_facts, gather_facts
+from convert.plan.options import Wishes
+from convert.silence import muted
 from convert.sizes import STILL, Size, default_sizes
-from convert.verdicts import report, summary
-from convert.wishes import Wishes
 from pix2phone.artefacts import CONVERTED, check_writable, read_json, replacing, write_json
 from pix2phone.console import say, track
 from pix2phone.errors import CheckFailed, UserError

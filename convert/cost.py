@@ -11,10 +11,10 @@ from compress.graph import export_graph
 from compress.load import Compressed
 from compress.macs import gmacs
 from compress.steps import Cost
-from convert.chatter import muted
+from convert.litert.write import Precision, write_tflite
 from convert.metadata import write_tflite_metadata
 from convert.runtimes.litert_file import LiteRTRuntime
-from convert.tflite import Precision, write_tflite
+from convert.silence import muted
 
 SIDE, THREADS = 512, 2
 WARM_UP, SECONDS, MOST_RUNS = 2, 2.0, 100

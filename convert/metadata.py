@@ -6,8 +6,8 @@ from typing import Any
 
 from ai_edge_litert import schema_py_generated as schema
 
-from convert import standard_metadata
-from convert.flatbuffer import pack, unpack
+from convert.litert import tflite_metadata
+from convert.litert.flatbuffer import pack, unpack
 from pix2phone.errors import UserError
 
 KEY = "pix2phone"
@@ -28,7 +28,7 @@ def loads(path: Path, text: str | bytes | None) -> dict[str, Any]:
 def write_tflite_metadata(path: Path, facts: dict[str, Any]) -> None:
     """Add `facts` to the TFLite file at `path`, in place: under our own name, and as the format's own metadata."""
     model = unpack(path.read_bytes())
-    contents = {KEY: dumps(facts).encode(), standard_metadata.NAME: standard_metadata.standard_metadata(facts)}
+    contents = {KEY: dumps(facts).encode(), tflite_metadata.NAME: tflite_metadata.standard_metadata(facts)}
     model.metadata = model.metadata or []
     for name, content in contents.items():
         entry, buffer = schema.MetadataT(), schema.BufferT()

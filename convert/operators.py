@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from convert.chatter import muted
+from convert.silence import muted
 from pix2phone.errors import OneLineParser, UserError, run_command
 
 GPU_NAMES = """
@@ -42,7 +42,7 @@ class Places:
     """`operators`: how many a file has of each; `outside`: for each unit of a phone, how many of those it leaves.
 
     `partitions`: into how many pieces XNNPACK's share falls, each handed over to it at a cost; None for Core ML.
-    `overflow`: what goes beyond half floats inside, see convert/half_range.py; "" if nothing does.
+    `overflow`: what goes beyond half floats inside, see convert/gate/half_range.py; "" if nothing does.
     """
 
     file: str
@@ -61,7 +61,7 @@ def where_it_runs(path: Path) -> Places:
         raise UserError(f"{path}: no such file; make it with python -m convert")
     try:
         with muted():
-            from convert.half_range import half_overflow
+            from convert.gate.half_range import half_overflow
 
             return replace(READERS[suffix](path), overflow=half_overflow(path))
     except Exception as error:  # each reader has its own kinds for a broken file

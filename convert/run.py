@@ -16,7 +16,7 @@ from pix2phone.limits import MEGABYTES_EACH, MOST_MEGAPIXELS
 from train.styles.convention import add_flags, said
 
 if TYPE_CHECKING:
-    from convert.runtimes.face import Runtime
+    from convert.runtimes.base import Runtime
 
 PAINTED = artefacts.ARTIFACTS / "painted"
 CONVERTED = ("model-float32.tflite", "model-float16.tflite", "model-int8.tflite", "model.onnx", "model-int8.onnx")
@@ -119,7 +119,7 @@ def main() -> None:
     from pix2phone.console import hush, say
 
     hush()
-    from convert.painters import open_painter
+    from convert.runtimes.painters import open_painter
 
     model, paths = split_model(args.paths)
     outputs = name_outputs(expand(paths), args.out)

@@ -10,12 +10,13 @@ from typing import Any
 
 from pix2phone.errors import UserError
 
+ROOT = Path(__file__).resolve().parent.parent
 ARTIFACTS = Path("artifacts")
 TRAINED = ARTIFACTS / "trained.safetensors"
 COMPRESSED = ARTIFACTS / "compressed.safetensors"
 CONVERTED = ARTIFACTS / "converted.json"
 BENCHMARKS = ARTIFACTS / "benchmarks.json"
-SHIPPED = Path(__file__).resolve().parent.parent / "train" / "pretrained" / "small.safetensors"
+SHIPPED = ROOT / "train" / "pretrained" / "small.safetensors"
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from benchmarks.statistics import summary
+from benchmarks.timing.statistics import summary
 
 Run = dict[str, Any]
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from convert.runtimes.face import Runtime
+from convert.runtimes.base import Runtime
 
 
 class Fine(Runtime):

@@ -8,9 +8,9 @@ import numpy as np
 from made_files import stirred_student
 from torch.fx import GraphModule
 
-from convert.chatter import muted
-from convert.coreml import write_coreml
-from convert.mil import Program
+from convert.coreml.write import write_coreml
+from convert.runtimes.mil.program import Program
+from convert.silence import muted
 from pix2phone.pictures import fit, read_picture
 from train.data.photos import builtin
 from train.models.student import Student

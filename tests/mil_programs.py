@@ -10,8 +10,8 @@ import torch
 from coremltools.converters.mil import Builder as mb
 from coremltools.converters.mil.mil import Var, types
 
-from convert.chatter import muted
-from convert.mil import Program
+from convert.runtimes.mil.program import Program
+from convert.silence import muted
 
 RANDOM = np.random.default_rng(0)
 PLANES = torch.from_numpy(RANDOM.normal(size=(1, 8, 6, 10)).astype(np.float32))

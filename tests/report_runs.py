@@ -4,9 +4,9 @@ from typing import Any
 
 from benchmark_runs import Run, not_run, row, run
 
-from benchmarks.fidelity import MEASURES
-from benchmarks.paper import TABLE_2
-from benchmarks.roofline import chips
+from benchmarks.profiling.roofline import chips
+from benchmarks.quality.fidelity import MEASURES
+from benchmarks.systems.paper import TABLE_2
 
 PHOTOS = ("first-photo", "second")
 

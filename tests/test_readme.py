@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 README, STAGES = ROOT / "README.md", ROOT / "docs" / "stages.md"
-PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), ROOT / "benchmarks" / "results" / "README.md"]
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), ROOT / "results" / "README.md"]
 TEXTS = {page: page.read_text() for page in PAGES}
 COMMAND = re.compile(r"python -m ((?:train|compress|convert|benchmarks)[\w.]*(?: [^`#\n→]*)?)")
 COMMANDS = sorted(set(chain.from_iterable(COMMAND.findall(text) for text in TEXTS.values())))

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from benchmarks.protocol import Plan
+from benchmarks.timing.protocol import Plan
 
 DEVICES = ("adb", "ios", "web")
 

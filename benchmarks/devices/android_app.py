@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.devices.adb import Adb
-from benchmarks.protocol import Plan
 from benchmarks.schema import read_run
+from benchmarks.timing.protocol import Plan
 from pix2phone.console import progress
 
 PACKAGE = "org.pix2phone.demo"

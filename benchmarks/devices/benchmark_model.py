@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.devices.adb import Adb, hardware, reading
-from benchmarks.protocol import Plan
 from benchmarks.schema import FORMAT
-from benchmarks.statistics import summary
-from benchmarks.system import sha256, size_in_bytes
+from benchmarks.systems.system import sha256, size_in_bytes
+from benchmarks.timing.protocol import Plan
+from benchmarks.timing.statistics import summary
 from pix2phone.console import track
 from pix2phone.errors import UserError
 

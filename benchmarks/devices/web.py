@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PIL import Image, ImageOps
 
-from benchmarks import machine
-from benchmarks.protocol import Plan, Turn, reason, take_turns
 from benchmarks.schema import FORMAT
-from benchmarks.statistics import summary
-from benchmarks.system import sha256, size_in_bytes
+from benchmarks.systems.system import sha256, size_in_bytes
+from benchmarks.timing import machine
+from benchmarks.timing.protocol import Plan, Turn, reason, take_turns
+from benchmarks.timing.statistics import summary
 from convert.metadata import read_tflite_metadata
 from pix2phone.console import say
 from pix2phone.errors import UserError

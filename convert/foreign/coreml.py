@@ -10,12 +10,12 @@ import onnx2torch
 import torch
 from torch import nn
 
-from convert.coreml import default_size, write_module
+from convert.coreml.write import default_size, write_module
 from convert.foreign.open import Foreign
 from convert.foreign.torchscript import load_torchscript
 from convert.foreign.wrap import plain
+from convert.plan.options import Wishes
 from convert.sizes import Size, round_up, size_text
-from convert.wishes import Wishes
 from pix2phone.console import say
 from pix2phone.errors import CheckFailed
 from train.styles.convention import Convention
@@ -43,7 +43,7 @@ class OwnNumbers(nn.Module):
 
 
 def write_package(network: Foreign, facts: dict[str, Any], wishes: Wishes, path: Path) -> None:
-    """Write what `convert.coreml.write_module` does, for the sizes of `wishes` or for the one that `network` takes.
+    """Write as `write_module` of convert/coreml does, for the sizes of `wishes` or the one that `network` takes.
 
     TorchScript goes straight to coremltools, which stops at branches and loops; then, as ONNX does, by onnx2torch.
     Where coremltools cannot leave the size open, which it cannot for some operators, the package takes the default

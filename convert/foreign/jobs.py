@@ -7,17 +7,17 @@ from pathlib import Path
 import onnx
 
 from convert import metadata
-from convert.apps import files_for_apps, is_wanted
-from convert.facts import Facts
 from convert.foreign.coreml import write_package
 from convert.foreign.layers import ForeignLocator
 from convert.foreign.litert import LiteRTFiles
 from convert.foreign.onnx2tf import NAMES
 from convert.foreign.open import Foreign
-from convert.jobs import FLOAT_FLOOR, FLOAT_LARGEST, INT8_WHOLE_FLOOR, Job
-from convert.layers import INT8_DB
-from convert.parity import Gate, Reference
-from convert.wishes import Wishes
+from convert.gate.layers import INT8_DB
+from convert.gate.parity import Gate, Reference
+from convert.plan.apps import files_for_apps, is_wanted
+from convert.plan.jobs import FLOAT_FLOOR, FLOAT_LARGEST, INT8_WHOLE_FLOOR, Job
+from convert.plan.model_card import Facts
+from convert.plan.options import Wishes
 
 
 def list_foreign_jobs(network: Foreign, facts: Facts, wishes: Wishes) -> list[Job]:

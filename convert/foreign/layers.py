@@ -8,8 +8,8 @@ import onnx
 
 from convert.foreign.open import Foreign
 from convert.foreign.wrap import plain
-from convert.layers import FLOAT_DB, Layer, first_to_differ
-from convert.runtimes.face import Runtime
+from convert.gate.layers import FLOAT_DB, Layer, first_to_differ
+from convert.runtimes.base import Runtime
 from convert.runtimes.onnx_file import OnnxRuntime
 from pix2phone.errors import CheckFailed
 

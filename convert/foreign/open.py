@@ -7,11 +7,11 @@ from typing import Any
 
 import onnx
 
+from convert.foreign.global_operators import global_operator
 from convert.foreign.reference import ForeignRuntime
 from convert.foreign.torchscript import adaptive_operator, ends, to_onnx, torchscript_engine
 from convert.foreign.wrap import wrap
-from convert.global_operators import global_operator
-from convert.reach import cuts
+from convert.gate.receptive_field import cuts
 from pix2phone.errors import CheckFailed, UserError
 from train.contents import weights_files
 from train.styles.convention import LAYOUTS, Convention

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from convert import tiles
-from convert.runtimes.face import Runtime
+from convert.runtimes import tiles
+from convert.runtimes.base import Runtime
 from train.styles.network import Network
 
 NAMES = {".onnx": "onnxruntime", ".tflite": "LiteRT"}

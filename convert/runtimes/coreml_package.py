@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from convert import metadata
-from convert.chatter import muted
-from convert.runtimes.face import Runtime
+from convert.runtimes.base import Runtime
+from convert.silence import muted
 
 UNITS = ("CPU_ONLY", "CPU_AND_GPU", "ALL")  # the last with the Neural Engine
 
@@ -45,7 +45,7 @@ class CoreMLRuntime(Package):
 
 
 class EvaluatedRuntime(Package):
-    """A package whose ML Program convert/mil.py evaluates on torch; the time it takes says nothing of Core ML's."""
+    """A package whose ML Program convert/runtimes/mil evaluates on torch; its time says nothing of Core ML's."""
 
     name = "an evaluator of ML Programs, not run by Core ML"
     verdict = "passed (evaluated)"
@@ -54,7 +54,7 @@ class EvaluatedRuntime(Package):
         import torch
 
         with muted():
-            from convert.mil import Program
+            from convert.runtimes.mil.program import Program
 
         torch.set_num_threads(threads)
         self.program = Program(path)

@@ -7,9 +7,9 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from convert import metadata
-from convert.chatter import muted
-from convert.flatbuffer import pack, unpack
-from convert.runtimes.face import Runtime
+from convert.litert.flatbuffer import pack, unpack
+from convert.runtimes.base import Runtime
+from convert.silence import muted
 
 CONVOLUTIONS = (schema.BuiltinOperator.CONV_2D, schema.BuiltinOperator.DEPTHWISE_CONV_2D)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convert import metadata
-from convert.runtimes.face import Runtime
+from convert.runtimes.base import Runtime
 
 if TYPE_CHECKING:
     from onnx import GraphProto, NodeProto

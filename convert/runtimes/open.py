@@ -4,8 +4,8 @@ import os
 import platform
 from pathlib import Path
 
+from convert.runtimes.base import Runtime
 from convert.runtimes.coreml_package import UNITS, CoreMLRuntime, EvaluatedRuntime
-from convert.runtimes.face import Runtime
 from convert.runtimes.litert_file import LiteRTRuntime
 from convert.runtimes.onnx_file import OnnxRuntime
 from convert.runtimes.torch_model import TorchRuntime

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convert.runtimes.face import Runtime
+from convert.runtimes.base import Runtime
 
 if TYPE_CHECKING:
     from torch import nn

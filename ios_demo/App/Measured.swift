@@ -9,7 +9,7 @@ let computeUnits: [(name: String, units: MLComputeUnits)] = [
     ("CPU_ONLY", .cpuOnly), ("CPU_AND_GPU", .cpuAndGPU), ("ALL", .all),
 ]
 
-/// The bytes of a model in the bundle, which is a folder, and their hash as benchmarks/system.py takes it.
+/// The bytes of a model in the bundle, which is a folder, and their hash as benchmarks/systems/system.py takes it.
 func describeFile(_ model: BundledModel) throws -> MadeFile {
     let names = try FileManager.default.subpathsOfDirectory(atPath: model.place.path)
     var hash = SHA256()

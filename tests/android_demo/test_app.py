@@ -5,9 +5,9 @@ import xml.etree.ElementTree as ElementTree
 
 from android_demo.check import HERE, namespace
 from benchmarks.devices import android_app
-from benchmarks.protocol import Plan
-from convert.apps import APPS
+from benchmarks.timing.protocol import Plan
 from convert.metadata import read_tflite_metadata
+from convert.plan.apps import APPS
 from pix2phone.artefacts import SHIPPED
 
 APP = HERE / "app/src/main"

@@ -17,17 +17,17 @@ from benchmark_runs import run as whole_run
 from made_files import exit_code, save_student
 from tiny import write_pairs
 
-from benchmarks import labels, panels, report
 from benchmarks.__main__ import main
 from benchmarks.bench import drop_unseen
-from benchmarks.by_system import by_system
+from benchmarks.report import labels, panels, render
+from benchmarks.report.pivot import by_system
+from benchmarks.report.svg import new_figure, themed
 from benchmarks.schema import read_run
-from benchmarks.statistics import trimmed_mean
-from benchmarks.sustained import throttled
-from benchmarks.svg import new_figure, themed
+from benchmarks.timing.statistics import trimmed_mean
+from benchmarks.timing.sustained import throttled
 from compress.graph import export_graph
+from convert.litert.write import write_tflite
 from convert.metadata import write_tflite_metadata
-from convert.tflite import write_tflite
 from pix2phone.processor import describe, this_processor
 from train.checkpoint import Card, load, save
 from train.data.source import Source
@@ -154,7 +154,7 @@ def test_machine_and_protocol_are_written_down(record: Record) -> None:
 
 
 def test_the_page_stands_alone_and_holds_every_row(folder: Path, record: Record) -> None:
-    page = (folder / report.PAGE).read_text(encoding="utf-8")
+    page = (folder / render.PAGE).read_text(encoding="utf-8")
     links = re.sub(r'<a href="https://[^"]*"', "", page)  # followed by hand alone
     assert not re.search(r"""(src|href|xlink:href)\s*=\s*["'](?!data:|#)""", links)
     assert not re.search(r"""<script[^>]|<link|@import|url\((?!#|["']?data:|"\$)|fetch\(|XMLHttpRequest""", page)
@@ -170,13 +170,13 @@ def test_the_page_stands_alone_and_holds_every_row(folder: Path, record: Record)
 def test_page_and_markdown_are_made_from_json_and_pictures_alone(folder: Path, tmp_path: Path) -> None:
     shutil.copy(folder / "benchmarks.json", tmp_path)
     shutil.copytree(folder / "pictures", tmp_path / "pictures")
-    assert exit_code(report.main, tmp_path) == 0
-    for name in (report.PAGE, report.MARKDOWN):
+    assert exit_code(render.main, tmp_path) == 0
+    for name in (render.PAGE, render.MARKDOWN):
         assert (tmp_path / name).read_text() == (folder / name).read_text()
 
 
 def test_the_page_holds_every_picture_as_it_was_kept(folder: Path, run: Record) -> None:
-    page = (folder / report.PAGE).read_text(encoding="utf-8")
+    page = (folder / render.PAGE).read_text(encoding="utf-8")
     files = [path.read_bytes() for path in (folder / "pictures").iterdir()]
     assert len(files) == 4 * len(run["held_out"]["shown"])  # photo, target, a checkpoint and a file
     assert all(base64.b64encode(data).decode() in page for data in files)
@@ -194,7 +194,7 @@ def test_pictures_that_the_page_has_no_place_for_are_dropped(tmp_path: Path) -> 
 
 
 def test_the_markdown_is_one_table_with_a_line_for_each_row(folder: Path, record: Record) -> None:
-    lines = [line for line in (folder / report.MARKDOWN).read_text().splitlines() if line.startswith("|")]
+    lines = [line for line in (folder / render.MARKDOWN).read_text().splitlines() if line.startswith("|")]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     assert {len(row) for row in cells} == {7}  # network, runtime, one size, file, three measures
     assert len(cells) == len(record["rows"]) + 2
@@ -206,7 +206,7 @@ def test_the_markdown_is_one_table_with_a_line_for_each_row(folder: Path, record
 
 def test_labels_keep_off_each_other_where_dots_coincide() -> None:
     with themed():
-        figure = new_figure(*report.SPEED_SIZES[1])
+        figure = new_figure(*render.SPEED_SIZES[1])
         axes = figure.subplots()
         axes.set(xscale="log", xlim=(0.001, 10), ylim=(10, 30))
         dots = [labels.Dot(0.02 + 0.002 * index, 25.0, 4.0, f"student, number {index}") for index in range(6)]

@@ -12,10 +12,10 @@ from report_runs import judged, report_run, timed
 from tiny import write_pairs
 
 from benchmarks import demo
-from benchmarks.by_system import by_system
 from benchmarks.demo import Stage
-from benchmarks.panels import painters
-from benchmarks.reference import reference, remark
+from benchmarks.report.panels import painters
+from benchmarks.report.pivot import by_system
+from benchmarks.report.reference import reference, remark
 from train.data.source import Source
 from train.styles.choice import StyleChoice
 

@@ -27,9 +27,9 @@ from compress.pruning.channels import Channels, cut, sizes
 from compress.pruning.prune import Prune
 from compress.pruning.selection import BLOCK, NEAR, least_harmful, widths
 from compress.steps import Context, Cost
+from convert.litert.write import write_tflite
 from convert.metadata import write_tflite_metadata
 from convert.runtimes.litert_file import LiteRTRuntime
-from convert.tflite import write_tflite
 from pix2phone.artefacts import read_json
 from pix2phone.errors import UserError
 from train.checkpoint import Card, save

@@ -15,8 +15,9 @@ import torch
 from made_files import exit_code, save_student
 from torch.fx import GraphModule
 
-from convert import command, jobs, metadata
+from convert import command, metadata
 from convert.__main__ import main
+from convert.plan import jobs
 from train.checkpoint import load, save
 
 FLOATS = ("model.onnx", "model-float32.tflite", "model-float16.tflite")

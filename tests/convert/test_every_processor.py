@@ -17,16 +17,16 @@ from onnx import TensorProto, numpy_helper
 from torch import nn
 from torch.nn import functional as F
 
-from benchmarks.openvino_file import OpenVinoRuntime
+from benchmarks.systems.openvino_file import OpenVinoRuntime
 from compress.graph import export_graph
 from compress.int8.calibrate import calibrate
 from compress.int8.quantize import FakeQuantised
-from convert.layers import Locator
+from convert.gate.layers import Locator
+from convert.litert.write import write_tflite
 from convert.metadata import write_tflite_metadata
-from convert.onnx import write_onnx
+from convert.onnx.write import write_onnx
 from convert.runtimes.onnx_file import OnnxRuntime
 from convert.runtimes.open import open_runtime
-from convert.tflite import write_tflite
 from train.metrics import psnr
 from train.models.contract import Generator, ModelSpec, painter
 

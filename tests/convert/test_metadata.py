@@ -8,8 +8,8 @@ from ai_edge_litert import schema_py_generated as schema
 from coreml_files import spec_of
 from flatbuffers.table import Table
 
+from convert.litert.tflite_metadata import standard_metadata
 from convert.metadata import KEY, loads, read_tflite_metadata
-from convert.standard_metadata import standard_metadata
 
 FACTS = {
     "name": "small arcane",

@@ -13,8 +13,8 @@ from made_files import exit_code
 from PIL import Image
 
 from convert.run import main, name_outputs, split_model
-from convert.runtimes import face
-from convert.runtimes.face import Runtime
+from convert.runtimes import base
+from convert.runtimes.base import Runtime
 from pix2phone.artefacts import SHIPPED
 from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture
@@ -199,7 +199,7 @@ def test_tiles_are_announced_before_they_are_painted(
     tmp_path: Path, converted: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr(face, "WHOLE", 100 * 100)
+    monkeypatch.setattr(base, "WHOLE", 100 * 100)
     monkeypatch.setattr(Runtime, "_paint", lambda self, tile, sides: said.append(capsys.readouterr().out) or tile)
     photo = write_photo(tmp_path / "photo.png", 300, 2000)
     assert exit_code(main, converted / "model-float32.tflite", photo, "--out", tmp_path / "out") == 0

@@ -3,7 +3,7 @@
 from typing import Any
 
 from benchmarks.schema import FORMAT, check_run
-from benchmarks.statistics import figures
+from benchmarks.timing.statistics import figures
 from pix2phone.processor import of_flags
 
 

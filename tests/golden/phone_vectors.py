@@ -1,6 +1,6 @@
 """What the phone apps are held to beside tiles and statistics; tests/golden/write.py writes it.
 
-pixels.json: pictures into a network's numbers and back (convert/runtimes/face.py), and camera frames into pictures;
+pixels.json: pictures into a network's numbers and back (convert/runtimes/base.py), and camera frames into pictures;
 metadata.json: small .tflite files in base64, and what each says of itself; run.json: a whole benchmark run.
 """
 
@@ -16,9 +16,9 @@ from flatbuffers import Builder
 from PIL import Image
 
 from benchmarks.schema import FORMAT, check_run
-from benchmarks.statistics import figures
+from benchmarks.timing.statistics import figures
 from convert.metadata import write_tflite_metadata
-from convert.runtimes.face import Runtime, pad
+from convert.runtimes.base import Runtime, pad
 from pix2phone.processor import of_cpuinfo
 
 FACTS = {"name": "small painterly", "model": "small", "author": "A. Painter", "licence": "CC0-1.0", "multiple": 4}

@@ -1,7 +1,7 @@
 """python tests/golden/write.py: what Python makes of a few inputs, for the tests of the demos in other languages.
 
-tiles.json: plans of convert/tiles.py and convert/runtimes/face.py, and a picture put together from tiles that differ;
-statistics.json: benchmarks/statistics.py and sustained.py; phone_vectors.py and iphone_vectors.py have the others.
+tiles.json: plans of convert/runtimes/tiles.py and convert/runtimes/base.py, and a picture put together from tiles that differ;
+statistics.json: benchmarks/timing/statistics.py and sustained.py; phone_vectors.py and iphone_vectors.py have the others.
 tests/golden/test_golden.py holds the files to the code.
 """
 
@@ -19,10 +19,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import iphone_vectors
 import phone_vectors
 
-from benchmarks.statistics import dropped, figures, trimmed_mean
-from benchmarks.sustained import throttled
-from convert import tiles
-from convert.runtimes.face import Runtime
+from benchmarks.timing.statistics import dropped, figures, trimmed_mean
+from benchmarks.timing.sustained import throttled
+from convert.runtimes import tiles
+from convert.runtimes.base import Runtime
 
 FOLDER = Path(__file__).parent
 FACTS: tuple[dict[str, Any], ...] = (

@@ -7,7 +7,7 @@ from pbxproj import XcodeProject
 from swift_code import IOS_DEMO
 
 from benchmarks.devices.ios import BUNDLE
-from convert.apps import APPS
+from convert.plan.apps import APPS
 
 FILE = IOS_DEMO / "Pix2Phone.xcodeproj" / "project.pbxproj"
 REFERENCE = re.compile(r"\b[0-9A-F]{24}\b")

@@ -8,9 +8,9 @@ import pytest
 from web_page import settle
 
 from compress.load import load
-from convert.facts import Maker, gather_facts
-from convert.jobs import Networks, list_jobs
-from convert.wishes import Wishes
+from convert.plan.jobs import Networks, list_jobs
+from convert.plan.model_card import Maker, gather_facts
+from convert.plan.options import Wishes
 from pix2phone.artefacts import SHIPPED
 from web_demo.browser import FAKE_CAMERA, FAKE_GPU, chromium
 from web_demo.serve import served

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from web_page import facts, message, painted, settle
 
-from convert.parity import cut_pictures
+from convert.gate.parity import cut_pictures
 from convert.runtimes.open import open_runtime
 from pix2phone.pictures import read_picture
 from train.data.photos import PHOTOS_DIR, builtin

@@ -6,7 +6,7 @@
 const OPAQUE = 0xff000000;
 
 // Put RGBA bytes of `width` x `height` into `numbers`, bytes or float32 in [0, 1], as RGB, padded below and on the right
-// to `sides` [height, width] by the rule of convert/runtimes/face.py: mirrored where the picture is large enough for
+// to `sides` [height, width] by the rule of convert/runtimes/base.py: mirrored where the picture is large enough for
 // that, else its edge goes on.
 export function toNetwork(rgba, width, height, sides, numbers) {
   const [high, wide] = sides;

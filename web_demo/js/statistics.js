@@ -1,4 +1,4 @@
-// The paper's mean, as in benchmarks/statistics.py, and the fidelity of pictures. No browser API.
+// The paper's mean, as in benchmarks/timing/statistics.py, and the fidelity of pictures. No browser API.
 
 const TRIM = 0.05;
 

@@ -63,7 +63,7 @@ class Reader {
   }
 }
 
-// {facts, type, height, width} of the file `bytes`: `facts` as convert/facts.py gathers them, `type` of the numbers at
+// {facts, type, height, width} of the file `bytes`: `facts` as convert/plan/model_card.py gathers them, `type` of the numbers at
 // its ends, "uint8" or "float32", and the sides that it was written for. Throws an Error in one sentence.
 export function parse(bytes) {
   const found = whole(() => {

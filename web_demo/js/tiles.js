@@ -1,5 +1,5 @@
-// Pictures too large for one piece, painted tile by tile: the sums of convert/tiles.py, where they are explained, and
-// of convert/runtimes/face.py, in whole numbers, so that the same bytes come out. tests/golden/tiles.json holds both to
+// Pictures too large for one piece, painted tile by tile: the sums of convert/runtimes/tiles.py, where they are explained, and
+// of convert/runtimes/base.py, in whole numbers, so that the same bytes come out. tests/golden/tiles.json holds both to
 // the same results. No browser API.
 
 export const WHOLE = 1920 * 1088; // pixels: a larger picture goes by tiles
@@ -9,7 +9,7 @@ const RAMP = 32; // pixels, at least, across which one tile fades into the next
 
 const up = (length, grid) => Math.ceil(length / grid) * grid;
 
-// How a picture of `height` x `width` goes through a file of these facts (convert/facts.py): {sides, rows, columns},
+// How a picture of `height` x `width` goes through a file of these facts (convert/plan/model_card.py): {sides, rows, columns},
 // with a single row and column when it goes in one piece, padded to `sides`. Throws an Error in one sentence for what would
 // take tiles of a network that looks at the whole picture.
 export function planFor(height, width, facts) {

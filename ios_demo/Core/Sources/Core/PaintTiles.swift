@@ -1,4 +1,4 @@
-// Tiles laid over each other into one picture: paint_tiles of convert/tiles.py, byte for byte.
+// Tiles laid over each other into one picture: paint_tiles of convert/runtimes/tiles.py, byte for byte.
 
 /// Paints `picture` by `plan`. `paint` is told which piece of it comes next, and gives that piece painted.
 ///

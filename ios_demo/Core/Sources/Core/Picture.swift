@@ -28,7 +28,7 @@ public struct Picture: Equatable, Sendable {
     }
 
     /// Copies `piece` into rows that lie `bytesPerRow` apart, padded below and on the right to `padded` by the rule of
-    /// convert/runtimes/face.py: mirrored where the piece is large enough for that, else its edge goes on.
+    /// convert/runtimes/base.py: mirrored where the piece is large enough for that, else its edge goes on.
     public func copy(_ piece: Piece, to target: UnsafeMutableRawPointer, bytesPerRow: Int, padded: Sides) {
         let (height, width) = (piece.sides.height, piece.sides.width)
         let mirrored = padded.height - height < height && padded.width - width < width

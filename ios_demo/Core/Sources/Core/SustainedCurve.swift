@@ -13,7 +13,7 @@ public struct CurvePoint: Codable, Equatable, Sendable {
     }
 }
 
-/// The network run without a pause for minutes: does the phone hold its speed? As benchmarks/sustained.py.
+/// The network run without a pause for minutes: does the phone hold its speed? As benchmarks/timing/sustained.py.
 public struct SustainedCurve: Sendable {
     static let slices = 60.0
     static let leastSliceSeconds = 1.0

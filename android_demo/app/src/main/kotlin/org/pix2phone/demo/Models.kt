@@ -12,7 +12,7 @@ import org.pix2phone.core.ModelFile
 import org.pix2phone.core.precisionOf
 import org.pix2phone.core.readModel
 
-private const val FOLDER = "models" // convert/apps.py puts them there
+private const val FOLDER = "models" // convert/plan/apps.py puts them there
 private const val SUFFIX = ".tflite"
 
 /** A model in the app: its file's name, the file mapped into memory, and what it says of itself. */

@@ -14,7 +14,7 @@ import kotlinx.serialization.json.jsonPrimitive
 private const val METADATA_NAME = "pix2phone" // convert/metadata.py
 private const val REACH = 64 // pixels: of a file that does not say its own
 
-/** What a file says of itself (convert/facts.py); [sizes] of one that takes only these, [global]: never by tiles. */
+/** What a file says of itself (convert/plan/model_card.py); [sizes] of one that takes only these, [global]: never by tiles. */
 data class Facts(
     val multiple: Int,
     val reach: Int = REACH,

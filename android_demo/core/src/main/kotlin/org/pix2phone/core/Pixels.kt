@@ -8,7 +8,7 @@ enum class Numbers(val word: String, val bytes: Int) { UINT8("uint8", 1), FLOAT3
 /**
  * Write [picture] into [into], a network's input of [sides] x 3 [numbers] in the order of the buffer.
  *
- * Padded below and on the right as convert/runtimes/face.py does: mirrored where the picture is large enough for that,
+ * Padded below and on the right as convert/runtimes/base.py does: mirrored where the picture is large enough for that,
  * else its edge goes on.
  */
 fun toNetwork(picture: Picture, sides: Sides, numbers: Numbers, into: ByteBuffer) {

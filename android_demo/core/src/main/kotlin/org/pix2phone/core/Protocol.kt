@@ -1,6 +1,6 @@
 package org.pix2phone.core
 
-// The paper's protocol on a phone, as benchmarks/protocol.py has it on the desk.
+// The paper's protocol on a phone, as benchmarks/timing/protocol.py has it on the desk.
 const val WARM_UPS = 3
 private val SIZES = listOf(256, 512, 1024) // pixels a side
 private const val ITERATIONS = 1000

@@ -17,7 +17,7 @@ fun trimmedMean(samples: List<Double>): Double {
     return sorted(samples).subList(ends, samples.size - ends).average()
 }
 
-/** All of them, as benchmarks/statistics.py computes them. IllegalArgumentException without finite samples. */
+/** All of them, as benchmarks/timing/statistics.py computes them. IllegalArgumentException without finite samples. */
 fun statistics(samples: List<Double>): Statistics {
     val inOrder = sorted(samples)
     fun percentile(p: Int) = interpolate(inOrder, p / 100.0 * (inOrder.size - 1))

@@ -1,7 +1,7 @@
 package org.pix2phone.core
 
-// Pictures too large for one piece, painted tile by tile: the sums of convert/tiles.py, where they are explained, and of
-// convert/runtimes/face.py, in whole numbers, so that the same bytes come out. tests/golden/tiles.json holds both to
+// Pictures too large for one piece, painted tile by tile: the sums of convert/runtimes/tiles.py, where they are explained, and of
+// convert/runtimes/base.py, in whole numbers, so that the same bytes come out. tests/golden/tiles.json holds both to
 // the same results.
 
 const val WHOLE = 1920 * 1088 // pixels: a larger picture goes by tiles

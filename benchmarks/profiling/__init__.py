@@ -1,0 +1,1 @@
+"""Time and work of each layer, beside what the processor can do."""

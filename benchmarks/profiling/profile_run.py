@@ -1,0 +1,106 @@
+"""What a run adds about a few of its systems: where their milliseconds go, and what phones might make of them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from benchmarks.profiling.layer_cost import Layer, litert_layers, torch_layers
+from benchmarks.profiling.layer_times import profile_litert, profile_torch
+from benchmarks.profiling.roofline import estimate
+from benchmarks.report.formatting import Record, headline_row, headline_size, name
+from benchmarks.systems.paper import MODEL
+from benchmarks.systems.system import System
+from benchmarks.timing.protocol import reason
+from compress.load import load
+from convert.runtimes.base import Runtime, pad
+from convert.runtimes.litert_file import LiteRTRuntime
+from convert.runtimes.torch_model import TorchRuntime
+from pix2phone.console import say
+from pix2phone.errors import UserError
+from pix2phone.pictures import read_picture
+from train.data.photos import builtin
+
+PRECISIONS = ("int8", "float32")
+
+
+def chosen(record: Record) -> list[Record]:
+    """The rows worth a closer look, of those timed on the CPU at the headline size.
+
+    The headline file, the same network in the other precisions of `PRECISIONS` in LiteRT, and the paper's model.
+    """
+    size, best = headline_size(record), headline_row(record)
+    timed = [row for row in record["rows"] if size in row["times"] and row["device"] == "cpu"]
+    paper = [row for row in timed if (row["group"], row["model"], row["runtime"]) == ("paper", MODEL, "torch")]
+    made = [row for row in timed if row["group"] == "made" and row["runtime"] == "LiteRT"]
+    made = [row for row in made if row["threads"] == record["protocol"]["threads"]]
+    others = [row for row in made if best and row["model"] == best["model"] and row["precision"] in PRECISIONS]
+    return [*(row for row in made if row is best), *(row for row in others if row is not best), *paper]
+
+
+def estimates(systems: Iterable[System], record: Record) -> dict[str, Any]:
+    """{"estimates": benchmarks.profiling.roofline.estimate of the chosen rows}; empty where there are none."""
+    side, threads = int(headline_size(record)), record["protocol"]["threads"]
+    rows = {row["key"]: row["times"][str(side)]["mean"] for row in chosen(record)}
+    by_key = {system.key: system for system in systems}
+    layers = {}
+    for key in rows:
+        try:
+            layers[key] = _layers(by_key[key], side, threads)
+        except Exception as error:  # each runtime has its own kinds; the times that were taken stand
+            say(f"not estimated: {key}: {reason(error)}")
+    return {"estimates": estimate(layers, rows, side, threads)} if layers else {}
+
+
+def _layers(system: System, side: int, threads: int) -> list[Layer]:
+    runtime = system.open(threads)
+    height, width = runtime.padded(side, side)
+    if isinstance(runtime, TorchRuntime):
+        return torch_layers(runtime.source, height, width)
+    assert isinstance(runtime, LiteRTRuntime)
+    return litert_layers(runtime.path, height, width)
+
+
+def profiles(systems: Iterable[System], record: Record) -> dict[str, Any]:
+    """{"profiles": where the milliseconds go}: in the headline file, if LiteRT runs it, and in networks in torch.
+
+    A quick run profiles the file alone.
+    """
+    side, threads, best = int(headline_size(record)), record["protocol"]["threads"], headline_row(record)
+    photo = read_picture(builtin("held-out")[0])
+    picture = np.array(ImageOps.fit(Image.fromarray(photo), (side, side), Image.Resampling.LANCZOS))
+    timed = {row["key"]: row for row in record["rows"] if str(side) in row["times"] and row["device"] == "cpu"}
+    found = []
+    for system in systems:
+        row = timed.get(system.key)
+        if row and (row is best or (_is_torch(row) and not record["protocol"]["quick"])):
+            try:
+                runtime, label = _open(system, row, threads)
+                found.append({"system": system.key, "label": label} | _profile(runtime, picture, threads))
+            except Exception as error:  # each runtime has its own kinds; the times that were taken stand
+                say(f"not profiled: {system.key}: {reason(error)}")
+    return {"profiles": found}
+
+
+def _open(system: System, row: Record, threads: int) -> tuple[Runtime, str]:
+    """What is profiled, and what it is called: of a checkpoint its float network, which has layers with names."""
+    if system.path and system.path.suffix == ".safetensors":
+        network = load(system.path)
+        label = name(row | {"precision": "float32"})
+        return TorchRuntime(network.folded, network.folded.spec.multiple), f"{label} · torch"
+    return system.open(system.threads), f"{name(row)} · {row['runtime']}"
+
+
+def _profile(runtime: Runtime, picture: np.ndarray, threads: int) -> dict[str, Any]:
+    padded = pad(picture, *runtime.padded(*picture.shape[:2]))
+    if isinstance(runtime, TorchRuntime):
+        return profile_torch(runtime.source, padded, threads)
+    if not isinstance(runtime, LiteRTRuntime):
+        raise UserError(f"{runtime.name} has no profile here")
+    return profile_litert(runtime.path, padded, threads)
+
+
+def _is_torch(row: Record) -> bool:
+    """The paper's model, or a checkpoint made here of another: layers cost the same time whatever their weights."""
+    return row["runtime"] == "torch" and (row["group"], row["model"] == MODEL) in (("paper", True), ("made", False))

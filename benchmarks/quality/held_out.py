@@ -1,0 +1,169 @@
+"""Fidelity: what each trained system makes of photos it never saw, beside the picture it should have made."""
+
+import csv
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.quality import fidelity, learned_metrics
+from benchmarks.timing.protocol import Plan
+from compress.load import load
+from convert.runtimes.base import Runtime
+from convert.runtimes.torch_model import TorchRuntime
+from pix2phone.console import track
+from pix2phone.errors import UserError
+from pix2phone.pictures import fit
+from train.data.paired import Pair, held_out_pairs
+from train.data.photos import PHOTOS_DIR
+from train.data.source import BUILTIN, Source
+
+SHOWN = 6  # pictures kept for the report
+JPEG: dict[str, Any] = {"quality": 85, "optimize": True}  # as the page holds them; they are judged before
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One held-out photo and its target, uint8 H x W x 3 of one size.
+
+    `shown`: its pictures are kept, those of built-in photos where there are any. `close`: it is also painted in part
+    and in motion.
+    """
+
+    name: str
+    photo: np.ndarray
+    target: np.ndarray
+    shown: bool
+    close: bool
+
+
+def choose(checkpoints: list[Path], plan: Plan) -> tuple[list[Judged], dict[str, Any]]:
+    """The held-out pairs of the data that the last readable checkpoint learnt from, evenly spread, and what they are.
+
+    Under `plan.longest` a program paints photos of that size afresh; ready pairs are shrunk.
+    """
+    source = source_of(checkpoints)
+    if plan.longest:
+        source = replace(source, longest=min(source.longest, plan.longest))
+    found = held_out_pairs(source)
+    pairs = spread(found, plan.photos or len(found))
+    ours = [pair for pair in pairs if pair.name in _builtin()]  # they have credits; a folder of portraits has none
+    shown, close = spread(ours or pairs, SHOWN), spread(pairs, plan.close)
+    judged = [Judged(pair.name, *_sized(pair, plan.longest), pair in shown, pair in close) for pair in pairs]
+    longest = max(max(pair.photo.shape) for pair in judged)
+    photos = ", ".join("the built-in photos" if folder == BUILTIN else folder for folder in source.photos)
+    what = f"the pairs in {source.pairs}" if source.pairs else f"{photos}, with targets by {source.style.name}"
+    return judged, {"data": what, "photos": len(judged), "of": len(found), "longest": longest}
+
+
+def _sized(pair: Pair, longest: int | None) -> tuple[np.ndarray, np.ndarray]:
+    photo, target = pair.read()
+    return (fit(photo, longest), fit(target, longest)) if longest else (photo, target)
+
+
+def source_of(checkpoints: list[Path]) -> Source:
+    """The last source that a checkpoint tells; one that cannot be read will say so in its row."""
+    for path in reversed(checkpoints):
+        try:
+            return Source.of(load(path).card.data)
+        except UserError:
+            continue
+    return Source()
+
+
+def spread(items: list[Any], count: int) -> list[Any]:
+    """At most `count` of `items`, evenly spread."""
+    count = min(count, len(items))
+    return [items[index * len(items) // count] for index in range(count)]
+
+
+class Judge:
+    """Judges one row after the other on the same pairs; the pictures of `shown` photos go to `folder`.
+
+    `quick` leaves out the slowest measure, and what paints a photo many times in torch, where big networks are.
+    """
+
+    def __init__(self, judged: list[Judged], source: Source, folder: Path, quick: bool = False) -> None:
+        self.judged, self.folder, self.quick = judged, folder, quick
+        self.targets = fidelity.Targets(source)
+        self.not_run = learned_metrics.missing()
+        if self.targets.paint is None:
+            self.not_run["shimmer"] = "no program made the targets, so nothing can paint them in motion"
+        if quick:
+            self.not_run["MS-SSIM"] = "left out of a quick look; it takes longer than all other measures of a picture"
+        self.lpips = None if "LPIPS" in self.not_run else learned_metrics.load_lpips()
+        self.inception = None if "KID" in self.not_run else learned_metrics.load_inception()
+
+    def __call__(self, runtime: Runtime | None, key: str) -> dict[str, Any]:
+        """Means of fidelity.MEASURES with their errors, what is known of each photo, and the shown pictures' files.
+
+        Without `runtime` it is the photo itself that is compared with the target. UserError for output that is not
+        finite.
+        """
+        photos: list[dict[str, Any]] = []
+        pictures: dict[str, str] = {}
+        features: list[tuple[np.ndarray, ...]] = []
+        for pair in track(self.judged, f"judging {key}", len(self.judged)):
+            painted = pair.photo if runtime is None else paint(runtime, pair.photo)
+            photos.append({"name": pair.name} | self._scores(runtime, pair, painted))
+            if self.inception:
+                features.append((self.inception(painted), self.inception(pair.target)))
+            if pair.shown:
+                pictures[pair.name] = _keep(self.folder, pair.name, key, painted)
+        means, errors = fidelity.summarise(photos)
+        if len(features) >= learned_metrics.LEAST_PICTURES:
+            means["kid"], errors["kid"] = learned_metrics.kid(*(np.stack(side) for side in zip(*features, strict=True)))
+        return {"fidelity": means | {"errors": errors, "photos": photos}, "pictures": pictures}
+
+    def _scores(self, runtime: Runtime | None, pair: Judged, painted: np.ndarray) -> dict[str, Any]:
+        found = fidelity.photo_scores(painted, pair.target, multi_scale=not self.quick)
+        if self.lpips:
+            found["lpips"] = round(self.lpips(painted, pair.target), 6)
+        if runtime and pair.close and not (self.quick and runtime.name == TorchRuntime.name):
+            period = fidelity.period_of(runtime.multiple)
+            found["painted"] = fidelity.stability(runtime, pair.photo, painted, period)
+            found["target"] = self.targets.stability(pair.name, pair.photo, pair.target, period)
+        return found
+
+
+def paint(runtime: Runtime, photo: np.ndarray) -> np.ndarray:
+    """`runtime(photo)`; UserError when the network's own output is not finite."""
+    painted = runtime(photo)
+    if why := fault(runtime):
+        raise UserError(why)
+    return painted
+
+
+def fault(runtime: Runtime) -> str:
+    """What is wrong with the network's last output; empty when it is finite."""
+    return "" if np.isfinite(runtime.raw()).all() else "NaN or infinity in its output"
+
+
+def show(judged: list[Judged], folder: Path) -> list[dict[str, str]]:
+    """Write photo and target of the shown pairs; their files, names and, for built-in photos, credits."""
+    rows, shown = _builtin(), []
+    for pair in judged:
+        if pair.shown:
+            row = rows.get(pair.name)
+            credit = f"{row['title']} by {row['author']}, {row['licence']}" if row else ""
+            target = _keep(folder, pair.name, "target", pair.target)
+            shown.append({"name": pair.name, "credit": credit, "target": target})
+    return shown
+
+
+@cache
+def _builtin() -> dict[str, dict[str, str]]:
+    """What the table of the built-in photos says of each, by name."""
+    table = csv.DictReader((PHOTOS_DIR / "photos.csv").read_text(encoding="utf-8").splitlines())
+    return {Path(row["file"]).stem: row for row in table}
+
+
+def _keep(folder: Path, name: str, key: str, picture: np.ndarray) -> str:
+    """Write one picture into `folder`; its file name."""
+    file = f"{name}-{key.replace('.', '-')}.jpg"
+    folder.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(picture).save(folder / file, **JPEG)
+    return file

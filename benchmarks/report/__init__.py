@@ -1,0 +1,1 @@
+"""Page, Markdown, tables and plots, all made from benchmarks.json."""

@@ -1,0 +1,58 @@
+"""Runs on other devices, beside the desk's: a table for each, since none took turns with another."""
+
+from dataclasses import dataclass, replace
+
+from benchmarks.report.formatting import Record, mean_text
+from benchmarks.report.pivot import by_system
+from benchmarks.report.tables import Line, columns, lines, lines_markdown
+from benchmarks.schema import Run
+
+APART = (
+    "Each table is a run of its own, which took no turns with this machine's or with another's: how times compare from "
+    "one table to another holds only roughly. Plots, ratios and fidelity are this machine's alone."
+)
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """One run on another device: `title` says which, `about` how it was measured; `lines` are cut to `columns`."""
+
+    title: str
+    about: str
+    columns: list[str]
+    lines: list[Line]
+
+
+def elsewhere(runs: list[Run], desk: Record) -> list[Elsewhere]:
+    """Tables of `runs`, in the order given; what is another file than that of the same name in `desk` is said."""
+    here = {row["file"]: row["sha256"] for row in desk["rows"] if row.get("file")}
+    return [_elsewhere(run, here) for run in runs]
+
+
+def _elsewhere(run: Run, here: dict[str, str]) -> Elsewhere:
+    record = by_system(run)
+    shown = len(record["protocol"]["sizes"]) + 1  # times and bytes: fidelity is judged on the desk alone
+    cut = [replace(line, cells=line.cells[:shown]) for line in lines(record)]
+    return Elsewhere(_title(run, record), _about(record, here), columns(record)[:shown], cut)
+
+
+def _title(run: Run, record: Record) -> str:
+    where = ["in a browser"] if run["by"] == "web" else []
+    return ", ".join([record["machine"]["processor"], record["machine"]["system"], *where])
+
+
+def _about(record: Record, here: dict[str, str]) -> str:
+    made = record["made"].replace("T", " ").partition(".")[0].removesuffix("Z").removesuffix("+00:00")
+    versions = ", ".join(f"{name} {number}" for name, number in record["machine"]["versions"].items())
+    rows = [row for row in record["rows"] if row.get("file")]
+    others = dict.fromkeys(row["file"] for row in rows if here.get(row["file"], row["sha256"]) != row["sha256"])
+    unlike = f" Another file than this machine's of the same name: {', '.join(others)}." if others else ""
+    return f"Time for one picture: {mean_text(record, 'runs')}. Begun {made} UTC, with {versions}.{unlike}"
+
+
+def markdown(found: list[Elsewhere]) -> str:
+    """The same tables as Markdown; empty without any."""
+    if not found:
+        return ""
+    tables = [f"### {run.title}\n\n{lines_markdown(run.columns, run.lines)}\n\n{run.about}" for run in found]
+    return "\n\n".join(["", "## On other devices", APART, *tables, ""])

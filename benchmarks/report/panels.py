@@ -1,0 +1,43 @@
+"""The page's pictures: held-out photos as photo, target and what the networks painted of them."""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+from benchmarks.report.formatting import Record, label
+from benchmarks.report.reference import useless
+
+
+def strips(record: Record, pictures: Path) -> list[dict[str, Any]]:
+    """For each shown photo its name, credit and panels: photo, target, then what the networks painted of it."""
+    untouched = next(row for row in record["rows"] if row["group"] == "baseline")
+    shown = []
+    for photo in record["held_out"]["shown"]:
+        file = photo["name"]
+        panels = [_panel("photo", pictures / untouched["pictures"][file]), _panel("target", pictures / photo["target"])]
+        for row in painters(record):
+            score = next(entry["psnr"] for entry in row["fidelity"]["photos"] if entry["name"] == file)
+            panels.append(_panel(label(row, record), pictures / row["pictures"][file], f"{score:.1f} dB"))
+        title = file.replace("-", " ").replace("_", " ")
+        shown.append({"name": title, "credit": photo["credit"], "panels": panels})
+    return shown
+
+
+def painters(record: Record) -> list[Record]:
+    """The rows worth seeing: a U-Net trained here, the float file, the int8 file; the first of each kind.
+
+    A U-Net that is `useless` after a minute of training would only stand in the way of the others.
+    """
+    made = [row for row in record["rows"] if row["group"] == "made" and row.get("pictures") and row["device"] == "cpu"]
+    made = [row for row in made if not useless(row, record)] or made
+    # What ships rather than what it was made of.
+    made.sort(key=lambda row: (row["runtime"] != "LiteRT", row["precision"] not in ("float32", "int8")))
+    chosen: dict[tuple[str, bool], Record] = {}
+    for row in made:
+        chosen.setdefault((row["model"], "int8" in row["precision"]), row)
+    return sorted(chosen.values(), key=lambda row: (not row["model"].startswith("unet"), "int8" in row["precision"]))
+
+
+def _panel(label: str, path: Path, note: str = "") -> dict[str, str]:
+    data = base64.b64encode(path.read_bytes()).decode()
+    return {"label": label, "note": note, "data": f"data:image/jpeg;base64,{data}"}

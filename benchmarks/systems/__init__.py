@@ -1,0 +1,1 @@
+"""Systems: a network in a runtime, which a process of its own opens and runs."""

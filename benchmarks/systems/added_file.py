@@ -1,0 +1,81 @@
+"""A file that --system names: run as it is, in its own layout, type and size, and only timed."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from convert.metadata import read_tflite_metadata
+from convert.runtimes.base import Runtime
+from convert.silence import muted
+from pix2phone.errors import UserError
+from train.styles.convention import Convention
+from train.styles.endings import TORCHSCRIPT
+from train.styles.engines import Engine, onnx_engine, tflite_engine
+from train.styles.network import PICTURES, Flags, Network, Opened, open_file
+from train.styles.sizes import find_sizes
+
+NAMES = {".onnx": "onnxruntime", ".tflite": "LiteRT"} | dict.fromkeys(TORCHSCRIPT, "TorchScript")
+FLAGS = Flags("--system")
+# What its numbers mean makes no difference to the time; a network with more inputs is made one of a picture first.
+SAID = Convention(prefix="python -m convert --from NETWORK --")
+
+
+class AddedFile(Runtime):
+    """A picture network N x 3 x H x W or N x H x W x 3, whatever it gives; fed [0, 1], or bytes if it takes bytes.
+
+    UserError for a file that its runtime cannot read, or whose input is no picture.
+    """
+
+    def __init__(self, path: Path, threads: int) -> None:
+        suffix = path.suffix.lower()
+        self.name = NAMES[suffix]
+        opened = open_file(path, FLAGS, partial(_opener(suffix), threads=threads), SAID, (*PICTURES, "int8"))
+        self.engine = opened.engine
+        told = any(isinstance(side, int) for side in opened.shape[1::2])
+        layout = opened.layout() if told else "nchw"
+        self.channels_last = layout == "nhwc"
+        self.take(_sizes(opened, layout))
+        if suffix == ".tflite":
+            with suppress(UserError):  # files that were made here can be resized, whatever their shape says
+                self.take(read_tflite_metadata(path))
+
+    def padded(self, height: int, width: int) -> tuple[int, int]:
+        """A file of one size is timed at no other, under whose name its time would be wrong."""
+        if self.sizes and (height, width) not in self.sizes:
+            raise UserError(f"it takes only {', '.join(f'{high}x{wide}' for high, wide in self.sizes)}")
+        return super().padded(height, width)
+
+    def load(self, picture: np.ndarray) -> None:
+        image = picture[None] if self.channels_last else picture.transpose(2, 0, 1)[None]
+        kind = self.engine.kind
+        numbers = image if kind == "uint8" else image // 2 if kind == "int8" else image / 255
+        with muted():  # XNNPACK says that it is there
+            self.fed = self.engine.feed(np.ascontiguousarray(numbers, kind))
+
+    def invoke(self) -> None:
+        self.made = self.engine.run(self.fed)
+
+    def raw(self) -> np.ndarray:
+        made = self.engine.result(self.made)[0]
+        return made if self.channels_last or made.ndim != 3 else made.transpose(1, 2, 0)
+
+
+def _sizes(opened: Opened, layout: str) -> dict[str, Any]:
+    """The multiple of its sides and its one size, found by running it if it gives pictures, else as its file says."""
+    try:
+        network = find_sizes(opened, layout)
+    except UserError:  # timed all the same
+        network = Network(opened, layout, opened.fixed_size(layout) if opened.shape else None)
+    return {"multiple": network.multiple, "sizes": [network.size] if network.size else []}
+
+
+def _opener(suffix: str) -> Callable[..., Engine]:
+    if suffix in TORCHSCRIPT:  # so that only those processes have torch in them
+        from convert.foreign.torchscript import torchscript_engine
+
+        return torchscript_engine
+    return onnx_engine if suffix == ".onnx" else tflite_engine

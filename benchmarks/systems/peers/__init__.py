@@ -1,0 +1,24 @@
+"""Other papers' networks, built as their papers say, to be timed beside ours.
+
+All are untrained: weights change what a network paints, not how long it takes. They are fed [0, 1] as everything here
+is, whatever range their papers train with.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from benchmarks.systems.peers.animegan import AnimeGanV2
+from benchmarks.systems.peers.johnson import StyleTransfer
+from benchmarks.systems.peers.mobilenet import MobileNetUnet
+from benchmarks.systems.peers.resnet import ResnetGenerator
+from benchmarks.systems.peers.unet import UnetGenerator
+from train.models.contract import Generator
+
+PEERS: dict[str, Callable[[], Generator]] = {
+    "pix2pix-resnet6": partial(ResnetGenerator, blocks=6, batch_norm=True),
+    "pix2pix-unet": UnetGenerator,
+    "cyclegan-resnet9": partial(ResnetGenerator, blocks=9, batch_norm=False),
+    "animeganv2": AnimeGanV2,
+    "johnson": StyleTransfer,
+    "mobilenet-unet": MobileNetUnet,
+}

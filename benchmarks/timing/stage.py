@@ -1,0 +1,128 @@
+"""One size: every system in its own child process, all timed in turn; a row for each."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from benchmarks.systems.system import Crashed, System, size_in_bytes
+from benchmarks.timing.load_monitor import Watch
+from benchmarks.timing.partial import Partial
+from benchmarks.timing.protocol import Plan, Timing, reason, take_turns
+from benchmarks.timing.statistics import summary
+from benchmarks.timing.worker import Child
+from convert.runtimes.base import NotRun
+from pix2phone.console import say, track
+
+Row = dict[str, Any]
+
+
+class Stage:
+    """All `systems` of one kind of processor at `size` x `size` pixels; `jpeg` is the photo as a file's bytes."""
+
+    def __init__(self, systems: list[System], size: int, plan: Plan) -> None:
+        self.size, self.plan = size, plan
+        self.systems = {system.key: system for system in systems}
+        self.rows = {system.key: new_row(system, size) for system in systems}
+        self.children: dict[str, Child] = {}
+        self.on_gpu = any(system.on_gpu for system in systems)
+        self.name = f"{size} px{', GPU' if self.on_gpu else ''}"
+
+    def run(self, photo: np.ndarray, jpeg: bytes, watch: Watch, partial: Partial) -> list[Row]:
+        """Rows in the order of the systems, from `partial` if it has them.
+
+        Systems that are to be judged stay open until `close`.
+        """
+        kept = partial.rows(self.name)
+        if kept is not None:
+            return kept
+        fitted = ImageOps.fit(Image.fromarray(photo), (self.size, self.size), Image.Resampling.LANCZOS)
+        try:
+            self._start(np.array(fitted))
+            self._take_turns(watch, partial)
+            for key in track(list(self.children), f"end to end at {self.name}", len(self.children)):
+                self._attempt(key, lambda key=key: self._finish(key, jpeg))  # type: ignore[misc]
+        finally:
+            self.close(judged=False)
+        rows = list(self.rows.values())
+        partial.keep_rows(self.name, rows, watch.readings)
+        return rows
+
+    def close(self, judged: bool = True) -> None:
+        """End the processes, without `judged` only those of systems that are not to be judged."""
+        for key in [key for key in self.children if judged or not self.systems[key].judged]:
+            self.children.pop(key).close()
+
+    def _start(self, picture: np.ndarray) -> None:
+        """Open all that can be opened here: libraries side by side, networks one after the other."""
+        self.children = {key: Child(system) for key, system in self.systems.items() if not system.absent}
+        steps: tuple[Callable[[str], None], ...] = (
+            lambda key: self.children[key].ask("ready"),
+            lambda key: self.rows[key].update(self.children[key].open()),
+            lambda key: self.rows[key].update(first_ms=self.children[key].ask("first", picture)),
+        )
+        for step in steps:
+            for key in track(list(self.children), f"opening for {self.name}", len(self.children)):
+                self._attempt(key, lambda key=key, step=step: step(key))  # type: ignore[misc]
+
+    def _take_turns(self, watch: Watch, partial: Partial) -> None:
+        began = partial.began(self.name)
+        watch.skip()
+
+        def after_round(timings: dict[str, Timing]) -> None:
+            watch.look()
+            samples = {key: timing.samples for key, timing in timings.items() if not timing.failure}
+            partial.keep_samples(self.name, samples, watch.readings)
+
+        turns = {key: child.turn for key, child in self.children.items()}
+        count = self.plan.iterations_at(self.size, self.on_gpu)
+        done = partial.samples(self.name)
+        timings = take_turns(turns, count, self.plan, f"timing at {self.name}", done, after_round)
+        was_disturbed = watch.disturbed_since(began)
+        for key, timing in timings.items():
+            if timing.failure:
+                self._fail(key, timing.failure)
+            else:
+                samples = [round(seconds * 1000, 5) for seconds in timing.samples]
+                self.rows[key] |= {"samples_ms": samples, "disturbed": was_disturbed}
+                self.rows[key]["statistics_ms"] = summary(samples, self.plan.trim_percent)
+
+    def _finish(self, key: str, jpeg: bytes) -> None:
+        """What is measured once the turns are over; first of all the memory, since the rest takes some of its own."""
+        child, row = self.children[key], self.rows[key]
+        row["peak_memory_bytes"] = child.ask("peak_memory")
+        child.ask("check")
+        whole = child.ask("end_to_end", jpeg, self.size)
+        row |= child.ask("describe", self.size) | ({"end_to_end_ms": whole} if whole else {})
+
+    def _attempt(self, key: str, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception as error:  # each runtime has its own kinds; the others go on
+            self._fail(key, error)
+
+    def _fail(self, key: str, error: Exception) -> None:
+        mark(self.rows[key], error)
+        if child := self.children.pop(key, None):
+            child.close()
+
+
+def new_row(system: System, size: int) -> Row:
+    """What is known of a row before anything is run."""
+    row: Row = {"system": system.key, "size": {"width": size, "height": size}, "status": "measured"}
+    row |= {name: getattr(system, name) for name in ("model", "group", "runtime", "precision", "backend", "threads")}
+    row["weights"] = "trained" if system.path else "untrained"
+    if system.path:
+        row |= {"file": system.path.name, "bytes": size_in_bytes(system.path)}
+    return row | ({"status": "not run", "reason": system.absent} if system.absent else {})
+
+
+def mark(row: Row, error: Exception) -> None:
+    """Say in `row` how it ended, and aloud; its samples go."""
+    status = "not run" if isinstance(error, NotRun) else "crashed" if isinstance(error, Crashed) else "failed"
+    why = error.reason if isinstance(error, NotRun) else reason(error)
+    for figures in ("samples_ms", "statistics_ms", "disturbed", "ratio", "end_to_end_ms", "sustained", "throttled"):
+        row.pop(figures, None)
+    row |= {"status": status, "reason": why}
+    say(f"{status}: {row['system']} at {row['size']['width']} px: {why}")

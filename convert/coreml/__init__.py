@@ -1,0 +1,1 @@
+"""Core ML: the traced network as an ML Program."""

@@ -1,0 +1,1 @@
+"""The acceptance gate: every file against the torch network before it is kept."""

@@ -1,0 +1,90 @@
+"""How far from a cut a network's picture differs: what tiles have to overlap by."""
+
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from convert.runtimes.base import Runtime, pad
+from pix2phone.pictures import read_picture
+from train.data.photos import builtin
+
+HALVES = (192, 384, 768)  # pixels a side of each half of the photo, or the next multiple of the network's grid
+STRIDE = 32  # pixels: in a network of one size cuts lie on multiples of it, where most have their strides
+VISIBLE = 0.5 / 255  # a smaller difference is lost in the rounding to bytes
+
+
+def cuts(runtime: Runtime, operator: str) -> dict[str, Any]:
+    """What metadata says of cutting pictures: `tiling` "local" with the `reach` in pixels, or "global".
+
+    Global, never painted by tiles: where an `operator` looks at the whole picture, or a cut shows all over.
+    """
+    reach = None if operator else measure_reach(runtime)
+    return {"tiling": "global", "global_operator": operator} if reach is None else {"tiling": "local", "reach": reach}
+
+
+def measure_reach(runtime: Runtime) -> int | None:
+    """The distance in pixels, a multiple of `runtime.grid`, from which on a cut does not show; None if it always does.
+
+    A held-out photo is painted whole, and each of its halves by itself: upper, lower, left and right; a larger one
+    where that does not tell. The reach is the effective one, which for trained networks is far below the sum of their
+    kernels (Luo et al. 2016, arXiv:1701.04128). A file of one size paints the photo moved by half of it instead.
+    """
+    if runtime.sizes:
+        return _measure(runtime, runtime.sizes[0])
+    for half in HALVES:
+        side = 2 * (half + -half % runtime.grid)
+        reach = _measure(runtime, (side, side))
+        if reach is not None:
+            return reach
+    return None
+
+
+def _measure(runtime: Runtime, size: tuple[int, int]) -> int | None:
+    photo = Image.fromarray(read_picture(builtin("held-out")[0]))
+    picture = np.array(ImageOps.fit(photo, size[::-1], Image.Resampling.LANCZOS))
+    whole = _raw(runtime, picture)
+    reach = 0
+    for turns in range(4):  # each of the four sides becomes the upper one in turn
+        turned = np.rot90(picture, turns)
+        cut = _cut(len(turned), bool(runtime.sizes))
+        painted = np.rot90(_paint_part(runtime, np.rot90(turned[cut:], -turns)), turns)
+        differs = np.abs(painted - np.rot90(whole, turns)[cut:]).max(axis=(1, 2)) > VISIBLE
+        shows = _last(differs, bool(runtime.sizes))
+        if shows is None:
+            return None
+        reach = max(reach, shows)
+    return reach + -reach % runtime.grid
+
+
+def _cut(side: int, is_fixed: bool) -> int:
+    """Where a side is cut: in the middle, or before it on a stride."""
+    return (side // 2 // STRIDE * STRIDE if is_fixed else 0) or side // 2
+
+
+def _last(differs: np.ndarray, has_two_cuts: bool) -> int | None:
+    """How many rows from the first on reach to the last that differs, None if to the end.
+
+    What is padded to a file's one size has a second cut, at its end: there each half belongs to the nearer one.
+    """
+    rows = np.flatnonzero(differs) + 1
+    if has_two_cuts:
+        rows, length = np.minimum(rows, len(differs) + 1 - rows), len(differs) // 2
+    else:
+        length = len(differs)
+    last = int(rows.max(initial=0))
+    return last if last < length else None
+
+
+def _paint_part(runtime: Runtime, part: np.ndarray) -> np.ndarray:
+    """What the network gives for `part`, padded meanwhile as its file needs it."""
+    height, width = part.shape[:2]
+    return _raw(runtime, pad(part, *runtime.padded(height, width)))[:height, :width]
+
+
+def _raw(runtime: Runtime, picture: np.ndarray) -> np.ndarray:
+    """What the network gives before it is rounded to bytes, in [0, 1]."""
+    runtime.load(picture)
+    runtime.invoke()
+    raw = runtime.raw()
+    return raw.astype(np.float32) / 255 if raw.dtype == np.uint8 else raw

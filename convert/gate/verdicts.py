@@ -1,0 +1,83 @@
+"""What the cells of the parity matrix come to: a row for each file, two tables, one line for what failed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from convert.gate.parity import Cell
+from convert.operators import Places, say_where
+from pix2phone.console import say, table
+from pix2phone.errors import CheckFailed
+
+Row = dict[str, Any]  # of converted.json, a file's
+
+
+def summary(cells: Sequence[Cell]) -> Row:
+    """One file's verdict, why, and the worst of its figures: failed if one cell failed, not run if one was not run."""
+    verdicts = [cell.verdict for cell in cells]
+    chosen = next((verdict for verdict in ("failed", "not run") if verdict in verdicts), verdicts[0])
+    reasons = [cell.reason for cell in cells if cell.verdict == chosen]
+    return {
+        "verdict": chosen,
+        "reason": max(reasons, key=len),  # the one that also says in which layer
+        "psnr": min((cell.psnr for cell in cells if cell.psnr is not None), default=None),
+        "worst_tile": min((cell.worst_tile for cell in cells if cell.worst_tile is not None), default=None),
+        "largest": max((cell.largest for cell in cells if cell.largest is not None), default=None),
+        "from_float": min((cell.from_float for cell in cells if cell.from_float is not None), default=None),
+    }
+
+
+def report(rows: list[Row], out: Path, keep_failed: bool = False) -> None:
+    """Print what was made and the matrix, and why there was nothing to make; CheckFailed if a file was refused."""
+    columns = ("file", "kB", "against torch", "PSNR dB", "worst tile dB", "largest error", "int8 from float dB")
+    table(f"made in {out}", columns, map(_cells, rows))
+    _print_matrix(rows)
+    for row in rows:
+        if row["where"]:
+            say(say_where(Places(**row["where"])))
+    for row in rows:
+        if row["verdict"] == "not run" and not row["refused"]:
+            say(f"{row['file']}: not run: {row['reason']}")
+    if refused := [_refusal(row) for row in rows if row["refused"]]:
+        kept = "kept as NAME.failed.SUFFIX if made" if keep_failed else "not kept"
+        raise CheckFailed(f"{'; '.join(refused)}; {kept}")
+
+
+def _refusal(row: Row) -> str:
+    how = "not run: " if row["verdict"] == "not run" else ""
+    return f"{row['file']}: {how}{row['reason']}"
+
+
+def matrix(rows: Sequence[Row]) -> tuple[list[Row], dict[str, list[Row | None]]]:
+    """Those of `rows` that were run at any size, and for every size the cell of each.
+
+    None where a row has no such size: a Core ML package may cut pictures to its own, and a row of an earlier run stays
+    with the sizes of that.
+    """
+    run = [row for row in rows if any(cell["psnr"] is not None for cell in row.get("cells", []))]
+    found = [{cell["size"]: cell for cell in row["cells"]} for row in run]
+    sizes = dict.fromkeys(size for cells in sorted(found, key=len, reverse=True) for size in cells)
+    return run, {size: [cells.get(size) for cells in found] for size in sizes}
+
+
+def _print_matrix(rows: list[Row]) -> None:
+    """PSNR by size (down) and file (across), or the verdict where there is none."""
+    run, at_sizes = matrix(rows)
+    if not run:
+        return
+    lines = [
+        (size, *("-" if cell is None else _figure(cell["psnr"]) or cell["verdict"] for cell in cells))
+        for size, cells in at_sizes.items()
+    ]
+    table("PSNR in dB at each size", ("size", *(f"{row['target']} {row['precision']}" for row in run)), lines)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    kilobytes = f"{row['bytes'] / 1000:.0f}" if row["bytes"] else "-"
+    levels = "-" if row["largest"] is None else str(row["largest"])
+    psnr, tile, whole = (_figure(row[name]) or "-" for name in ("psnr", "worst_tile", "from_float"))
+    return (row["file"], kilobytes, row["verdict"], psnr, tile, levels, whole)
+
+
+def _figure(decibels: float | None) -> str:
+    return "" if decibels is None else f"{decibels:.1f}"

@@ -1,0 +1,1 @@
+"""LiteRT: the graph written into TensorFlow, and its file."""

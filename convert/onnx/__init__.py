@@ -1,0 +1,1 @@
+"""ONNX: the graph written operator by operator, and its file."""

@@ -1,0 +1,26 @@
+"""What the flags of `python -m convert` ask for, as plain data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from convert.coreml.write import IOS
+from convert.plan.model_card import Maker
+from convert.sizes import Size
+from train.styles.convention import Convention
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """`targets` among "coreml", "onnx", "tflite" and the keys of convert.plan.apps.APPS; `sizes` (height, width), none
+    for the defaults.
+
+    `ios` and `flexible` are as in write_coreml. `network`: what is said of one that was not trained here.
+    """
+
+    targets: Sequence[str]
+    sizes: Sequence[Size] = ()
+    ios: int = IOS
+    flexible: bool = False
+    maker: Maker = field(default_factory=Maker)
+    keep_failed: bool = False
+    network: Convention = field(default_factory=Convention)

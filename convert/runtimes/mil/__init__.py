@@ -1,0 +1,1 @@
+"""ML Programs evaluated on torch, where Core ML cannot run."""

@@ -1,0 +1,41 @@
+"""Any file that paints, as a runtime: one that was made here says what it takes, a network of others is judged."""
+
+from pathlib import Path
+
+from convert import metadata
+from convert.foreign import SUFFIXES
+from convert.runtimes.base import Runtime
+from convert.runtimes.open import open_runtime
+from pix2phone.errors import UserError
+from train.styles.convention import Convention
+from train.styles.network import Flags
+
+FLAGS = Flags("", unpaintable="export it with pictures of three channels and a free size")
+LITERT = ".tflite"
+
+
+def open_painter(path: Path, said: Convention) -> Runtime:
+    """The runtime of `path`; what is not `said` of a network that was not made here is judged by its output.
+
+    UserError as open_runtime and open_foreign raise it, and for anything said of a file that was made here.
+    """
+    if path.is_file() and path.suffix.lower() in (LITERT, *SUFFIXES) and not _made_here(path):
+        from convert.foreign.open import open_foreign  # with torch, which a file that was made here can do without
+
+        return open_foreign(path, said, FLAGS).reference
+    if said != Convention():
+        raise UserError(f"{said.typed}: goes with a network not made here; {path} says itself what it takes")
+    return open_runtime(path)
+
+
+def _made_here(path: Path) -> bool:
+    """Whether the file carries our facts; what cannot be read does not."""
+    try:
+        if path.suffix.lower() == LITERT:
+            return bool(metadata.read_tflite_metadata(path))
+        import onnx
+
+        written = onnx.load(path, load_external_data=False).metadata_props
+        return any(entry.key == metadata.KEY for entry in written)
+    except Exception:  # flatbuffers and protobuf have several kinds, and TorchScript is neither
+        return False

@@ -1,0 +1,131 @@
+"""Pictures too large for one piece, painted tile by tile.
+
+Near a cut a network sees padding where the picture goes on, and paints something else: its `reach` is how far in that
+shows (convert/gate/receptive_field.py measures it). So tiles overlap by twice the reach, where neither counts near its
+own cut, and by a ramp between, across which one fades into the next. All tiles have the same sides, so that a runtime
+allocates once, and begin at multiples of the network's grid, so that its strides fall on the same pixels as in the
+whole picture.
+Whole numbers throughout: the apps do the same sums in their own languages and get the same bytes.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+RAMP = 32  # pixels, at least
+
+Painter = Callable[[np.ndarray], np.ndarray]
+
+
+class Span(NamedTuple):
+    """A tile along one axis: it lies from `start` on, counts more and more from `first`, wholly from `full` to `end`.
+
+    Pixels of the picture. Tiles are laid one over the other in order, so what lies before `full` is the earlier ones'.
+    """
+
+    start: int
+    first: int
+    full: int
+    end: int
+
+
+class Plan(NamedTuple):
+    """The tiles of a picture: every one of `rows` with every one of `columns`, each `sides` (height, width) large.
+
+    The last of an axis may reach less than the grid beyond the picture, and a tile larger than the picture does: that
+    is padded, as the whole picture would be.
+    """
+
+    sides: tuple[int, int]
+    rows: list[Span]
+    columns: list[Span]
+
+    @property
+    def total(self) -> int:
+        """How many tiles there are."""
+        return len(self.rows) * len(self.columns)
+
+    @property
+    def overlap(self) -> int:
+        """By how many pixels neighbours overlap at least; 0 for a single tile."""
+        axes = zip(self.sides, (self.rows, self.columns), strict=True)
+        return min((side - spans[1].start for side, spans in axes if len(spans) > 1), default=0)
+
+
+def plan(height: int, width: int, sides: tuple[int, int], reach: int, grid: int) -> Plan:
+    """Cut a picture of `height` x `width` into tiles of `sides`, all in pixels and positive, sides at least `grid`.
+
+    Where a tile is too small for twice the `reach`, half of it at most is spent on the overlap.
+    """
+    rows, columns = (_spans(*axis, reach, grid) for axis in zip((height, width), sides, strict=True))
+    return Plan(sides, rows, columns)
+
+
+def even_plan(height: int, width: int, most: int, reach: int, grid: int) -> Plan:
+    """The fewest tiles whose sides are at most `most`, a multiple of `grid`, and those no larger than it takes."""
+    rows, columns = (_even_side(length, most, reach, grid) for length in (height, width))
+    return plan(height, width, (rows, columns), reach, grid)
+
+
+def overlap_enough(sides: tuple[int, int], reach: int, grid: int) -> bool:
+    """Whether tiles of `sides` overlap by twice the `reach`, beyond which no cut shows."""
+    return plan(2 * sides[0], 2 * sides[1], sides, reach, grid).overlap >= 2 * reach
+
+
+def least_side(reach: int, grid: int) -> int:
+    """The smallest side of a tile whose overlap holds twice the `reach` and a ramp, and is half of it at most."""
+    return _up(2 * (2 * reach + RAMP), grid)
+
+
+def _even_side(length: int, most: int, reach: int, grid: int) -> int:
+    if length <= most:
+        return _up(length, grid)
+    overlap = min(_up(2 * reach + RAMP, grid), most // 2)
+    count = _up(length - overlap, most - overlap) // (most - overlap)
+    return _up((length + (count - 1) * overlap + count - 1) // count, grid)
+
+
+def _up(length: int, grid: int) -> int:
+    """The next multiple of `grid`."""
+    return (length + grid - 1) // grid * grid
+
+
+def _spans(length: int, side: int, reach: int, grid: int) -> list[Span]:
+    if length <= side:
+        return [Span(0, 0, 0, length)]
+    margin = max(0, min(reach, (side // 2 - RAMP) // 2, (side - grid) // 2))
+    step = max(grid, (side - 2 * margin - RAMP) // grid * grid)
+    ramp = side - 2 * margin - step
+    last = _up(length - side, grid)
+    starts = [*range(0, last, step), last]
+    ends = [start + side - margin for start in starts[:-1]] + [length]
+    later = zip(starts[1:], ends[:-1], ends[1:], strict=True)
+    return [Span(0, 0, 0, ends[0]), *(Span(start, before - ramp, before, end) for start, before, end in later)]
+
+
+def paint_tiles(paint: Painter, picture: np.ndarray, tiles: Plan) -> np.ndarray:
+    """Paint uint8 H x W x 3 by `tiles`; `paint` gets each as it lies in the picture, and gives one of the same size.
+
+    Beside the two pictures only a strip of tiles as wide as the picture is in memory, all in bytes.
+    """
+    (height, width), (_, columns) = tiles.sides, picture.shape[:2]
+    painted = np.empty_like(picture)
+    strip = np.empty((min(height, len(picture)), columns, 3), np.uint8)
+    for row in tiles.rows:
+        band = picture[row.start : row.start + height]
+        for column in tiles.columns:
+            tile = paint(band[:, column.start : column.start + width])
+            _lay(strip[: len(band)].swapaxes(0, 1), tile.swapaxes(0, 1), column)
+        _lay(painted, strip, row)
+    return painted
+
+
+def _lay(onto: np.ndarray, tile: np.ndarray, span: Span) -> None:
+    """Lay `tile` over `onto` along the first axis, fading in from `span.first` to `span.full`."""
+    start, first, full, end = span
+    onto[full:end] = tile[full - start : end - start]
+    whole = full - first + 1
+    share = np.arange(1, whole, dtype=np.int32)[:, None, None]
+    mixed = onto[first:full] * (whole - share) + tile[first - start : full - start] * share
+    onto[first:full] = (mixed + whole // 2) // whole

@@ -1,0 +1,37 @@
+"""What Core ML packages will not do is said before they are made."""
+
+from typing import Any
+
+import pytest
+
+from convert.plan.caveats import caveats
+from convert.plan.options import Wishes
+
+FACTS = {"multiple": 4, "reach": 36}
+
+
+def said(palette_bits: int | None = None, targets: tuple[str, ...] = ("coreml",), **wishes: Any) -> list[str]:
+    return list(caveats(Wishes(targets, **({"sizes": [(512, 512)]} | wishes)), FACTS, palette_bits))
+
+
+def test_nothing_is_said_where_nothing_is_lost() -> None:
+    assert said() == said(palette_bits=4) == said(sizes=[(64, 64), (512, 512)]) == []
+    assert said(palette_bits=4, ios=15, sizes=[(1, 1)], targets=("onnx", "tflite")) == []
+
+
+def test_palettes_left_out_before_ios_16_are_told() -> None:
+    (line,) = said(palette_bits=4, ios=15)
+    assert line.startswith("--ios: 15: holds no palettes: the 4-bit ones are left out")
+
+
+def test_what_a_range_costs_is_told() -> None:
+    (line,) = said(flexible=True, sizes=[(1, 1)])
+    assert "Neural Engine at the packages' default size alone" in line
+
+
+@pytest.mark.parametrize("size", [(1, 1), (100, 100), (100, 1000)])
+def test_sizes_too_small_for_tiles_are_told_and_the_remedy_is_one(size: tuple[int, int]) -> None:
+    (line,) = said(sizes=[size])
+    assert f"reach of {FACTS['reach']} px" in line
+    remedy = int(line.rsplit("add ")[-1])
+    assert said(sizes=[size, (remedy, remedy)]) == []
