@@ -11,7 +11,7 @@ from benchmarks.systems.paper import ITERATIONS, SIZES, TRIM_PERCENT
 from benchmarks.timing.protocol import Plan
 from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, write_json
 from pix2phone.errors import CheckFailed, OneLineParser, UserError, run_command
-from train.styles.endings import ONNX, TORCHSCRIPT, how_to_export
+from pix2phone.external.formats import ONNX, TORCHSCRIPT, how_to_export
 
 if TYPE_CHECKING:
     from benchmarks.systems.system import System

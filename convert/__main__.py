@@ -4,10 +4,9 @@ import argparse
 from pathlib import Path
 
 from convert.plan.apps import APPS, is_wanted
-from convert.silence import muted
 from pix2phone import artefacts
 from pix2phone.errors import OneLineParser, UserError, run_command
-from train.styles.convention import Convention, add_flags, said
+from pix2phone.external.convention import Convention, add_flags, said
 
 TARGETS = ("coreml", "tflite", "onnx")
 
@@ -19,7 +18,7 @@ def main() -> None:
     if not is_wanted("coreml", targets) and (args.ios or args.flexible):
         flag = f"--ios: {args.ios}" if args.ios else "--flexible"
         raise UserError(f"{flag}: goes with --target coreml, which is not among {' '.join(targets)}")
-    from pix2phone.console import hush, say
+    from pix2phone.console import hush, muted, say
 
     hush()
     with muted():

@@ -26,13 +26,12 @@ from convert.plan.caveats import caveats
 from convert.plan.jobs import Job, Networks, list_jobs
 from convert.plan.model_card import Facts, foreign_facts, gather_facts
 from convert.plan.options import Wishes
-from convert.silence import muted
 from convert.sizes import STILL, Size, default_sizes
 from pix2phone.artefacts import CONVERTED, check_writable, read_json, replacing, write_json
-from pix2phone.console import say, track
+from pix2phone.console import muted, say, track
 from pix2phone.errors import CheckFailed, UserError
+from pix2phone.external.formats import how_to_export
 from train.data.photos import builtin
-from train.styles.endings import how_to_export
 
 
 def convert(source: Path, wishes: Wishes, out: Path) -> None:

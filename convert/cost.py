@@ -14,7 +14,7 @@ from compress.steps import Cost
 from convert.litert.write import Precision, write_tflite
 from convert.metadata import write_tflite_metadata
 from convert.runtimes.litert_file import LiteRTRuntime
-from convert.silence import muted
+from pix2phone.console import muted
 
 SIDE, THREADS = 512, 2
 WARM_UP, SECONDS, MOST_RUNS = 2, 2.0, 100

@@ -7,8 +7,8 @@ from typing import Any
 from ai_edge_litert import schema_py_generated as schema
 
 from convert.litert import tflite_metadata
-from convert.litert.flatbuffer import pack, unpack
 from pix2phone.errors import UserError
+from pix2phone.runtimes.flatbuffer import pack, unpack
 
 KEY = "pix2phone"
 

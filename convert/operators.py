@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from convert.silence import muted
+from pix2phone.console import muted
 from pix2phone.errors import OneLineParser, UserError, run_command
 
 GPU_NAMES = """

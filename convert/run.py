@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from pix2phone import artefacts
 from pix2phone.errors import OneLineParser, UserError, run_command
+from pix2phone.external.convention import add_flags, said
 from pix2phone.limits import MEGABYTES_EACH, MOST_MEGAPIXELS
-from train.styles.convention import add_flags, said
 
 if TYPE_CHECKING:
     from convert.runtimes.base import Runtime
@@ -28,7 +28,7 @@ def split_model(paths: list[Path]) -> tuple[Path, list[Path]]:
     """The network's file, if one is among `paths`, else the newest made one or the shipped one; and the other paths."""
     from convert.foreign import SUFFIXES as FOREIGN
     from convert.runtimes.open import SUFFIXES
-    from train.styles.endings import CODELESS
+    from pix2phone.external.formats import CODELESS
 
     networks = [path for path in paths if path.suffix.lower() in {*SUFFIXES, *FOREIGN, *CODELESS}]
     if len(networks) > 1:

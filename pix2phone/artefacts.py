@@ -17,6 +17,7 @@ COMPRESSED = ARTIFACTS / "compressed.safetensors"
 CONVERTED = ARTIFACTS / "converted.json"
 BENCHMARKS = ARTIFACTS / "benchmarks.json"
 SHIPPED = ROOT / "train" / "pretrained" / "small.safetensors"
+PHOTOS_DIR = ROOT / "train" / "data" / "builtin"  # the built-in photographs
 
 
 @contextmanager

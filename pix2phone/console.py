@@ -2,6 +2,8 @@
 
 import logging
 import os
+import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +18,7 @@ from rich.table import Table
 console = Console(highlight=False, quiet=os.environ.get("RANK", "0") != "0")
 Item = TypeVar("Item")
 PLAIN_SECONDS, LONG = 20.0, 30.0  # seconds
+_muting, _depth, _stderr = threading.Lock(), 0, -1  # how many are muting now, and where stderr went before
 FEW = 2 * (os.cpu_count() or 1)  # items that tell how long all take: two rounds, where there is one on every core
 if not console.is_terminal:
     console.width = 200  # a log has no edge at which tables would be cut
@@ -28,6 +31,34 @@ def hush() -> None:
     warnings.filterwarnings("ignore")
     for name in ("coremltools", "tensorflow", "absl", "torch.onnx"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """Drop what is written to stderr meanwhile, from C++ too; exceptions pass as ever. Threads may overlap in it."""
+    global _depth, _stderr
+    with _muting:
+        _depth += 1
+        if _depth == 1:
+            _stderr = _divert_stderr()
+    try:
+        yield
+    finally:
+        with _muting:
+            _depth -= 1
+            if _depth == 0:
+                sys.stderr.flush()
+                os.dup2(_stderr, 2)
+                os.close(_stderr)
+
+
+def _divert_stderr() -> int:
+    """Point stderr at nothing; a descriptor of where it went before."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    return kept
 
 
 def say(line: str) -> None:

@@ -18,6 +18,12 @@ class CheckFailed(Exception):
     """A check (quality, parity) did not pass: one line saying which and by how much. Exit code 1."""
 
 
+def first_line(error: Exception | str) -> str:
+    """The first line of what an error says, or of a program's output; an error that says nothing gives its kind."""
+    unsaid = "no reason given" if isinstance(error, str) else type(error).__name__
+    return (str(error).strip().splitlines() or [unsaid])[0]
+
+
 class OneLineParser(argparse.ArgumentParser):
     """A parser whose complaints are UserErrors, one line like all others, without the whole usage above them.
 

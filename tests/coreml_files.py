@@ -10,7 +10,7 @@ from torch.fx import GraphModule
 
 from convert.coreml.write import write_coreml
 from convert.runtimes.mil.program import Program
-from convert.silence import muted
+from pix2phone.console import muted
 from pix2phone.pictures import fit, read_picture
 from train.data.photos import builtin
 from train.models.student import Student

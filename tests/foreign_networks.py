@@ -9,7 +9,7 @@ import torch
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 from torch import nn
 
-from train.styles.convention import RANGES
+from pix2phone.external.convention import RANGES
 
 Sides = tuple[int | str, int | str]
 FREE: Sides = ("h", "w")

@@ -11,7 +11,7 @@ from coremltools.converters.mil import Builder as mb
 from coremltools.converters.mil.mil import Var, types
 
 from convert.runtimes.mil.program import Program
-from convert.silence import muted
+from pix2phone.console import muted
 
 RANDOM = np.random.default_rng(0)
 PLANES = torch.from_numpy(RANDOM.normal(size=(1, 8, 6, 10)).astype(np.float32))

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from pix2phone.artefacts import TRAINED, checkpoint_path
 from pix2phone.errors import OneLineParser, UserError, run_command
+from pix2phone.external.convention import add_flags
 from train.config import DIRECTIONS, LOSSES, RECIPES
 from train.styles.choice import PREFIX
-from train.styles.convention import add_flags
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from fastai.distributed import rank_distrib
 
 from pix2phone.artefacts import TRAINED, check_writable
 from pix2phone.console import say
+from pix2phone.external.convention import said
 from pix2phone.pictures import write_picture
 from train.checkpoint import Card, save
 from train.config import DIRECTIONS, Recipe
@@ -22,7 +23,6 @@ from train.models import is_student
 from train.preview import strip
 from train.run import finish, print_scores, train_model
 from train.styles.choice import PREFIX, StyleChoice
-from train.styles.convention import said
 
 ROWS, COLUMNS = 4, 4
 

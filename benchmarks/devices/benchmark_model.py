@@ -71,10 +71,10 @@ def _row(adb: Adb, model: Path, size: int, plan: Plan, begun: float) -> Row:
 
 
 def _command(model: Path, size: int, plan: Plan) -> list[str]:
-    from ai_edge_litert.interpreter import Interpreter
+    from pix2phone.runtimes.litert_session import LiteRTSession
 
-    entry = Interpreter(str(model)).get_input_details()[0]
+    entry = LiteRTSession(model).inputs[0]
     settings = {"graph": f"{FOLDER}/{model.name}", "num_threads": plan.threads, "use_xnnpack": "true"}
     settings |= {"num_runs": 1, "min_secs": 0, "warmup_runs": max(1, plan.warm_ups), "warmup_min_secs": 0}
-    settings |= {"input_layer": entry["name"], "input_layer_shape": f"1,{size},{size},3"}
+    settings |= {"input_layer": entry.name, "input_layer_shape": f"1,{size},{size},3"}
     return [PROGRAM, *(f"--{name}={value}" for name, value in settings.items())]

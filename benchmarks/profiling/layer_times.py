@@ -19,8 +19,10 @@ from torch.utils.hooks import RemovableHandle
 
 from benchmarks.profiling.layer_cost import ROOT, Layer, litert_layers, torch_layers
 from benchmarks.timing.protocol import Plan, Stopwatch, take_turns
-from convert.litert.flatbuffer import pack, unpack
-from convert.silence import muted
+from convert.runtimes.litert_file import feed
+from pix2phone.console import muted
+from pix2phone.runtimes.flatbuffer import pack, unpack
+from pix2phone.runtimes.litert_session import LiteRTSession
 
 ROUNDS = 40
 TORCH_RUNS, TORCH_SECONDS = 10, 5.0
@@ -73,15 +75,9 @@ def _places(model: schema.ModelT, count: int) -> list[int]:
 
 
 def _opened(content: bytes, picture: np.ndarray, threads: int) -> Callable[[], None]:
-    from ai_edge_litert.interpreter import Interpreter
-
-    interpreter = Interpreter(model_content=content, num_threads=threads)
-    (taken,) = interpreter.get_input_details()
-    interpreter.resize_tensor_input(taken["index"], (1, *picture.shape))
-    interpreter.allocate_tensors()
-    data = picture if taken["dtype"] is np.uint8 else picture.astype(np.float32) / 255
-    interpreter.set_tensor(taken["index"], data[None])
-    return interpreter.invoke
+    session = LiteRTSession(content, threads)
+    feed(session, picture)
+    return session.run
 
 
 def profile_torch(model: torch.nn.Module, picture: np.ndarray, threads: int) -> dict[str, Any]:

@@ -20,7 +20,7 @@ import torch
 from benchmarks.profiling.layer_cost import Layer
 from benchmarks.profiling.operators import OPERATORS, SIDE, Probe, open_probe
 from convert.litert.write import Precision
-from convert.silence import muted
+from pix2phone.console import muted
 
 CHIPS = Path(__file__).parent / "chips.json"
 ARITHMETICS: tuple[Precision, ...] = ("int8", "float32")

@@ -10,7 +10,7 @@ import numpy as np
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from benchmarks.quality.motion import shimmer
-from convert.silence import muted
+from pix2phone.console import muted
 from train.data.source import Source
 from train.metrics import scores
 from train.seams import PERIODS, TILE, crops, mean_step, spectral_peaks

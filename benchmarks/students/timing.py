@@ -24,9 +24,8 @@ from convert.metadata import write_tflite_metadata
 from convert.runtimes.base import Runtime, pad
 from convert.runtimes.open import open_runtime
 from convert.runtimes.torch_model import TorchRuntime
-from convert.silence import muted
 from pix2phone.artefacts import replacing
-from pix2phone.console import say
+from pix2phone.console import muted, say
 from pix2phone.errors import UserError
 
 PRECISIONS: tuple[Precision, ...] = ("float32", "int8")

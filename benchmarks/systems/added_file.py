@@ -10,13 +10,14 @@ import numpy as np
 
 from convert.metadata import read_tflite_metadata
 from convert.runtimes.base import Runtime
-from convert.silence import muted
 from pix2phone.errors import UserError
-from train.styles.convention import Convention
-from train.styles.endings import TORCHSCRIPT
-from train.styles.engines import Engine, onnx_engine, tflite_engine
-from train.styles.network import PICTURES, Flags, Network, Opened, open_file
-from train.styles.sizes import find_sizes
+from pix2phone.external.convention import Convention
+from pix2phone.external.formats import TORCHSCRIPT
+from pix2phone.external.network import PICTURES, Flags, Network, Opened, open_file
+from pix2phone.external.sizes import find_sizes
+from pix2phone.runtimes.litert_session import LiteRTSession
+from pix2phone.runtimes.onnx_session import OnnxSession
+from pix2phone.runtimes.session import Session
 
 NAMES = {".onnx": "onnxruntime", ".tflite": "LiteRT"} | dict.fromkeys(TORCHSCRIPT, "TorchScript")
 FLAGS = Flags("--system")
@@ -51,16 +52,15 @@ class AddedFile(Runtime):
 
     def load(self, picture: np.ndarray) -> None:
         image = picture[None] if self.channels_last else picture.transpose(2, 0, 1)[None]
-        kind = self.engine.kind
+        kind = self.engine.dtype
         numbers = image if kind == "uint8" else image // 2 if kind == "int8" else image / 255
-        with muted():  # XNNPACK says that it is there
-            self.fed = self.engine.feed(np.ascontiguousarray(numbers, kind))
+        self.engine.feed(np.ascontiguousarray(numbers, kind))
 
     def invoke(self) -> None:
-        self.made = self.engine.run(self.fed)
+        self.engine.run()
 
     def raw(self) -> np.ndarray:
-        made = self.engine.result(self.made)[0]
+        made = self.engine.read()[0]
         return made if self.channels_last or made.ndim != 3 else made.transpose(1, 2, 0)
 
 
@@ -73,9 +73,9 @@ def _sizes(opened: Opened, layout: str) -> dict[str, Any]:
     return {"multiple": network.multiple, "sizes": [network.size] if network.size else []}
 
 
-def _opener(suffix: str) -> Callable[..., Engine]:
+def _opener(suffix: str) -> Callable[..., Session]:
     if suffix in TORCHSCRIPT:  # so that only those processes have torch in them
-        from convert.foreign.torchscript import torchscript_engine
+        from pix2phone.external.torchscript import torchscript_session
 
-        return torchscript_engine
-    return onnx_engine if suffix == ".onnx" else tflite_engine
+        return torchscript_session
+    return OnnxSession if suffix == ".onnx" else LiteRTSession

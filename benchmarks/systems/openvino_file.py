@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from convert.runtimes.onnx_file import OnnxFile
+from pix2phone.arrays import to_nchw
 
 
 class OpenVinoRuntime(OnnxFile):
@@ -33,7 +34,7 @@ class OpenVinoRuntime(OnnxFile):
             self.model.reshape([1, 3, *picture.shape[:2]])
             self.request = self.core.compile_model(self.model, "CPU", self.settings).create_infer_request()
             self.shape = picture.shape
-        self.feed = [np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32) / 255]
+        self.feed = [to_nchw(picture)]
 
     def invoke(self) -> None:
         self.request.infer(self.feed, share_inputs=True, share_outputs=True)

@@ -12,14 +12,13 @@ from torch import nn
 
 from convert.coreml.write import default_size, write_module
 from convert.foreign.open import Foreign
-from convert.foreign.torchscript import load_torchscript
-from convert.foreign.wrap import plain
 from convert.plan.options import Wishes
 from convert.sizes import Size, round_up, size_text
 from pix2phone.console import say
-from pix2phone.errors import CheckFailed
-from train.styles.convention import Convention
-from train.styles.network import reason
+from pix2phone.errors import CheckFailed, first_line
+from pix2phone.external.convention import Convention
+from pix2phone.external.torchscript import load_torchscript
+from pix2phone.external.wrap import plain
 
 
 class OwnNumbers(nn.Module):
@@ -75,7 +74,7 @@ def _write(network: Foreign, facts: dict[str, Any], wishes: Wishes, path: Path) 
             write_module(model, network.network.multiple, path, facts, **how)
             return
         except Exception as error:  # onnx2torch and coremltools have no one kind for what they cannot read
-            why = reason(error)
+            why = first_line(error)
     raise CheckFailed(f"Core ML: it cannot be written ({why})")
 
 

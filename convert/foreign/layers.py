@@ -7,11 +7,11 @@ import numpy as np
 import onnx
 
 from convert.foreign.open import Foreign
-from convert.foreign.wrap import plain
 from convert.gate.layers import FLOAT_DB, Layer, first_to_differ
 from convert.runtimes.base import Runtime
 from convert.runtimes.onnx_file import OnnxRuntime
 from pix2phone.errors import CheckFailed
+from pix2phone.external.wrap import plain
 
 
 class ForeignLocator:

@@ -13,12 +13,12 @@ from PIL import Image, ImageOps
 
 from convert.foreign.onnx2tf import UNKNOWN, Stopped, made_file, run_onnx2tf
 from convert.foreign.open import Foreign
-from convert.foreign.wrap import plain
 from convert.metadata import write_tflite_metadata
 from convert.runtimes.litert_file import LiteRTRuntime
 from convert.sizes import round_up, size_text
 from pix2phone.console import say
 from pix2phone.errors import CheckFailed
+from pix2phone.external.wrap import plain
 from pix2phone.pictures import read_picture
 from train.data.photos import builtin
 from train.metrics import psnr

@@ -7,7 +7,7 @@ import numpy as np
 
 from convert.runtimes import tiles
 from convert.runtimes.base import Runtime
-from train.styles.network import Network
+from pix2phone.external.network import Network
 
 NAMES = {".onnx": "onnxruntime", ".tflite": "LiteRT"}
 

@@ -13,10 +13,10 @@ from PIL import Image, ImageOps
 
 from convert.metadata import read_tflite_metadata
 from convert.runtimes.coreml_package import EvaluatedRuntime
-from convert.runtimes.litert_file import own_kernels
 from convert.sizes import Size
 from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture
+from pix2phone.runtimes.litert_session import LiteRTSession
 from train.data.photos import builtin
 
 LARGEST = float(np.finfo(np.float16).max)  # 65504
@@ -39,21 +39,20 @@ def half_overflow(path: Path) -> str:
 
 
 def _litert(path: Path) -> Inside:
-    interpreter = own_kernels(path)
-    (picture,) = interpreter.get_input_details()
+    session = LiteRTSession(path, own_kernels=True)
+    (picture,) = session.taken
     if len(picture["shape"]) != 4 or picture["shape"][3] != 3:
         return
     size = _size_in(path) or tuple(picture["shape"][1:3])
-    interpreter.resize_tensor_input(picture["index"], (1, *size, 3))
-    interpreter.allocate_tensors()
-    steps = interpreter._get_ops_details()
+    session.resize({picture["name"]: (1, *size, 3)})
+    steps = session.operators()
     for photo in _photos(size):
         numbers = photo if picture["dtype"] is np.uint8 else photo.astype(np.float32) / 255
-        interpreter.set_tensor(picture["index"], numbers[None].astype(picture["dtype"]))
-        interpreter.invoke()
+        session.feed({picture["name"]: numbers[None].astype(picture["dtype"])})
+        session.run()
         for step in steps:
             for output in step["outputs"]:
-                yield step["op_name"], interpreter.get_tensor(output)
+                yield step["op_name"], session.interpreter.get_tensor(output)
 
 
 def _size_in(path: Path) -> Size | None:

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 from convert.runtimes.base import NotRun, Runtime, pad
 from convert.runtimes.open import open_each
 from convert.sizes import Size, size_text
-from pix2phone.errors import CheckFailed, UserError
+from pix2phone.errors import CheckFailed, UserError, first_line
 from pix2phone.pictures import read_picture
 from train.metrics import PEAK_DB, psnr
 
@@ -145,7 +145,7 @@ def _compare(runtime: Runtime, gate: Gate, picture: np.ndarray) -> Cell:
     except NotRun as not_run:
         return Cell(size, "not run", not_run.reason)
     except (RuntimeError, ValueError, UserError) as error:
-        return Cell(size, "failed", f"its runtime stops: {str(error).splitlines()[0]}")
+        return Cell(size, "failed", f"its runtime stops: {first_line(error)}")
     if not np.isfinite(runtime.raw()).all():
         return Cell(size, "failed", f"NaN in its output{_overflow(runtime)}")
     same = gate.same(picture)

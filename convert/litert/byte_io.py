@@ -10,7 +10,7 @@ from copy import copy
 
 from ai_edge_litert import schema_py_generated as schema
 
-from convert.litert.flatbuffer import pack, unpack
+from pix2phone.runtimes.flatbuffer import pack, unpack
 
 OPERATOR, TYPE = schema.BuiltinOperator, schema.TensorType
 

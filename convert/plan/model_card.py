@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from compress.load import Compressed
-from convert.foreign.global_operators import global_operator
 from convert.foreign.open import Foreign
 from convert.gate.receptive_field import cuts
 from convert.onnx.write import make_onnx
 from convert.runtimes.torch_model import TorchRuntime
 from pix2phone.errors import CheckFailed
+from pix2phone.external.global_operators import global_operator
 
 PACKAGES = ("torch", "coremltools", "tensorflow", "ai-edge-litert", "onnx", "onnxruntime", "onnx2tf")
 Facts = dict[str, Any]
@@ -41,7 +41,10 @@ def gather_facts(source: Path, compressed: Compressed, maker: Maker) -> Facts:
 def foreign_facts(network: Foreign, maker: Maker) -> Facts:
     """The facts of the files made from a network that was not trained here."""
     return (
-        _origin(network.files, network.path.stem, maker) | {"model": network.path.stem} | network.facts | network.cuts
+        _origin(network.files, network.path.stem, maker)
+        | {"model": network.path.stem}
+        | network.metadata
+        | network.cuts
     )
 
 

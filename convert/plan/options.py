@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from convert.coreml.write import IOS
 from convert.plan.model_card import Maker
 from convert.sizes import Size
-from train.styles.convention import Convention
+from pix2phone.external.convention import Convention
 
 
 @dataclass(frozen=True)

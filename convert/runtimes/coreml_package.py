@@ -7,7 +7,7 @@ import numpy as np
 
 from convert import metadata
 from convert.runtimes.base import Runtime
-from convert.silence import muted
+from pix2phone.console import muted
 
 UNITS = ("CPU_ONLY", "CPU_AND_GPU", "ALL")  # the last with the Neural Engine
 

@@ -7,9 +7,9 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from convert import metadata
-from convert.litert.flatbuffer import pack, unpack
 from convert.runtimes.base import Runtime
-from convert.silence import muted
+from pix2phone.runtimes.flatbuffer import pack, unpack
+from pix2phone.runtimes.litert_session import LiteRTSession, real
 
 CONVOLUTIONS = (schema.BuiltinOperator.CONV_2D, schema.BuiltinOperator.DEPTHWISE_CONV_2D)
 
@@ -20,42 +20,33 @@ class LiteRTRuntime(Runtime):
     name = "LiteRT"
 
     def __init__(self, path: Path, threads: int) -> None:
-        from ai_edge_litert.interpreter import Interpreter
-
-        self.path = path
-        unpack(path.read_bytes())  # of a damaged file this says so; the interpreter crashes
+        self.path, self.session = path, LiteRTSession(path, threads)
         self.take(metadata.read_tflite_metadata(path))
-        self.interpreter = Interpreter(model_path=str(path), num_threads=threads)
-        self.input = self.interpreter.get_input_details()[0]
-        self.output = self.interpreter.get_output_details()[0]["index"]
-        self.shape: tuple[int, ...] | None = None
 
     def load(self, picture: np.ndarray) -> None:
-        if picture.shape != self.shape:
-            self.interpreter.resize_tensor_input(self.input["index"], (1, *picture.shape))
-            with muted():  # XNNPACK says that it is there
-                self.interpreter.allocate_tensors()
-            self.shape = picture.shape
-        data = picture if self.input["dtype"] is np.uint8 else picture.astype(np.float32) / 255
-        self.interpreter.set_tensor(self.input["index"], data[None])
+        feed(self.session, picture)
 
     def invoke(self) -> None:
-        self.interpreter.invoke()
+        self.session.run()
 
     def raw(self) -> np.ndarray:
-        return self.interpreter.get_tensor(self.output)[0]
+        return self.session.read_stored(self.session.outputs[0].name)[0]
 
     def convolutions(self, picture: np.ndarray) -> list[tuple[str, np.ndarray]]:
         """Read from the kernels that paint, XNNPACK's, by a copy of the file in which they are outputs too."""
-        from ai_edge_litert.interpreter import Interpreter
+        content, results = _with_outputs(self.path)
+        shown = LiteRTSession(content)
+        feed(shown, picture)
+        shown.run()
+        tensors, values = shown.tensors(), {index: shown.interpreter.get_tensor(index)[0] for index in results}
+        return [(tensors[index]["name"], _float(values[index], tensors[index])) for index in results]
 
-        shown = LiteRTRuntime.__new__(LiteRTRuntime)
-        content, ends = _with_outputs(self.path)
-        shown.__dict__.update(self.__dict__, shape=None, interpreter=Interpreter(model_content=content))
-        shown.load(picture)
-        shown.invoke()
-        tensors = {tensor["index"]: tensor for tensor in shown.interpreter.get_tensor_details()}
-        return [(tensors[end]["name"], _real(shown.interpreter.get_tensor(end)[0], tensors[end])) for end in ends]
+
+def feed(session: LiteRTSession, picture: np.ndarray) -> None:
+    """Put uint8 H x W x 3 into the first input: bytes if it stores bytes, else float32 in [0, 1]."""
+    entry = session.taken[0]
+    data = picture if entry["dtype"] is np.uint8 else picture.astype(np.float32) / 255
+    session.feed({entry["name"]: data[None]})
 
 
 def _with_outputs(path: Path) -> tuple[bytes, list[int]]:
@@ -63,10 +54,14 @@ def _with_outputs(path: Path) -> tuple[bytes, list[int]]:
     model = unpack(path.read_bytes())
     (graph,) = model.subgraphs
     codes = [code.builtinCode for code in model.operatorCodes]
-    ends = [int(step.outputs[0]) for step in graph.operators if codes[step.opcodeIndex] in CONVOLUTIONS]
-    graph.outputs = list(dict.fromkeys([*map(int, graph.outputs), *ends]))
+    results = [int(step.outputs[0]) for step in graph.operators if codes[step.opcodeIndex] in CONVOLUTIONS]
+    graph.outputs = list(dict.fromkeys([*map(int, graph.outputs), *results]))
     model.signatureDefs = None  # they name the file's own output alone
-    return pack(model), ends
+    return pack(model), results
+
+
+def _float(values: np.ndarray, tensor: dict[str, Any]) -> np.ndarray:
+    return real(values, tensor).astype(np.float32)
 
 
 def real_ops(path: Path, height: int, width: int) -> list[tuple[str, list[dict[str, Any]], dict[str, Any]]]:
@@ -75,32 +70,14 @@ def real_ops(path: Path, height: int, width: int) -> list[tuple[str, list[dict[s
     Operators on constants alone, such as those that unpack float16 weights, are left out: they are done once, at the
     start. Details are those of Interpreter.get_tensor_details.
     """
-    interpreter = own_kernels(path)
-    (picture,) = interpreter.get_input_details()
-    interpreter.resize_tensor_input(picture["index"], (1, height, width, 3))
-    interpreter.allocate_tensors()
-    tensors = {tensor["index"]: tensor for tensor in interpreter.get_tensor_details()}
+    session = LiteRTSession(path, own_kernels=True)
+    (picture,) = session.taken
+    session.resize({picture["name"]: (1, height, width, 3)})
+    tensors = session.tensors()
     live, found = {picture["index"]}, []
-    for step in interpreter._get_ops_details():
+    for step in session.operators():
         inputs = [index for index in step["inputs"] if index in tensors]
         if live.intersection(inputs):
             live.update(step["outputs"])
             found.append((step["op_name"], [tensors[index] for index in inputs], tensors[step["outputs"][0]]))
     return found
-
-
-def own_kernels(path: Path) -> Any:
-    """The file in LiteRT's own kernels, every tensor kept."""
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
-
-    return Interpreter(
-        model_path=str(path),
-        experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
-        experimental_preserve_all_tensors=True,
-    )
-
-
-def _real(values: np.ndarray, tensor: dict[str, Any]) -> np.ndarray:
-    """`values` of `tensor` as float32, whatever its type."""
-    scale, zero = tensor["quantization"]
-    return (values.astype(np.float32) - zero) * scale if scale else values.astype(np.float32)

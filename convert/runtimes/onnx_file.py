@@ -1,7 +1,6 @@
 """An .onnx file in onnxruntime."""
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,8 @@ import numpy as np
 
 from convert import metadata
 from convert.runtimes.base import Runtime
+from pix2phone.arrays import to_nchw
+from pix2phone.runtimes.onnx_session import OnnxSession
 
 if TYPE_CHECKING:
     from onnx import GraphProto, NodeProto
@@ -32,24 +33,17 @@ class OnnxRuntime(OnnxFile):
     name = "onnxruntime"
 
     def __init__(self, path: Path, threads: int) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        self.open = partial(onnxruntime.InferenceSession, sess_options=options, providers=["CPUExecutionProvider"])
-        self.path, self.session = path, self.open(str(path))
-        self.input = self.session.get_inputs()[0].name
-        self.read_facts(self.session.get_modelmeta().custom_metadata_map)
+        self.path, self.threads, self.session = path, threads, OnnxSession(path, threads)
+        self.read_facts(self.session.properties)
 
     def load(self, picture: np.ndarray) -> None:
-        self.feed = {self.input: np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32) / 255}
+        self.session.feed({self.session.inputs[0].name: to_nchw(picture)})
 
     def invoke(self) -> None:
-        self.result = self.session.run(None, self.feed)[0]
+        self.session.run()
 
     def raw(self) -> np.ndarray:
-        return self.result[0].transpose(1, 2, 0)
+        return self.session.read(self.session.wanted[0])[0].transpose(1, 2, 0)
 
     def convolutions(self, picture: np.ndarray) -> list[tuple[str, np.ndarray]]:
         """What each convolution, in the file's order, makes of uint8 H x W x 3: its name, and H x W x C float32.
@@ -61,18 +55,19 @@ class OnnxRuntime(OnnxFile):
         import onnx
 
         shown = onnx.load(self.path)
-        ends = {node.output[0]: _end(shown.graph, node) for node in shown.graph.node if node.op_type == "Conv"}
+        results = {node.output[0]: _result(shown.graph, node) for node in shown.graph.node if node.op_type == "Conv"}
         known = {output.name for output in shown.graph.output}
         shown.graph.output.extend(
-            onnx.ValueInfoProto(name=end) for end in dict.fromkeys(ends.values()) if end not in known
+            onnx.ValueInfoProto(name=name) for name in dict.fromkeys(results.values()) if name not in known
         )
-        self.load(picture)
-        values = self.open(shown.SerializeToString()).run(list(ends.values()), self.feed)
-        real = [_real(shown.graph, end, value[0]) for end, value in zip(ends.values(), values, strict=True)]
-        return [(name, np.moveaxis(value, 0, -1)) for name, value in zip(ends, real, strict=True)]
+        session = OnnxSession(shown.SerializeToString(), self.threads)
+        session.feed({session.inputs[0].name: to_nchw(picture)})
+        session.run()
+        real = (_real(shown.graph, name, session.read(name)[0]) for name in results.values())
+        return [(name, np.moveaxis(value, 0, -1)) for name, value in zip(results, real, strict=True)]
 
 
-def _end(graph: "GraphProto", node: "NodeProto") -> str:
+def _result(graph: "GraphProto", node: "NodeProto") -> str:
     """The value in which what `node` gives leaves the operator that onnxruntime makes of it: activated, rounded."""
     name = node.output[0]
     for fused in (("Relu", "Clip", "LeakyRelu"), ("QuantizeLinear",)):

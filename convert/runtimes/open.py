@@ -9,8 +9,8 @@ from convert.runtimes.coreml_package import UNITS, CoreMLRuntime, EvaluatedRunti
 from convert.runtimes.litert_file import LiteRTRuntime
 from convert.runtimes.onnx_file import OnnxRuntime
 from convert.runtimes.torch_model import TorchRuntime
-from pix2phone.errors import UserError
-from train.styles.endings import TORCHSCRIPT, how_to_export
+from pix2phone.errors import UserError, first_line
+from pix2phone.external.formats import TORCHSCRIPT, how_to_export
 
 SUFFIXES = (".tflite", ".onnx", ".safetensors", ".mlpackage")
 
@@ -52,8 +52,9 @@ def open_runtime(path: Path, threads: int = os.cpu_count() or 1) -> Runtime:
     except Exception as error:  # each runtime has its own kinds for a broken file
         if isinstance(error.__cause__, KeyboardInterrupt):  # Ctrl-C while compiled code is imported
             raise KeyboardInterrupt from None
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise UserError(f"{path}: its runtime refuses it ({first}); make it again with python -m convert") from None
+        raise UserError(
+            f"{path}: its runtime refuses it ({first_line(error)}); make it again with python -m convert"
+        ) from None
 
 
 def open_each(path: Path) -> list[Runtime]:

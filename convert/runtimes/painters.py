@@ -7,8 +7,8 @@ from convert.foreign import SUFFIXES
 from convert.runtimes.base import Runtime
 from convert.runtimes.open import open_runtime
 from pix2phone.errors import UserError
-from train.styles.convention import Convention
-from train.styles.network import Flags
+from pix2phone.external.convention import Convention
+from pix2phone.external.network import Flags
 
 FLAGS = Flags("", unpaintable="export it with pictures of three channels and a free size")
 LITERT = ".tflite"

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 import torch
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
@@ -27,6 +26,7 @@ from convert.metadata import write_tflite_metadata
 from convert.onnx.write import write_onnx
 from convert.runtimes.onnx_file import OnnxRuntime
 from convert.runtimes.open import open_runtime
+from pix2phone.runtimes.onnx_session import OnnxSession
 from train.metrics import psnr
 from train.models.contract import Generator, ModelSpec, painter
 
@@ -82,9 +82,7 @@ def differ(first: np.ndarray, second: np.ndarray) -> int:
 def unoptimised(path: Path) -> OnnxRuntime:
     """In float arithmetic between roundings, operator by operator, as the file says."""
     runtime = OnnxRuntime(path, threads=1)
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    runtime.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    runtime.session = OnnxSession(path, optimise="none")
     return runtime
 
 
@@ -102,7 +100,7 @@ def test_openvino_paints_the_same(made: Made) -> None:
 def test_litert_paints_the_same_with_and_without_xnnpack(made: Made, file: str) -> None:
     path = getattr(made, file)
     fast, plain = open_runtime(path, threads=1), open_runtime(path, threads=1)
-    plain.interpreter = Interpreter(  # type: ignore[attr-defined]
+    plain.session.interpreter = Interpreter(  # type: ignore[attr-defined]
         str(path), experimental_op_resolver_type=OpResolverType.BUILTIN_REF
     )
     assert differ(fast(BRIGHT), plain(BRIGHT)) <= 1

@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -59,3 +61,23 @@ def test_of_several_processes_only_the_first_speaks() -> None:
         for rank in ("0", "1")
     ]
     assert said == ["hello\n", ""]
+
+
+def test_muting_drops_stderr_and_gives_it_back_when_the_last_thread_is_done(capfd: pytest.CaptureFixture[str]) -> None:
+    inside, leave = threading.Barrier(2, timeout=60), threading.Event()
+
+    def mute_first() -> None:
+        with console.muted():
+            inside.wait()
+            leave.wait(60)
+            os.write(2, b"dropped ")
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(mute_first)
+        with console.muted():
+            inside.wait()
+        os.write(2, b"dropped too ")  # the other thread is muting yet
+        leave.set()
+        first.result()
+    os.write(2, b"seen")
+    assert capfd.readouterr().err == "seen"

@@ -11,6 +11,7 @@ from made_files import exit_code
 from onnx import helper, numpy_helper
 
 from pix2phone.errors import UserError
+from pix2phone.external.convention import Convention
 from pix2phone.pictures import read_picture
 from train.__main__ import main
 from train.data.photos import builtin
@@ -18,7 +19,6 @@ from train.data.source import Source
 from train.metrics import psnr
 from train.styles import load_style
 from train.styles.choice import PREFIX, StyleChoice
-from train.styles.convention import Convention
 
 IMAGENET = {"mean": "0.485,0.456,0.406", "std": "0.229,0.224,0.225"}
 SAID: dict[str, dict[str, str]] = {
@@ -169,7 +169,7 @@ def test_a_range_that_begins_with_a_minus_is_no_flag(tmp_path: Path, capsys: pyt
 
 def test_checkpoints_keep_what_was_said_and_older_ones_are_read() -> None:
     choice = look(Path("net.onnx"), **SAID["-1..1 to 0..1"], inputs=["weights=1"])
-    network = {**choice.network.facts, "prefix": PREFIX}
+    network = {**choice.network.stated, "prefix": PREFIX}
     assert (
         Source.of(
             {"source": {"photos": ["builtin"], "style": {"name": "net.onnx", "stroke": None, "network": network}}}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -15,15 +16,17 @@ from onnx import TensorProto, helper, numpy_helper
 from tiny import write_pairs
 
 from pix2phone.errors import UserError
+from pix2phone.external.convention import RANGES, Convention
+from pix2phone.external.engine import Engine
 from pix2phone.pictures import write_picture
+from pix2phone.runtimes.litert_session import LiteRTSession
+from pix2phone.runtimes.onnx_session import OnnxSession
+from pix2phone.runtimes.per_thread import PerThread
 from train.data.paired import train_pairs
 from train.data.source import Source
 from train.styles import Style, load_style
 from train.styles.choice import PREFIX, StyleChoice
-from train.styles.convention import RANGES, Convention
-from train.styles.engines import onnx_engine, tflite_engine
 from train.styles.onnx_model import load_model_style
-from train.styles.parallel import in_each_thread
 
 KINDS = {"float32": TensorProto.FLOAT, "float16": TensorProto.FLOAT16, "uint8": TensorProto.UINT8}
 
@@ -289,18 +292,18 @@ def test_weights_beside_the_file_are_part_of_the_look(
 
 @pytest.mark.parametrize("name", ["look.onnx", "look.tflite"])
 def test_threads_paint_at_once_without_disturbing_each_other(tmp_path: Path, name: str) -> None:
-    path, runtime = tmp_path / name, onnx_engine if name.endswith("onnx") else tflite_engine
-    save_negative(path, "nhwc", "0..1") if runtime is onnx_engine else save_tflite_negative(path, (-1, -1), "float32")
-    engine = in_each_thread(runtime)(path)
+    path, kind = tmp_path / name, OnnxSession if name.endswith("onnx") else LiteRTSession
+    save_negative(path, "nhwc", "0..1") if kind is OnnxSession else save_tflite_negative(path, (-1, -1), "float32")
+    engine = Engine(PerThread(partial(kind, path)))
     photos = [np.random.default_rng(seed).random((1, 20 + seed, 30, 3), dtype=np.float32) for seed in range(4)]
     together = Barrier(len(photos), timeout=60)
 
     def paint(photo: np.ndarray) -> np.ndarray:
-        fed = engine.feed(photo)
+        engine.feed(photo)
         together.wait()  # all have put theirs in before the first is painted
-        made = engine.run(fed)
+        engine.run()
         together.wait()
-        return engine.result(made)
+        return engine.read()
 
     with ThreadPoolExecutor(len(photos)) as pool:
         for photo, painted in zip(photos, pool.map(paint, photos), strict=True):

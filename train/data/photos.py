@@ -3,9 +3,9 @@
 import csv
 from pathlib import Path
 
+from pix2phone.artefacts import PHOTOS_DIR as PHOTOS_DIR
 from pix2phone.errors import UserError
 
-PHOTOS_DIR = Path(__file__).parent / "builtin"
 _TABLE = PHOTOS_DIR / "photos.csv"
 _SPLITS = ("train", "held-out")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pix2phone.errors import UserError
+from pix2phone.external.formats import how_to_export
 from train.styles.choice import StyleChoice
-from train.styles.endings import how_to_export
 
 if TYPE_CHECKING:
     import numpy as np

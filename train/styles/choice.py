@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from train.styles.convention import Convention
+from pix2phone.external.convention import Convention
 
 PREFIX = "--style-"
 NOTHING_SAID = Convention(prefix=PREFIX)

@@ -20,13 +20,13 @@ from benchmarks.systems.peers import PEERS
 from compress.graph import export_graph
 from compress.int8.calibrate import calibrate
 from convert.foreign.onnx2tf import Stopped, made_file, run_onnx2tf
-from convert.foreign.wrap import plain
 from convert.litert.write import Precision, write_tflite
 from convert.metadata import write_tflite_metadata
 from convert.runtimes.litert_file import LiteRTRuntime
-from convert.silence import muted
 from pix2phone.artefacts import ARTIFACTS, replacing
+from pix2phone.console import muted
 from pix2phone.errors import CheckFailed
+from pix2phone.external.wrap import plain
 from pix2phone.pictures import fit, read_picture
 from train.data.photos import builtin
 from train.metrics import psnr

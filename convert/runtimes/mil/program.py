@@ -15,8 +15,7 @@ from coremltools.converters.mil.mil import Operation, Var, types
 
 from convert.runtimes.base import NotRun
 from convert.runtimes.mil.operators import OPERATORS
-from pix2phone.errors import UserError
-from train.styles.network import reason
+from pix2phone.errors import UserError, first_line
 
 TYPES = {
     types.fp16: torch.float16,
@@ -88,7 +87,7 @@ class Program:
         try:
             made = OPERATORS[operation.op_type](**given)
         except (NotImplementedError, TypeError, LookupError) as error:  # the last two: an argument or word it lacks
-            raise self._not_run(f"{operation.op_type} ({operation.name}): {reason(error)}") from error
+            raise self._not_run(f"{operation.op_type} ({operation.name}): {first_line(error)}") from error
         results = made if isinstance(made, tuple) else (made,)
         return [_typed(value, variable) for value, variable in zip(results, operation.outputs, strict=True)]
 

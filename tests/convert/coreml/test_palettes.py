@@ -14,7 +14,7 @@ from compress.int8.quantize import CONVOLUTIONS
 from compress.load import Compressed, load
 from compress.rounded import choose_palettes, stored_bytes
 from convert.coreml.write import write_coreml
-from convert.silence import muted
+from pix2phone.console import muted
 
 FACTS = {"model": "small", "versions": {"pix2phone": "0"}}
 

@@ -23,12 +23,12 @@ from convert.plan.options import Wishes
 from convert.runtimes.open import open_runtime
 from convert.runtimes.torch_model import TorchRuntime
 from pix2phone.errors import UserError
+from pix2phone.external.convention import LAYOUTS, RANGES, Convention
 from pix2phone.pictures import read_picture
 from train.data.photos import builtin
 from train.metrics import psnr
 from train.styles import load_style
 from train.styles.choice import StyleChoice
-from train.styles.convention import LAYOUTS, RANGES, Convention
 
 UNIT = Convention(input_range="0..1", output_range="0..1")
 
@@ -61,12 +61,12 @@ def test_layout_range_and_sizes_are_found_and_baked_into_the_onnx_file(
 ) -> None:
     path = save_painter(tmp_path / "net.onnx", layout, value_range, sides, multiple)
     network = open_foreign(path)
-    assert network.facts["foreign"]["layout"] == layout
-    assert network.facts["multiple"] == (multiple if sides == FREE else 1)
-    assert network.facts.get("sizes") == (None if sides == FREE else [sides])
+    assert network.metadata["foreign"]["layout"] == layout
+    assert network.metadata["multiple"] == (multiple if sides == FREE else 1)
+    assert network.metadata.get("sizes") == (None if sides == FREE else [sides])
     picture = photo(48, 64)
     assert picture.std() > 10 and psnr(network.reference(picture), picture) < 20, "it does change pictures"
-    (writer,) = list_foreign_jobs(network, network.facts, Wishes(["onnx"], [(64, 64)]))
+    (writer,) = list_foreign_jobs(network, network.metadata, Wishes(["onnx"], [(64, 64)]))
     writer.write(tmp_path / writer.file)
     wanted = by_hand(path, picture, layout, value_range)
     for runtime in (network.reference, open_runtime(tmp_path / writer.file)):
@@ -78,7 +78,7 @@ def test_layout_range_and_sizes_are_found_and_baked_into_the_onnx_file(
 def test_any_multiple_is_found_wherever_a_network_is_named(tmp_path: Path, multiple: int) -> None:
     path = save_painter(tmp_path / "NET.ONNX", "nchw", "0..1", multiple=multiple)
     network, picture = open_foreign(path, UNIT), photo(130, 150)
-    assert network.facts["multiple"] == multiple and "sizes" not in network.facts
+    assert network.metadata["multiple"] == multiple and "sizes" not in network.metadata
     assert AddedFile(path, 1).multiple == multiple
     painted = load_style(StyleChoice(str(path), network=UNIT)).paint(picture)
     assert painted.shape == picture.shape and network.reference(picture).shape == picture.shape
@@ -89,7 +89,7 @@ def test_any_multiple_is_found_wherever_a_network_is_named(tmp_path: Path, multi
 @pytest.mark.parametrize("kind", [TensorProto.UINT8, TensorProto.FLOAT16])
 def test_other_types_become_float_pictures(tmp_path: Path, kind: int) -> None:
     network = open_foreign(save_negative(tmp_path / "net.onnx", kind))
-    (writer,) = list_foreign_jobs(network, network.facts, Wishes(["onnx"], [(64, 64)]))
+    (writer,) = list_foreign_jobs(network, network.metadata, Wishes(["onnx"], [(64, 64)]))
     writer.write(tmp_path / writer.file)
     picture = photo(41, 53)
     painted = open_runtime(tmp_path / writer.file)(picture)
@@ -99,7 +99,7 @@ def test_other_types_become_float_pictures(tmp_path: Path, kind: int) -> None:
 def test_the_range_can_be_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = save_painter(tmp_path / "net.onnx", "nchw", "0..255")
     said = Convention(input_range="0..255", output_range="0..255")
-    assert open_foreign(path, said).facts["foreign"] == {**said.facts, "layout": "nchw"}
+    assert open_foreign(path, said).metadata["foreign"] == {**said.stated, "layout": "nchw"}
     assert capsys.readouterr().out == ""
     found = open_foreign(path).network.convention
     assert (found.entry, found.exit) == (said.entry, said.exit)

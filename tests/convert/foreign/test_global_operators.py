@@ -15,15 +15,15 @@ from torch.nn import functional as F
 from compress.graph import export_graph
 from convert import metadata
 from convert.__main__ import main
-from convert.foreign.global_operators import global_operator
 from convert.foreign.open import open_foreign
 from convert.onnx.write import make_onnx
 from convert.run import main as run
 from convert.runtimes import base
 from convert.runtimes.open import open_runtime
+from pix2phone.external.convention import Convention
+from pix2phone.external.global_operators import global_operator
 from train.metrics import psnr
 from train.models import build
-from train.styles.convention import Convention
 
 UNIT = Convention(input_range="0..1", output_range="0..1")
 

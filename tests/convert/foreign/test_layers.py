@@ -13,10 +13,10 @@ from convert.foreign import coreml, litert
 from convert.foreign.layers import ForeignLocator
 from convert.foreign.litert import LiteRTFiles
 from convert.foreign.open import Foreign, open_foreign
-from convert.foreign.wrap import plain
 from convert.plan.options import Wishes
 from convert.runtimes.open import open_runtime
-from train.styles.convention import Convention
+from pix2phone.external.convention import Convention
+from pix2phone.external.wrap import plain
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
 FACTS = {"multiple": 2, "versions": {"pix2phone": "0"}}

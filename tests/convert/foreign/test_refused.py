@@ -12,8 +12,8 @@ from onnx import helper
 
 from convert.foreign.open import open_foreign
 from pix2phone.errors import UserError
-from train.styles.convention import Convention
-from train.styles.network import Network
+from pix2phone.external.convention import Convention
+from pix2phone.external.network import Network
 
 
 def save_two_inputs(path: Path) -> Path:

@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from convert.foreign.open import open_foreign
-from convert.foreign.torchscript import load_torchscript, training_operator
 from pix2phone.errors import UserError
-from train.styles.convention import Convention
+from pix2phone.external.convention import Convention
+from pix2phone.external.torchscript import load_torchscript, training_operator
 
 UNIT = Convention(input_range="0..1", output_range="0..1")
 
@@ -75,6 +75,6 @@ def test_half_precision_becomes_single(tmp_path: Path, kind: torch.dtype, is_tra
     assert made.dtype == torch.float32
     torch.testing.assert_close(made, wanted, rtol=0, atol=1e-6)
     foreign = open_foreign(path, UNIT)
-    assert foreign.network.opened.kind == np.float32
+    assert foreign.network.opened.dtype == np.float32
     assert np.abs(foreign.reference(PICTURE) - (wanted[0].permute(1, 2, 0).numpy() * 255)).max() <= 0.51
     assert foreign.wrapped.graph.input[0].name == "image"

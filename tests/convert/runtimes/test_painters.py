@@ -18,10 +18,10 @@ from convert.runtimes.open import open_runtime
 from convert.runtimes.painters import open_painter
 from convert.runtimes.torch_model import TorchRuntime
 from pix2phone.errors import UserError
+from pix2phone.external.convention import Convention
 from pix2phone.pictures import read_picture, write_picture
 from train.data.photos import builtin
 from train.metrics import psnr
-from train.styles.convention import Convention
 
 IMAGENET = ("--mean", "0.485,0.456,0.406", "--std", "0.229,0.224,0.225")
 

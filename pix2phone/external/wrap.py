@@ -9,11 +9,12 @@ import numpy as np
 import onnx
 from onnx import ModelProto, NodeProto, TensorProto, compose, helper, numpy_helper
 
-from convert.foreign.torchscript import without_dead_nodes
-from pix2phone.errors import CheckFailed
-from train.styles.convention import Affine, Convention
-from train.styles.inputs import End, choose_output, share
-from train.styles.network import reason
+from pix2phone.errors import CheckFailed, first_line
+from pix2phone.external.convention import Affine, Convention
+from pix2phone.external.inputs import choose_output, share
+from pix2phone.external.torchscript import without_dead_nodes
+from pix2phone.runtimes.onnx_session import OnnxSession
+from pix2phone.runtimes.session import TensorInfo
 
 PREFIX = "net/"  # of every name in the original, so that ours are free
 
@@ -26,18 +27,18 @@ def wrap(model: ModelProto, layout: str, convention: Convention, grey: bool = Fa
     channel if it is `grey`.
     """
     weights = {tensor.name for tensor in model.graph.initializer}
-    picture, constants = share([_end(value) for value in model.graph.input if value.name not in weights], convention)
-    place = choose_output([_end(value) for value in model.graph.output], convention)
+    picture, constants = share([_info(value) for value in model.graph.input if value.name not in weights], convention)
+    place = choose_output([_info(value) for value in model.graph.output], convention)
     wrapped = compose.add_prefix(model, PREFIX)
     graph = wrapped.graph
-    ends = {value.name: value for value in graph.input}
-    entry, result = ends.pop(PREFIX + picture.name), graph.output[place]
+    inputs = {value.name: value for value in graph.input}
+    entry, result = inputs.pop(PREFIX + picture.name), graph.output[place]
     if len(graph.output) > 1:
         del graph.output[:]
         graph.output.append(result)
         without_dead_nodes(wrapped)
     for name, values in constants.items():
-        del ends[PREFIX + name]
+        del inputs[PREFIX + name]
         graph.initializer.append(numpy_helper.from_array(values, PREFIX + name))
     given, made = (value.type.tensor_type.elem_type for value in (entry, result))
     turn = _turn(convention.bgr)
@@ -47,15 +48,15 @@ def wrap(model: ModelProto, layout: str, convention: Convention, grey: bool = Fa
     nodes = [*chain.nodes("image", enter, entry.name), *graph.node, *chain.nodes(result.name, leave, "painted")]
     del graph.node[:], graph.input[:], graph.output[:]
     graph.node.extend(nodes)
-    graph.input.extend([helper.make_tensor_value_info("image", TensorProto.FLOAT, shape), *ends.values()])
+    graph.input.extend([helper.make_tensor_value_info("image", TensorProto.FLOAT, shape), *inputs.values()])
     graph.output.append(helper.make_tensor_value_info("painted", TensorProto.FLOAT, shape))
     return wrapped
 
 
-def _end(value: onnx.ValueInfoProto) -> End:
+def _info(value: onnx.ValueInfoProto) -> TensorInfo:
     kind = value.type.tensor_type
     shape = [dim.dim_value or dim.dim_param or None for dim in kind.shape.dim]
-    return End(value.name, shape, helper.tensor_dtype_to_np_dtype(kind.elem_type).name)
+    return TensorInfo(value.name, shape, helper.tensor_dtype_to_np_dtype(kind.elem_type).name)
 
 
 def plain(model: ModelProto, size: tuple[int, int] | None) -> ModelProto:
@@ -64,8 +65,6 @@ def plain(model: ModelProto, size: tuple[int, int] | None) -> ModelProto:
     onnxruntime does it, with nothing left that is its own: converters stumble over shapes computed on the way.
     CheckFailed when it cannot.
     """
-    import onnxruntime
-
     fixed = ModelProto()
     fixed.CopyFrom(model)
     dims = fixed.graph.input[0].type.tensor_type.shape.dim
@@ -73,16 +72,13 @@ def plain(model: ModelProto, size: tuple[int, int] | None) -> ModelProto:
         dims[place].dim_value = side
     del fixed.graph.value_info[:]
     fixed.graph.output[0].type.tensor_type.ClearField("shape")
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     with tempfile.TemporaryDirectory() as folder:
-        options.optimized_model_filepath = str(Path(folder) / "plain.onnx")
+        written = Path(folder) / "plain.onnx"
         try:
-            onnxruntime.InferenceSession(fixed.SerializeToString(), options, providers=["CPUExecutionProvider"])
+            OnnxSession(fixed.SerializeToString(), optimise="basic", written=written)
         except Exception as error:  # it has a kind for each of its error codes
-            raise CheckFailed(f"onnxruntime cannot prepare it for the converters ({reason(error)})") from None
-        return onnx.load(options.optimized_model_filepath)
+            raise CheckFailed(f"onnxruntime cannot prepare it for the converters ({first_line(error)})") from None
+        return onnx.load(written)
 
 
 Step = tuple[str, Sequence[float] | np.ndarray, dict[str, Any]]  # operator, constant operand if any, attributes

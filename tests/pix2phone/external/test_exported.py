@@ -8,9 +8,10 @@ import pytest
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from pix2phone.errors import UserError
+from pix2phone.external.engine import Engine
+from pix2phone.external.exported import inference_session, is_half, load_single, training_operator
 from train.styles import load_style
 from train.styles.choice import StyleChoice
-from train.styles.exported import inference_engine, is_half, load_single, training_operator
 
 HALF, SINGLE, SHAPE = TensorProto.FLOAT16, TensorProto.FLOAT, ["n", 3, "h", "w"]
 
@@ -49,8 +50,8 @@ def test_half_precision_becomes_single_throughout(tmp_path: Path, kind: int) -> 
     onnx.checker.check_model(model, full_check=True)
     assert not is_half(model) and b"float16" not in onnx.printer.to_text(model).encode()
     image = np.random.default_rng(1).random((1, 3, 9, 12), np.float32)
-    engine = inference_engine(path)
-    assert engine.kind == "float32"
+    engine = Engine(inference_session(path))
+    assert engine.dtype == "float32"
     kernel = numpy_helper.to_array(onnx.load(path).graph.initializer[0]).astype(np.float32)
     padded = np.pad(image, ((0, 0), (0, 0), (1, 1), (1, 1)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(2, 3))
@@ -91,10 +92,10 @@ def test_training_mode_is_named(tmp_path: Path, nodes: list[NodeProto], operator
     path = save(tmp_path / "net.onnx", nodes, weights=tuple(numpy_helper.from_array(v, k) for k, v in weights.items()))
     assert training_operator(onnx.load(path)) == operator
     if not operator:
-        inference_engine(path)
+        inference_session(path)
         return
     with pytest.raises(UserError, match=operator):
-        inference_engine(path)
+        inference_session(path)
     with pytest.raises(
         UserError, match=rf"--style: {path}: was exported in training mode \({operator}\).*eval"
     ) as error:

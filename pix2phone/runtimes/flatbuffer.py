@@ -1,4 +1,4 @@
-"""A .tflite file as objects that can be changed, and back; every change of a made file goes through here."""
+"""A .tflite file as objects that can be changed, and back; every change of a converted file goes through here."""
 
 import flatbuffers
 from ai_edge_litert import schema_py_generated as schema

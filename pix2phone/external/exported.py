@@ -5,26 +5,42 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from google.protobuf.message import DecodeError
 from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, TypeProto, numpy_helper
+from onnx.external_data_helper import ExternalDataInfo, _get_all_tensors, uses_external_data
 
 from pix2phone.errors import UserError
-from train.styles.convention import Convention
-from train.styles.engines import NOTHING_SAID, Engine, onnx_engine
+from pix2phone.runtimes.onnx_session import OnnxSession
 
 HALF, SINGLE = TensorProto.FLOAT16, TensorProto.FLOAT
 TYPED = ("to", "dtype")  # attributes that name a type, of Cast and of what makes numbers
 
 
-def inference_engine(path: Path, threads: int = 0, said: Convention = NOTHING_SAID) -> Engine:
-    """`onnx_engine` of the network in float32, whatever its file holds.
+def inference_session(path: Path, threads: int | None = 0) -> OnnxSession:
+    """The ONNX network at `path` in float32, whatever its file holds.
 
-    UserError for ends that `said` leaves open, and for a network that was exported in training mode.
+    UserError, without the file's name, for a network that was exported in training mode.
     """
     model = onnx.load(path, load_external_data=False)
     if operator := training_operator(model):
         what = f"was exported in training mode ({operator}), in which it paints otherwise than it was trained to"
         raise UserError(f"{what}; export it again after network.eval()")
-    return onnx_engine(load_single(path).SerializeToString() if is_half(model) else path, threads, said)
+    return OnnxSession(load_single(path).SerializeToString() if is_half(model) else path, threads)
+
+
+def weights_files(path: Path) -> list[Path]:
+    """Other files, there or not, in which the ONNX network at `path` has some of its weights; none for other kinds.
+
+    (ONNX keeps them so above 2 GB, and torch's exporter always: https://onnx.ai/onnx/repo-docs/ExternalData.html.)
+    """
+    if path.suffix.lower() != ".onnx":
+        return []
+    try:
+        tensors = _get_all_tensors(onnx.load(path, load_external_data=False))
+        named = {ExternalDataInfo(tensor).location for tensor in tensors if uses_external_data(tensor)}
+    except DecodeError:  # no ONNX at all, as its runtime will say
+        return []
+    return [path.parent / name for name in sorted(named)]
 
 
 def load_single(path: Path) -> ModelProto:

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from pix2phone.errors import UserError
-from train.styles.convention import LAYOUTS, Convention
-from train.styles.network import Network, Opened
+from pix2phone.external.convention import LAYOUTS, Convention
+from pix2phone.external.network import Network, Opened
 
 LARGEST = 256
 USUAL = tuple(2**power for power in range(9))  # pixels: halvings

@@ -9,11 +9,10 @@ from typing import Any
 import onnx
 import torch
 
-from pix2phone.errors import CheckFailed, UserError
-from train.styles.convention import Convention
-from train.styles.endings import TORCH
-from train.styles.engines import NOTHING_SAID, Engine
-from train.styles.network import Network, reason
+from pix2phone.errors import CheckFailed, UserError, first_line
+from pix2phone.external.formats import TORCH
+from pix2phone.external.network import Network
+from pix2phone.runtimes.torchscript_session import TorchScriptSession
 
 OPSET = 17  # beyond it onnx2torch knows few operators
 HALF, SINGLE = 5, 6  # float16 and float32 in TorchScript's own numbering of types
@@ -98,31 +97,17 @@ def _asks(part: torch.jit.ScriptModule) -> bool:
     return any(node.s("name") == "training" for node in graph.findAllNodes("prim::GetAttr"))
 
 
-def torchscript_engine(path: Path, threads: int | None = None, said: Convention = NOTHING_SAID) -> Engine:
-    """A TorchScript file in torch, which does not say what shapes it takes; `threads` are set for all of torch.
+def torchscript_session(path: Path, threads: int | None = None) -> TorchScriptSession:
+    """The TorchScript network at `path` in torch, all of which gets `threads`.
 
-    UserError where `said` names inputs or an output, and for what holds no network or one in training mode.
+    UserError, without the file's name, for what holds no network or one in training mode.
     """
-    if said.inputs or said.output:
-        flag = said.flag("input" if said.inputs else "output")
-        raise UserError(f"{flag}: TorchScript has no names for it; wrap it in a module of one picture in and one out")
-    if threads:
-        torch.set_num_threads(threads)
     if is_pickled(path):
         raise UserError(f"holds what torch.save wrote, and no TorchScript; {TORCH}")
     if operator := training_operator(path):
         what = f"was saved in training mode ({operator.removeprefix('aten::')}), in which it paints otherwise"
         raise UserError(f"{what} than it was trained to; save it again after network.eval()")
-    module = load_torchscript(path)
-
-    def run(image: torch.Tensor) -> torch.Tensor:
-        try:
-            with torch.inference_mode():
-                return module(image)
-        except (RuntimeError, torch.jit.Error) as error:  # what is wrong comes last, after where
-            raise RuntimeError(str(error).strip().splitlines()[-1]) from None
-
-    return Engine([], "float32", torch.from_numpy, run, torch.Tensor.numpy)
+    return TorchScriptSession(load_torchscript(path), threads)
 
 
 def adaptive_operator(path: Path) -> str:
@@ -146,7 +131,7 @@ def is_pickled(path: Path) -> bool:
     return "data.pkl" in names and "constants.pkl" not in names
 
 
-def ends(path: Path) -> tuple[list[str], str]:
+def signature(path: Path) -> tuple[list[str], str]:
     """The inputs that the TorchScript network at `path` cannot do without, and the type of what it gives."""
     schema = getattr(getattr(load_torchscript(path), "forward", None), "schema", None)
     if schema is None:  # a module may have methods of other names alone
@@ -179,7 +164,7 @@ def to_onnx(network: Network) -> onnx.ModelProto:
             )
             return without_dead_nodes(onnx.load(written))
     except Exception as error:  # it has no one kind for what it cannot write
-        raise CheckFailed(f"torch.onnx cannot write {network.opened.path.name} ({reason(error)})") from None
+        raise CheckFailed(f"torch.onnx cannot write {network.opened.path.name} ({first_line(error)})") from None
 
 
 def without_dead_nodes(model: onnx.ModelProto) -> onnx.ModelProto:

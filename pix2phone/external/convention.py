@@ -64,7 +64,7 @@ class Convention:
     @property
     def typed(self) -> str:
         """The first flag that says something, with its value as far as it has one."""
-        name, value = next(iter(self.facts.items()))
+        name, value = next(iter(self.stated.items()))
         if name == "input_range" and value == self.output_range:
             name = "range"
         if name == "inputs":
@@ -93,7 +93,7 @@ class Convention:
         return _affine([(1 / (high - low), -low / (high - low))] * 3)
 
     @property
-    def facts(self) -> dict[str, Any]:
+    def stated(self) -> dict[str, Any]:
         """All that is said, but how the flags begin."""
         said = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "prefix"}
         return {name: list(value) if name == "inputs" else value for name, value in said.items() if value}

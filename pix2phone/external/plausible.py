@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
+from pix2phone.artefacts import PHOTOS_DIR
 from pix2phone.console import say, track
 from pix2phone.errors import UserError
+from pix2phone.external.convention import Convention
+from pix2phone.external.network import Network
 from pix2phone.pictures import read_picture
-from train.data.photos import PHOTOS_DIR
-from train.styles.convention import Convention
-from train.styles.network import Network
 
 PHOTOS = ("mariachi.jpg", "mysore-palace.jpg")  # from black to white, most values in between
 SIDES = (96, 128)  # of the photos, or the next multiples of what the network takes
@@ -107,7 +107,7 @@ def settle(network: Network, said: Convention) -> Network:
         raise opened.error(f"{what} ({best.convention}); say what its numbers mean: {said.flags}")
     if guessed:
         _refuse_doubt(network, best, found)
-        about = f"{network.layout}, {opened.kind}, {best.convention}"
+        about = f"{network.layout}, {opened.dtype}, {best.convention}"
         part = "the output is" if len(conventions) == 1 else "its numbers are"
         say(
             opened.flags.line(
@@ -137,7 +137,7 @@ def _doubt(best: Seen, other: Seen) -> float:
 
 def _inputs(network: Network, said: Convention) -> Iterator[Convention]:
     """What may be true of the input."""
-    if network.opened.kind == np.uint8:
+    if network.opened.dtype == np.uint8:
         if said.mean or said.std or said.input_range not in (None, "0..255"):
             wrong = next(name for name in ("mean", "std", "input_range") if getattr(said, name))
             raise network.opened.error(f"takes bytes; leave out {said.flag(wrong)} {getattr(said, wrong)}")

@@ -14,13 +14,13 @@ import numpy as np
 import onnx
 from onnx import ModelProto, NodeProto, numpy_helper
 
-from convert.sizes import Size
-from pix2phone.errors import CheckFailed
-from train.styles.network import reason
+from pix2phone.errors import CheckFailed, first_line
+from pix2phone.runtimes.onnx_session import OnnxSession
 
 SIDE = 96  # pixels, about: what the network runs at
 STEP = 64  # pixels by which a fixed size is changed: a multiple of most networks'
 PARTS = ("Slice", "Gather", "GatherND", "Split", "Shape", "Size")  # which leave some of the picture out, and mix none
+Size = tuple[int, int]  # height, width
 Values = dict[str, np.ndarray]
 Axes = set[int]
 
@@ -42,19 +42,16 @@ def global_operator(model: ModelProto, multiple: int, size: Size | None = None) 
 
 def all_values(model: ModelProto, image: np.ndarray) -> Values:
     """What every node of `model` gives for `image`, by name, unoptimised; what is no tensor is left out."""
-    import onnxruntime
-
     shown = ModelProto()
     shown.CopyFrom(model)
     outputs = {value.name for value in shown.graph.output}
     names = [name for node in shown.graph.node for name in node.output if name]
     shown.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names if name not in outputs)
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    session = onnxruntime.InferenceSession(shown.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    values = session.run(names, {shown.graph.input[0].name: image})
-    return {name: value for name, value in zip(names, values, strict=True) if isinstance(value, np.ndarray)}
+    session = OnnxSession(shown.SerializeToString(), optimise="none")
+    session.wanted = names
+    session.feed({shown.graph.input[0].name: image})
+    session.run()
+    return {name: value for name in names if isinstance(value := session.read(name), np.ndarray)}
 
 
 def _runs(model: ModelProto, multiple: int, size: Size | None) -> list[Values]:
@@ -75,7 +72,7 @@ def _run(model: ModelProto, size: Size) -> Values:
     try:
         return {model.graph.input[0].name: image} | all_values(model, image)
     except Exception as error:  # onnxruntime has a kind for each of its error codes
-        raise CheckFailed(f"its operators cannot be run one by one ({reason(error)})") from None
+        raise CheckFailed(f"its operators cannot be run one by one ({first_line(error)})") from None
 
 
 def _freed(model: ModelProto) -> ModelProto:

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from pix2phone.errors import UserError
-from train.styles.convention import LAYOUTS, Affine, Convention
-from train.styles.engines import NOTHING_SAID, Engine
-from train.styles.inputs import Shape
+from pix2phone.errors import UserError, first_line
+from pix2phone.external.convention import LAYOUTS, Affine, Convention
+from pix2phone.external.engine import NOTHING_SAID, Engine
+from pix2phone.runtimes.session import Session, Shape
 
 PICTURES = ("uint8", "float32", "float16")
 MULTIPLE = 32  # free-size networks are padded to it: encoders with up to five halvings take such sides
@@ -44,9 +44,9 @@ class Opened:
         return self.engine.shape
 
     @property
-    def kind(self) -> np.dtype:
+    def dtype(self) -> np.dtype:
         """The input's type."""
-        return np.dtype(self.engine.kind)
+        return np.dtype(self.engine.dtype)
 
     def layout(self) -> str:
         """One of LAYOUTS. UserError when neither a flag nor the shape tells."""
@@ -132,12 +132,12 @@ class Network:
         """
         said, opened = said or self.convention, self.opened
         size = f"{photo.shape[1]}x{photo.shape[0]}"
-        image, nchw = _entered(photo, opened.kind, said)[None], self.layout == "nchw"
+        image, nchw = _entered(photo, opened.dtype, said)[None], self.layout == "nchw"
         try:
             made = opened.engine(np.ascontiguousarray(image.transpose(0, 3, 1, 2) if nchw else image))
         except Exception as error:  # each runtime has its own
             remedy = f"see {opened.said.flag('layout')}, or {opened.flags.unpaintable}"
-            raise opened.error(f"cannot paint {size} as {self.layout} ({reason(error)}); {remedy}") from None
+            raise opened.error(f"cannot paint {size} as {self.layout} ({first_line(error)}); {remedy}") from None
         painted = made[0].transpose(1, 2, 0) if nchw and made.ndim == 4 else made[0]
         if painted.ndim != 3 or painted.shape[2] not in (1, 3) or painted.dtype.kind not in "fu":
             what = f"{made.dtype} numbers of shape {made.shape} of a {size} {self.layout} picture"
@@ -157,9 +157,9 @@ class Network:
         return picture[..., ::-1] if said.bgr else picture
 
 
-def _entered(photo: np.ndarray, kind: np.dtype, said: Convention) -> np.ndarray:
+def _entered(photo: np.ndarray, dtype: np.dtype, said: Convention) -> np.ndarray:
     image = photo[..., ::-1] if said.bgr else photo
-    return image if kind == np.uint8 else _apply(said.entry, image / 255).astype(kind)
+    return image if dtype == np.uint8 else _apply(said.entry, image / 255).astype(dtype)
 
 
 def _apply(affine: Affine, values: np.ndarray) -> np.ndarray:
@@ -170,28 +170,23 @@ def _apply(affine: Affine, values: np.ndarray) -> np.ndarray:
 def open_file(
     path: Path,
     flags: Flags,
-    runtime: Callable[..., Engine],
+    opener: Callable[[Path], Session],
     said: Convention = NOTHING_SAID,
-    kinds: tuple[str, ...] = PICTURES,
+    dtypes: tuple[str, ...] = PICTURES,
 ) -> Opened:
-    """The network at `path` in `runtime`, with what is `said` of it.
+    """The network at `path` in the session that `opener` gives, with what is `said` of it.
 
-    UserError when that cannot read it, for a type not among `kinds`, for inputs and outputs that `said` leaves open,
+    UserError when that cannot read it, for a type not among `dtypes`, for inputs and outputs that `said` leaves open,
     and for what takes anything but one picture in colour.
     """
     try:
-        engine = runtime(path, said=said)
+        engine = Engine(opener(path), said)
     except UserError as error:
         raise UserError(flags.line(path, str(error))) from None
     except Exception as error:  # each runtime has its own exceptions for a broken file
-        raise UserError(flags.line(path, f"unreadable model ({reason(error)}); export it again")) from None
+        raise UserError(flags.line(path, f"unreadable model ({first_line(error)}); export it again")) from None
     opened = Opened(path, flags, engine, said)
-    if engine.kind not in kinds:
-        raise opened.error(f"takes {engine.kind}; export it with float or uint8 pictures in and out")
+    if engine.dtype not in dtypes:
+        raise opened.error(f"takes {engine.dtype}; export it with float or uint8 pictures in and out")
     opened.check_shape()
     return opened
-
-
-def reason(error: Exception) -> str:
-    """The first line of what a runtime says."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,1 @@
+"""Picture networks made elsewhere, ONNX, LiteRT or TorchScript: opened, their conventions found, written as ONNX."""
