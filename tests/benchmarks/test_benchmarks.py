@@ -20,6 +20,7 @@ from tiny import write_pairs
 from benchmarks.__main__ import main
 from benchmarks.bench import drop_unseen
 from benchmarks.report import labels, panels, render
+from benchmarks.report.__main__ import main as report_main
 from benchmarks.report.pivot import by_system
 from benchmarks.report.svg import new_figure, themed
 from benchmarks.schema import read_run
@@ -170,7 +171,7 @@ def test_the_page_stands_alone_and_holds_every_row(folder: Path, record: Record)
 def test_page_and_markdown_are_made_from_json_and_pictures_alone(folder: Path, tmp_path: Path) -> None:
     shutil.copy(folder / "benchmarks.json", tmp_path)
     shutil.copytree(folder / "pictures", tmp_path / "pictures")
-    assert exit_code(render.main, tmp_path) == 0
+    assert exit_code(report_main, tmp_path) == 0
     for name in (render.PAGE, render.MARKDOWN):
         assert (tmp_path / name).read_text() == (folder / name).read_text()
 

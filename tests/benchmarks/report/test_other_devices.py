@@ -9,6 +9,7 @@ from benchmark_runs import not_run, row, run
 from made_files import exit_code
 
 from benchmarks.report import render
+from benchmarks.report.__main__ import main
 from benchmarks.report.other_devices import elsewhere
 from benchmarks.report.pivot import by_system
 
@@ -55,10 +56,10 @@ def test_the_command_puts_them_into_page_and_markdown(tmp_path: Path, capsys: py
     for name, made in runs.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(made))
     paths = [tmp_path / f"{name}.json" for name in ("pixel", "web")]
-    assert exit_code(render.main, tmp_path, "--devices", *paths) == 0
+    assert exit_code(main, tmp_path, "--devices", *paths) == 0
     for name in (render.PAGE, render.MARKDOWN):
         text = (tmp_path / name).read_text()
         assert text.index("On other devices") < text.index("Google Pixel 9") < text.index("in a browser")
     (tmp_path / "web.json").write_text("{}")
-    assert exit_code(render.main, tmp_path, "--devices", tmp_path / "web.json") == 2
+    assert exit_code(main, tmp_path, "--devices", tmp_path / "web.json") == 2
     assert capsys.readouterr().err.startswith(f"error: {tmp_path / 'web.json'}: $: 'format' is a required")

@@ -1,4 +1,4 @@
-// One benchmark run in the one form of benchmarks/schema.json; tests/ios_demo/test_schema.py holds the names together.
+// One benchmark run in the one form of benchmarks/schema.json; tests/ios_demo/test_run_names.py holds the names together.
 // What could not be had is nil, and left out of the JSON.
 import Foundation
 
