@@ -6,16 +6,14 @@ from typing import Any, ClassVar
 
 from compress.load import Compressed
 from compress.steps import Context, Step
-from compress.teacher import FeatureLoss, Teacher, teacher_pairs
+from compress.teacher import Teacher, teacher_pairs
 from pix2phone.errors import UserError
 from pix2phone.pictures import list_pictures
 from train.config import Recipe
 from train.data.paired import Pair, train_pairs
 from train.data.source import Source
-from train.losses import Loss
 from train.models import STUDENTS, is_student
-from train.models.contract import Generator
-from train.run import Lesson, train_model
+from train.run import TrainingData, train_model
 
 
 @dataclass(frozen=True)
@@ -55,21 +53,18 @@ class Distill(Step):
             list_pictures(Path(folder))
 
     def take(self, before: Compressed, context: Context) -> tuple[Compressed, dict[str, Any]]:
-        lesson = self._lesson(self.teacher, context.source) if self.teacher else None
-        trained = train_model(self.recipe, context.source, context.out, pretrained=False, lesson=lesson)
+        data = self._data(self.teacher, context.source) if self.teacher else None
+        trained = train_model(self.recipe, context.source, context.out, pretrained=False, data=data)
         history = [*before.card.history, {self.name: asdict(self)}]
         card = replace(before.card, model=self.recipe.model, history=history, metrics=trained.report["metrics"])
         return Compressed(trained.model.eval(), card), trained.report
 
-    def _lesson(self, teacher: Teacher, source: Source) -> Lesson:
+    def _data(self, teacher: Teacher, source: Source) -> TrainingData:
         pairs: list[Pair] = []
         if "targets" in self.learn:
             pairs += train_pairs(source, self.recipe.scales)
         if "outputs" in self.learn:
             pairs += teacher_pairs(teacher, source, self.recipe.scales, self.unpaired)
-
-        def loss(student: Generator, pixels: Loss) -> Loss:
-            return FeatureLoss(pixels, student, teacher.network())
-
         origin = {"learn": self.learn, "teacher": teacher.weights, "unpaired": self.unpaired}
-        return Lesson(pairs, {"distill": origin}, loss if "features" in self.learn else None)
+        network = teacher.network() if "features" in self.learn else None
+        return TrainingData(pairs, {"distill": origin}, network)

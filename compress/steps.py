@@ -23,7 +23,7 @@ from pix2phone.processor import describe, this_processor
 from train.checkpoint import save
 from train.data.paired import held_out_pairs, pairs_hash, train_pairs
 from train.data.source import Source
-from train.resume import resume_path
+from train.engine.resume import resume_path
 from train.run import FIDELITY, fidelity_cells
 
 STEPS = ARTIFACTS / "steps"

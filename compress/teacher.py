@@ -1,25 +1,20 @@
-"""A teacher: a big checkpoint whose paintings, and whose features, a student learns from."""
+"""A teacher: a big checkpoint from whose paintings and features a student learns."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
-import torch
-from torch import nn
 
 from compress.load import load
 from compress.steps import digest
-from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture, write_picture
 from train.data.checked import gather
 from train.data.painted import CACHE, painted_files
 from train.data.paired import Pair, train_pairs
 from train.data.source import Source
-from train.losses import FEATURE_WEIGHT, Loss, attention_transfer
-from train.models.contract import Generator, paint, painter
+from train.models.contract import Generator, painter
 from train.styles import Style
 
 
@@ -80,48 +75,3 @@ def _relabel(pair: Pair, style: Style) -> Pair:
     if not target.exists():
         write_picture(target, style.paint(read_picture(photo)))
     return Pair(pair.name, photo, target)
-
-
-class FeatureLoss:
-    """A pixel loss plus attention transfer from the features that the teacher paints its picture of.
-
-    Those are what each network's last convolution takes, so any two generators can be matched. The teacher sees every
-    crop without gradients: a step then costs the teacher's forward pass more. For the ResNet18 U-Net that is 7 GMACs
-    a crop of 128 x 128, where `nano` itself takes 0.01.
-    """
-
-    def __init__(self, loss: Loss, student: Generator, teacher: Generator) -> None:
-        self.loss, self.teacher, self.multiple = loss, teacher, teacher.spec.multiple
-        self.seen: dict[str, torch.Tensor] = {}  # what the hooks saw of the pass that is being judged
-        student.register_forward_pre_hook(self._keep("photo"))
-        last_convolution(student).register_forward_pre_hook(self._keep("student"))
-        last_convolution(teacher).register_forward_pre_hook(self._keep("teacher"))
-
-    def _keep(self, name: str) -> Callable[[nn.Module, tuple[torch.Tensor, ...]], None]:
-        def hook(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
-            self.seen[name] = inputs[0]
-
-        return hook
-
-    def __call__(self, picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        photo = self.seen["photo"]
-        with torch.no_grad():
-            paint(self.teacher.to(photo.device), photo, self.multiple)
-        features = attention_transfer(self.seen["student"], self.seen["teacher"])
-        return self.loss(picture, target) + FEATURE_WEIGHT * features
-
-
-def last_convolution(model: Generator) -> nn.Conv2d:
-    """The Conv2d of `model` that runs last. UserError when it has none."""
-    order: list[nn.Conv2d] = []
-    convolutions = [module for module in model.modules() if isinstance(module, nn.Conv2d)]
-    handles = [module.register_forward_hook(lambda module, *_: order.append(module)) for module in convolutions]
-    training, device = model.training, next(model.parameters()).device
-    with torch.no_grad():
-        model.eval()(torch.zeros(1, model.spec.channels, 64, 64, device=device))
-    model.train(training)
-    for handle in handles:
-        handle.remove()
-    if not order:
-        raise UserError("--learn: features: this network has no convolution to compare; learn targets or outputs")
-    return order[-1]

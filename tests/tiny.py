@@ -31,14 +31,15 @@ def write_pairs(folder: Path, count: int = 8, height: int = 40, width: int = 48)
 def run(
     folder: Path, flags: Sequence[str], launcher: Sequence[str] = (), kill: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """This file as a process in `folder`: `python -m train` with the recipe "tiny" added.
+    """This file as a process in `folder`: `python -m train` of this repository with the recipe "tiny" added.
 
     `kill` is "<path> <seconds>": signal 9 that many seconds of processor time after the file there is written anew.
     """
     return subprocess.run(
         [sys.executable, *launcher, str(Path(__file__)), *flags],
         cwd=folder,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "KILL": kill},
+        # Without the root, folders of tests stand in for packages of their names.
+        env=os.environ | {"OMP_NUM_THREADS": "1", "KILL": kill, "PYTHONPATH": str(Path(__file__).parents[1])},
         capture_output=True,
         text=True,
         timeout=600,
@@ -68,14 +69,13 @@ def _kill_after(path: Path, seconds: float) -> None:
 
 def main() -> None:
     """Epochs of five steps with a resume file after each, and every step's loss on the curve."""
-    import train.loop
-    import train.watch
     from pix2phone.errors import run_command
     from train.__main__ import main as train_main
     from train.config import RECIPES
+    from train.engine import precision, resume, watch
 
-    train.loop.has_bfloat16 = lambda device: False  # runs are compared to float tolerance, whatever the machine has
-    train.loop.RESUME_SECONDS = train.watch.CURVE_SECONDS = 0.0
+    precision.has_bfloat16 = lambda device: False  # runs are compared to float tolerance, whatever the machine has
+    resume.SECONDS = watch.CURVE_SECONDS = 0.0
     RECIPES["tiny"] = replace(RECIPES["student"], crop=32, batch=2, steps=60, epoch_steps=5, degrees=45.0, zoom=4.0)
     RECIPES["tiny-adamw"] = replace(RECIPES["tiny"], optimiser="adamw", lr=1.5e-3)
     if kill := os.environ.get("KILL"):

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from fastai.distributed import rank_distrib
 
 from pix2phone.artefacts import TRAINED, check_writable
 from pix2phone.console import say
@@ -19,6 +18,7 @@ from train.data.crops import Crops
 from train.data.layout import find_folders
 from train.data.paired import train_pairs
 from train.data.source import Source
+from train.engine.processes import rank
 from train.models import is_student
 from train.preview import strip
 from train.run import finish, print_scores, train_model
@@ -41,7 +41,7 @@ def train_and_save(
     """Train, write checkpoint and report, print the scores; on several processes the first one writes."""
     check_writable(out)
     trained = train_model(recipe, source, out, pretrained, begin=begin)
-    if rank_distrib():
+    if rank():
         return
     metrics, photo = trained.report["metrics"], trained.report["photo"]
     save(out, trained.model, Card(recipe.model, preset, data={"source": asdict(source)}, metrics=metrics))
@@ -58,8 +58,8 @@ def show_augmentation(recipe: Recipe, source: Source, out: Path) -> None:
     """Write a sheet of augmented crops, photo beside target, as the network would see them."""
     size = ROWS * COLUMNS
     pairs = train_pairs(source, recipe.scales)
-    crops = Crops(pairs, recipe.crop, size, Augmentation(recipe.degrees, recipe.zoom), recipe.seed)
-    cells = [_picture(side) for index in range(size) for side in crops[index]]
+    crops = Crops(pairs, recipe.crop, Augmentation(recipe.degrees, recipe.zoom), recipe.seed)
+    cells = [_picture(side) for index in range(size) for side in crops[index].values()]
     across = 2 * COLUMNS
     write_picture(out, strip([cells[row * across : (row + 1) * across] for row in range(ROWS)]))
     say(f"wrote {out}: {size} crops, each photo with its target to the right")

@@ -38,8 +38,9 @@ def gradient_error(picture: np.ndarray, target: np.ndarray) -> float:
 
 
 def perceptual(picture: np.ndarray, target: np.ndarray) -> float:
-    """train.losses.perceptual_distance of their middles, 256 pixels a side: a whole photo would take half a minute."""
-    from train.losses import perceptual_distance, perceptual_features  # here, so that other measures do without torch
+    """perceptual_distance of their middles, 256 pixels a side: a whole photo would take half a minute."""
+    # Here, so that other measures do without torch.
+    from train.losses.perceptual import perceptual_distance, perceptual_features
 
     features = perceptual_features(_middle(picture)), _target_features(target.shape, target.tobytes())
     return perceptual_distance(*features)
@@ -48,7 +49,7 @@ def perceptual(picture: np.ndarray, target: np.ndarray) -> float:
 @lru_cache(REMEMBERED)
 def _target_features(shape: tuple[int, ...], content: bytes) -> "list[torch.Tensor]":
     """Of a target in bytes: a quick run judges one network after the other on the same few."""
-    from train.losses import perceptual_features
+    from train.losses.perceptual import perceptual_features
 
     return perceptual_features(_middle(np.frombuffer(content, np.uint8).reshape(shape)))
 

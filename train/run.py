@@ -1,14 +1,11 @@
 """One training run from source to checkpoint; `python -m train` and `python -m compress --distill` both call it."""
 
 import time
-from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from fastai.distributed import rank_distrib
 
 from pix2phone.artefacts import write_json
 from pix2phone.console import say, table
@@ -18,14 +15,18 @@ from train.config import Recipe
 from train.contents import file_hash
 from train.data.paired import Pair, held_out_pairs, pairs_hash, train_pairs
 from train.data.source import Source
-from train.loop import describe_device, fit
+from train.engine.precision import describe_device
+from train.engine.processes import rank
+from train.engine.resume import PICTURES, resume_path
+from train.fit import fit
 from train.losses import Loss, training_loss
 from train.metrics import mean_scores, scores
 from train.models import PRETRAINABLE, build, check_name
 from train.models.contract import Generator, painter
 from train.models.encoders import WeightsUnavailable
-from train.resume import PICTURES, resume_path
 from train.seams import Painter
+from train.tasks.distillation import Distillation
+from train.tasks.supervised import Supervised
 
 FIDELITY = {  # a table's column: its score and how it is written
     "held-out photos": ("photos", "d"),
@@ -45,16 +46,16 @@ class Trained:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TrainingData:
     """What is learnt in place of the source's training pairs.
 
-    `origin` is plain JSON that changes whenever `pairs` or `loss` would: a resume file of another origin is not used.
-    `loss` makes a loss of the generator that is to be trained and the recipe's own loss.
+    `origin` is plain JSON that changes whenever the rest would: a resume file of another origin is not used.
+    `teacher`: a frozen generator whose features are learnt too.
     """
 
     pairs: list[Pair]
     origin: dict[str, Any] = field(default_factory=dict)
-    loss: Callable[[Generator, Loss], Loss] | None = None
+    teacher: Generator | None = None
 
 
 def train_model(
@@ -62,46 +63,51 @@ def train_model(
     source: Source,
     out: Path,
     pretrained: bool,
-    lesson: Lesson | None = None,
+    data: TrainingData | None = None,
     begin: Path | None = None,
 ) -> Trained:
     """Train by `recipe` on `source`; previews, curve and resume file go beside `out`, which the caller writes.
 
-    It starts from the weights of the checkpoint `begin`, if there is one. Without a `lesson` the source's training
+    It starts from the weights of the checkpoint `begin`, if there is one. Without `data` the source's training
     pairs are learnt; its held-out pairs judge the result in any case.
     Raises UserError for bad data, CheckFailed when the loss is no number any more.
     """
     started = time.monotonic()
     check_name(recipe.model)
-    lesson, held_out = lesson or Lesson(train_pairs(source, recipe.scales)), held_out_pairs(source)
-    photos = len({pair.name for pair in lesson.pairs})
-    scaled = f" ({photos} photos, some at several scales)" if photos < len(lesson.pairs) else ""
-    say(f"pairs: {len(lesson.pairs)} to train on{scaled}, {len(held_out)} held out")
+    data, held_out = data or TrainingData(train_pairs(source, recipe.scales)), held_out_pairs(source)
+    photos = len({pair.name for pair in data.pairs})
+    scaled = f" ({photos} photos, some at several scales)" if photos < len(data.pairs) else ""
+    say(f"pairs: {len(data.pairs)} to train on{scaled}, {len(held_out)} held out")
     torch.manual_seed(recipe.seed)
     model, begun = _start(recipe.model, pretrained, begin)
     say(begun)
-    average = deepcopy(model)  # before a loss hangs hooks on the model
     loss, loss_line = training_loss(recipe.loss, pretrained)
     say(f"loss: {loss_line}")
-    loss = lesson.loss(model, loss) if lesson.loss else loss
+    task = _task(model, loss, recipe, data.teacher)
     say(f"training {recipe.model} on {describe_device()}")
-    fingerprint = {"recipe": asdict(recipe), "source": asdict(source), "pretrained": pretrained, **lesson.origin}
+    fingerprint = {"recipe": asdict(recipe), "source": asdict(source), "pretrained": pretrained, **data.origin}
     fingerprint |= {"begin": file_hash(begin)} if begin else {}
-    fingerprint |= {PICTURES: pairs_hash(lesson.pairs, held_out)}
-    average, curve = fit(model, average, recipe, lesson.pairs, held_out, loss, out, fingerprint)
+    fingerprint |= {PICTURES: pairs_hash(data.pairs, held_out)}
+    average, curve = fit(task, recipe, data.pairs, held_out, out, fingerprint)
     report = {
         "recipe": asdict(recipe),
         "source": asdict(source),
         "loss": loss_line,
-        **lesson.origin,
+        **data.origin,
         "device": describe_device(),
-        "pairs": {"train": len(lesson.pairs), "held_out": len(held_out)},
+        "pairs": {"train": len(data.pairs), "held_out": len(held_out)},
         "curve": curve,
-        **(_judged(average, held_out[: recipe.judged]) if rank_distrib() == 0 else {"metrics": {}}),
+        **(_judged(average, held_out[: recipe.judged]) if rank() == 0 else {"metrics": {}}),
         "seconds": round(time.monotonic() - started, 1),
         "torch": torch.__version__,
     }
     return Trained(average, report)
+
+
+def _task(model: Generator, loss: Loss, recipe: Recipe, teacher: Generator | None) -> Supervised:
+    if teacher:
+        return Distillation(model, teacher, loss, recipe.optimiser, recipe.lr)
+    return Supervised(model, loss, recipe.optimiser, recipe.lr)
 
 
 def judge(model: Generator, held_out: list[Pair]) -> dict[str, float]:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import asdict, replace
 from functools import cache, partial
 from pathlib import Path
@@ -12,18 +11,20 @@ import numpy as np
 import torch
 
 from compress.ablation.settings import Setting
-from compress.teacher import FeatureLoss, Teacher, teacher_pairs
+from compress.teacher import Teacher, teacher_pairs
 from pix2phone.artefacts import read_json, write_json
 from pix2phone.errors import UserError
 from train.config import Recipe
 from train.data.paired import Pair, held_out_pairs, train_pairs
 from train.data.source import Source
-from train.loop import fit
-from train.losses import Loss, plain_loss
+from train.fit import fit
+from train.losses.pixel import plain_loss
 from train.metrics import gradient_error, psnr, ssim
 from train.models import build
 from train.models.contract import Generator, painter
 from train.preview import centre
+from train.tasks.distillation import Distillation
+from train.tasks.supervised import Supervised
 
 SIDE = 256  # of the middles that are judged
 MEASURES = (psnr, ssim, gradient_error)
@@ -59,13 +60,12 @@ class Lab:
         recipe = replace(recipe, optimiser=setting.optimiser, lr=setting.lr)
         torch.manual_seed(seed)
         model = build(recipe.model)
-        average = deepcopy(model)  # before a loss hangs hooks on the model
-        loss: Loss = partial(plain_loss, weight=setting.weight)
-        if "features" in setting.learn:
-            loss = FeatureLoss(loss, model, self._taught().network())
+        settings = partial(plain_loss, weight=setting.weight), recipe.optimiser, recipe.lr
+        features = "features" in setting.learn
+        task = Distillation(model, self._taught().network(), *settings) if features else Supervised(model, *settings)
         with TemporaryDirectory() as folder:
             pairs = list(self._pairs(setting))
-            fit(model, average, recipe, pairs, pairs[:1], loss, Path(folder) / "ablation.safetensors", {})
+            average, _ = fit(task, recipe, pairs, pairs[:1], Path(folder) / "ablation.safetensors", {})
         return self._judge(average)
 
     def _pairs(self, setting: Setting) -> Iterator[Pair]:

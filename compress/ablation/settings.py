@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from train.losses import GRADIENT_WEIGHT
+from train.losses.pixel import GRADIENT_WEIGHT
 
 COLUMNS = {"PSNR dB": ".2f", "SSIM": ".4f", "gradient error": ".2f"}
 

@@ -8,23 +8,27 @@ come from it too, and would show a grid that roundings hide: their pictures are 
 
 from collections.abc import Sequence
 from copy import deepcopy
+from typing import ClassVar
 
 import torch
 from torch import nn
 from torch.func import functional_call
 from torch.fx import GraphModule
-from torch.utils.data import DataLoader
 
 from compress.int8.quantize import STEPS, FakeQuantised, Range, Ranges, scale_and_zero
 from compress.int8.sensitivity import layers
-from pix2phone.console import track
-from pix2phone.errors import CheckFailed, UserError
+from pix2phone.errors import UserError
 from train.data.augment import Augmentation
 from train.data.crops import Crops
 from train.data.paired import Pair
-from train.loop import muon
-from train.losses import grid_loss, late_loss
+from train.engine.batches import Batches
+from train.engine.clock import Clock
+from train.engine.loop import run
+from train.engine.task import Batch, Task
+from train.engine.training import Training
+from train.losses.pixel import grid_loss, late_loss
 from train.models.contract import Generator
+from train.tasks.optimizers import muon, set_cosine
 
 CROP, BATCH, LEARNING_RATE, SEED = 160, 4, 2.5e-4, 0  # faster ones lose more of what was learnt than roundings cost
 STEP_RATE = 1e-3  # at which the logarithms of the steps learn
@@ -49,6 +53,35 @@ class Rounding(nn.Module):
         return -self.zero * scale, (STEPS - self.zero) * scale
 
 
+class RoundedTraining(Task):
+    """The weights `names` of the folded `graph`, and the steps of its `ranges`, trained with the roundings in place."""
+
+    exported: ClassVar[str] = "rounded"
+    remedy: ClassVar[str] = "leave --qat out"
+
+    def __init__(self, graph: GraphModule, ranges: Ranges, names: set[str]) -> None:
+        rounded = FakeQuantised(graph, ranges)
+        self.roundings = _learn_steps(rounded.network, graph, ranges)
+        parameters = rounded.network.named_parameters()
+        self.weights: dict[str, torch.Tensor] = {name: weight for name, weight in parameters if name in names}
+        self.in_float = FakeQuantised(graph, dict.fromkeys(ranges)).network
+        logs = [rounding.log_scale for rounding in dict.fromkeys(self.roundings.values())]
+        weights = muon(list(self.weights.values()), lr=LEARNING_RATE, weight_decay=0)
+        self.networks = {self.exported: rounded}
+        self.optimizers = {"weights": weights, "steps": torch.optim.Adam(logs, STEP_RATE)}
+
+    def step(self, batch: Batch, progress: float) -> dict[str, torch.Tensor]:
+        network, photo = self.networks[self.exported], batch["photo"]
+        plain = functional_call(self.in_float.to(photo.device), self.weights, photo)
+        loss = late_loss(network(photo), batch) + grid_loss(plain, batch)
+        network.zero_grad()
+        loss.backward()
+        for optimizer, rate in zip(self.optimizers.values(), (LEARNING_RATE, STEP_RATE), strict=True):
+            set_cosine(optimizer, progress, rate)
+            optimizer.step()
+        return {"loss": loss.detach()}
+
+
 def trainable(model: Generator, graph: GraphModule) -> set[str]:
     """The weights of `graph` that are the folded `model`'s own, so that training can give them back by their names.
 
@@ -67,33 +100,14 @@ def fine_tune(
 
     Only `trainable` weights move, and the steps of `ranges` but for those of the pictures. It is a short run, which
     starts again when it was interrupted.
-    Raises UserError as `trainable` does, CheckFailed when the loss is no number any more.
+    Raises UserError as `trainable` does, CheckFailed when the loss is not finite.
     """
-    names = trainable(model, graph)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    network = FakeQuantised(graph, ranges)
-    roundings = _learn_steps(network.network, graph, ranges)
-    network.to(device).train()
-    parameters = network.network.named_parameters()
-    weights: dict[str, torch.Tensor] = {name: weight for name, weight in parameters if name in names}
-    in_float = FakeQuantised(graph, dict.fromkeys(ranges)).network.to(device)
-    logs = [rounding.log_scale for rounding in dict.fromkeys(roundings.values())]
-    optimisers = [muon(list(weights.values()), lr=LEARNING_RATE, weight_decay=0), torch.optim.Adam(logs, STEP_RATE)]
-    schedules = [torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps) for optimiser in optimisers]
-    crops = Crops(list(pairs), CROP, steps * BATCH, Augmentation(degrees=0.0, zoom=1.0), SEED)
-    for photos, targets in track(DataLoader(crops, BATCH), f"int8: {steps} steps of fine-tuning", steps):
-        photos, targets = photos.to(device), targets.to(device)
-        loss = late_loss(network(photos), targets) + grid_loss(functional_call(in_float, weights, photos), targets)
-        if not loss.isfinite():
-            raise CheckFailed("--qat: the loss is no number any more; leave --qat out")
-        network.zero_grad()
-        loss.backward()
-        for optimiser, schedule in zip(optimisers, schedules, strict=True):
-            optimiser.step()
-            schedule.step()
+    task = RoundedTraining(graph, ranges, trainable(model, graph))
+    batches = Batches(Crops(list(pairs), CROP, Augmentation(degrees=0.0, zoom=1.0), SEED), BATCH)
+    run(Training(task, Clock(steps)), batches, title=f"int8: {steps} steps of fine-tuning")
     tuned = deepcopy(model)
-    tuned.load_state_dict(weights, strict=False)
-    return tuned.cpu(), ranges | {name: rounding.ends() for name, rounding in roundings.items()}
+    tuned.load_state_dict(task.weights, strict=False)
+    return tuned.cpu(), ranges | {name: rounding.ends() for name, rounding in task.roundings.items()}
 
 
 def _learn_steps(network: GraphModule, graph: GraphModule, ranges: Ranges) -> dict[str, Rounding]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Subset
 
 from compress.budget import Budget, where_it_holds
 from compress.load import Compressed, load
@@ -26,11 +26,12 @@ from train.config import Recipe
 from train.data.augment import Augmentation
 from train.data.crops import Crops
 from train.data.paired import held_out_pairs, train_pairs
-from train.loop import fit
+from train.engine.resume import resume_path
+from train.fit import fit
 from train.losses import training_loss
 from train.models.contract import Generator
-from train.resume import resume_path
 from train.run import judge
+from train.tasks.supervised import Supervised
 
 BATCHES = 16  # that the harm is estimated on
 TRIALS = 6  # networks timed in search of a budget in milliseconds
@@ -58,41 +59,41 @@ class Prune(Step):
             say(f"prune: {before.card.model} meets {self.budget} as it is")
             return before, {}
         recipe = replace(self.recipe, model=before.card.model, optimiser="adamw", lr=self.recipe.lr * RATE)
-        school = _School(recipe, context)
-        after = self._prune(replace(before, model=deepcopy(before.folded)), context, school)
-        judged = int(before.card.metrics.get("photos", len(school.held_out)))
-        card = replace(after.card, metrics=judge(after.model, school.held_out[:judged]))
+        tuning = _FineTuning(recipe, context)
+        after = self._prune(replace(before, model=deepcopy(before.folded)), context, tuning)
+        judged = int(before.card.metrics.get("photos", len(tuning.held_out)))
+        card = replace(after.card, metrics=judge(after.model, tuning.held_out[:judged]))
         found = {"before": gmacs(before.folded), "after": gmacs(after.model)}
         taken = {"asked": self.budget.share and 1 - self.budget.share, "taken": _taken(found["after"], found["before"])}
         return Compressed(after.model, card), {"gmacs": found} | taken
 
-    def _prune(self, whole: Compressed, context: Context, school: "_School") -> Compressed:
+    def _prune(self, whole: Compressed, context: Context, tuning: "_FineTuning") -> Compressed:
         """All rounds. Each one's result is kept until the next one's is: an interrupted step goes on there."""
         paths = [context.out.with_stem(f"{context.out.stem}-round{turn}") for turn in range(1, self.rounds)]
         paths.append(context.out)
-        end, left = self._plan(whole, context, school)
+        end, left = self._plan(whole, context, tuning)
         done = max((turn for turn, path in enumerate(paths, 1) if path.exists()), default=0)
         current, total = load(paths[done - 1]) if done else whole, gmacs(whole.model)
         for turn in range(done, self.rounds):
             channels = Channels(current.model)
-            harm, now = school.harm(current.model, channels), channels.gmacs(channels.full)
+            harm, now = tuning.harm(current.model, channels), channels.gmacs(channels.full)
             goal = now * (left / now) ** (1 / (self.rounds - turn))
             kept = widths(channels, harm, goal, end) if turn < self.rounds - 1 else end
             cut(current.model, channels.without(least_harmful(channels, harm, kept)))
             say(f"prune: round {turn + 1} of {self.rounds}: {gmacs(current.model):.2f} of {total:.2f} GMACs left")
             settings = asdict(self) | {"taken": _taken(left, total), "sizes": sizes(current.model, channels.sides)}
             card = replace(whole.card, history=[*whole.card.history, {self.name: settings}])
-            current = Compressed(school.teach(current.model, context.out, settings), card)
+            current = Compressed(tuning.train(current.model, context.out, settings), card)
             save(paths[turn], current.model, card)
             resume_path(context.out).unlink(missing_ok=True)
             if turn:
                 paths[turn - 1].unlink(missing_ok=True)
         return current
 
-    def _plan(self, whole: Compressed, context: Context, school: "_School") -> tuple[list[int], float]:
+    def _plan(self, whole: Compressed, context: Context, tuning: "_FineTuning") -> tuple[list[int], float]:
         """How many channels each group will keep, and the GMACs that leaves, which are said beside what was asked."""
         channels = Channels(whole.model)
-        harm, total = school.harm(whole.model, channels), channels.gmacs(channels.full)
+        harm, total = tuning.harm(whole.model, channels), channels.gmacs(channels.full)
         end = widths(channels, harm, self._goal(whole, channels, harm, context))
         left = channels.gmacs(end)
         if self.budget.share and end == channels.full:
@@ -135,7 +136,7 @@ def _taken(left: float, total: float) -> float:
     return round(1 - left / total, 4)
 
 
-class _School:
+class _FineTuning:
     """What every round needs: crops to estimate harm on and to train on, and the loss."""
 
     def __init__(self, recipe: Recipe, context: Context) -> None:
@@ -146,11 +147,13 @@ class _School:
     def harm(self, model: Generator, channels: Channels) -> np.ndarray:
         """See estimate_harm; on the same crops whenever it is asked."""
         augmentation = Augmentation(self.recipe.degrees, self.recipe.zoom)
-        crops = Crops(self.pairs, self.recipe.crop, BATCHES * self.recipe.batch, augmentation, self.recipe.seed)
-        return estimate_harm(model, channels, DataLoader(crops, self.recipe.batch), self.loss)
+        crops = Crops(self.pairs, self.recipe.crop, augmentation, self.recipe.seed)
+        few = Subset(crops, range(BATCHES * self.recipe.batch))
+        return estimate_harm(model, channels, DataLoader(few, self.recipe.batch), self.loss)
 
-    def teach(self, model: Generator, out: Path, settings: dict[str, Any]) -> Generator:
+    def train(self, model: Generator, out: Path, settings: dict[str, Any]) -> Generator:
         """Train `model` in place; gives its averaged weights."""
         fingerprint = {"recipe": asdict(self.recipe), "source": asdict(self.source), "prune": settings}
-        average, _ = fit(model, deepcopy(model), self.recipe, self.pairs, self.held_out, self.loss, out, fingerprint)
+        task = Supervised(model, self.loss, self.recipe.optimiser, self.recipe.lr)
+        average, _ = fit(task, self.recipe, self.pairs, self.held_out, out, fingerprint)
         return average.cpu()

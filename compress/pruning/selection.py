@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from compress.pruning.channels import Channels
+from train.engine.task import Batch
 from train.losses import Loss
 from train.models.contract import Generator
 
@@ -22,15 +23,13 @@ NEAR = 0.02  # of what the network costs: goals are met to that where blocks all
 TABLE = 5000  # so many combinations of widths are compared one by one; networks with more have fine steps
 
 
-def estimate_harm(
-    model: Generator, channels: Channels, batches: Iterable[tuple[torch.Tensor, torch.Tensor]], loss: Loss
-) -> np.ndarray:
-    """The estimate for each channel's number, over batches of photos and targets, N x 3 x H x W in [0, 1]."""
+def estimate_harm(model: Generator, channels: Channels, batches: Iterable[Batch], loss: Loss) -> np.ndarray:
+    """The estimate for each channel's number, over batches of a "photo" and a "target", N x 3 x H x W in [0, 1]."""
     harm = np.zeros(1 + max((int(ids.max()) for ids in channels.sides.values()), default=0))
     model.eval()  # batch norms as they will be
-    for photo, target in batches:
+    for batch in batches:
         model.zero_grad()
-        loss(model(photo), target).backward()
+        loss(model(batch["photo"]), batch).backward()
         for (name, side), ids in channels.sides.items():
             np.add.at(harm, ids, _change(model.get_submodule(name), side) ** 2)
     model.zero_grad()

@@ -19,7 +19,7 @@ from compress.ablation.settings import Setting, row
 from compress.distill import Distill
 from compress.load import Compressed, load
 from compress.steps import Context, Cost
-from compress.teacher import FeatureLoss, Teacher, teacher_pairs
+from compress.teacher import Teacher, teacher_pairs
 from pix2phone.artefacts import read_json
 from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture
@@ -27,9 +27,11 @@ from train.checkpoint import Card, save
 from train.config import RECIPES
 from train.data.paired import train_pairs
 from train.data.source import Source, part
-from train.losses import attention_map, attention_transfer
+from train.losses.attention import attention_map, attention_transfer
 from train.models import build
 from train.models.contract import Generator, painter
+from train.tasks import distillation
+from train.tasks.distillation import Distillation
 
 RECIPE = replace(RECIPES["student"], model="nano", crop=32, batch=2, steps=6, epoch_steps=2, scales=(1.0,))
 SOURCE = Source(pairs="pairs")
@@ -133,7 +135,7 @@ def test_attention_map_by_hand() -> None:
 
 
 @pytest.mark.parametrize("kind", ["small", "unet-resnet18"])
-def test_feature_loss_draws_the_last_features_together(kind: str) -> None:
+def test_distillation_draws_the_last_features_together(kind: str) -> None:
     torch.manual_seed(0)
     photo = torch.rand(1, 3, 64, 64)
     student, big = network("nano").train(), build(kind).eval().requires_grad_(False)
@@ -147,12 +149,9 @@ def test_feature_loss_draws_the_last_features_together(kind: str) -> None:
         return attention_transfer(seen["nano"], seen[kind]).item()
 
     before = distance()
-    loss = FeatureLoss(lambda picture, target: 0 * picture.mean(), student, big)
-    optimiser = torch.optim.AdamW(student.parameters(), 3e-3)
+    task = Distillation(student, big, lambda picture, batch: 0 * picture.mean(), "adamw", 3e-3)
     for _ in range(12):
-        optimiser.zero_grad()
-        loss(student(photo), photo).backward()
-        optimiser.step()
+        task.step({"photo": photo}, 0.25)
     assert distance() < 0.9 * before
 
 
@@ -164,7 +163,7 @@ def distil(step: Distill) -> Generator:
 def test_a_killed_run_goes_on_and_one_that_learns_otherwise_starts_afresh(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("train.loop.RESUME_SECONDS", 0.0)
+    monkeypatch.setattr("train.engine.resume.SECONDS", 0.0)
     step = Distill(RECIPE, ("targets", "outputs", "features"), teacher())
     unbroken = distil(step).state_dict()
     OUT.with_name("student.resume.safetensors").unlink()
@@ -177,7 +176,7 @@ def test_a_killed_run_goes_on_and_one_that_learns_otherwise_starts_afresh(
             raise RuntimeError("killed")
         return attention_transfer(*features)
 
-    monkeypatch.setattr(compress.teacher, "attention_transfer", breaks)
+    monkeypatch.setattr(distillation, "attention_transfer", breaks)
     with pytest.raises(RuntimeError, match="killed"):
         distil(step)
     capsys.readouterr()
@@ -189,7 +188,7 @@ def test_a_killed_run_goes_on_and_one_that_learns_otherwise_starts_afresh(
 
 
 def test_the_command_learns_from_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("train.loop.RESUME_SECONDS", 0.0)
+    monkeypatch.setattr("train.engine.resume.SECONDS", 0.0)
     monkeypatch.setitem(RECIPES, "student", replace(RECIPE, epoch_steps=1, scales=(1.0, 0.5)))
     taught, unpaired = teacher(), more_photos(Path("more"))
     flags = ("--learn", "targets", "outputs", "features", "--unpaired", "more/photos", "--steps", "2", "--batch", "1")

@@ -36,8 +36,8 @@ def crop(
 ) -> np.ndarray:
     """H x W x 3 in [0, 1]: what a crop of `SIZE` at `place` (top, left) becomes."""
     script = Script(flip, degrees, zoom, place)
-    found, _ = random_crop(photo, photo, SIZE, Augmentation(180.0, 4.0), script)
-    return found.permute(1, 2, 0).numpy()
+    found = random_crop({"photo": photo}, SIZE, Augmentation(180.0, 4.0), script)
+    return found["photo"].permute(1, 2, 0).numpy()
 
 
 @pytest.fixture
@@ -49,7 +49,9 @@ def photo() -> np.ndarray:
 def test_both_sides_are_moved_alike(photo: np.ndarray, seed: int) -> None:
     side = [64, 40, 20, SIZE][seed % 4]
     photo = photo[:side, : 64 - seed]
-    found, target = random_crop(photo, 255 - photo, SIZE, Augmentation(), np.random.default_rng(seed))
+    pictures = {"photo": photo, "target": 255 - photo}
+    crops = random_crop(pictures, SIZE, Augmentation(), np.random.default_rng(seed))
+    found, target = crops["photo"], crops["target"]
     assert found.shape == target.shape == (3, SIZE, SIZE) and found.dtype == torch.float32
     assert torch.allclose(found, 1 - target, atol=1e-6)
     assert found.min() >= 0 and found.max() <= 1
@@ -58,8 +60,8 @@ def test_both_sides_are_moved_alike(photo: np.ndarray, seed: int) -> None:
 def test_an_unturned_crop_is_the_very_pixels(photo: np.ndarray) -> None:
     assert np.array_equal(crop(photo, place=(5, 9)), photo[5 : 5 + SIZE, 9 : 9 + SIZE].astype(np.float32) / 255)
     for seed in range(20):
-        found, _ = random_crop(photo, photo, SIZE, Augmentation(degrees=0.0, zoom=1.0), np.random.default_rng(seed))
-        pixels = found.permute(1, 2, 0).mul(255).round().byte().numpy()
+        found = random_crop({"photo": photo}, SIZE, Augmentation(degrees=0.0, zoom=1.0), np.random.default_rng(seed))
+        pixels = found["photo"].permute(1, 2, 0).mul(255).round().byte().numpy()
         windows = np.lib.stride_tricks.sliding_window_view(photo, (SIZE, SIZE, 3))[:, :, 0]
         assert any(np.array_equal(pixels, w) or np.array_equal(pixels, w[:, ::-1]) for row in windows for w in row)
 

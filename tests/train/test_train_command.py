@@ -18,7 +18,6 @@ from made_files import exit_code
 from PIL import Image
 from safetensors import safe_open
 
-import train.loop
 from compress.__main__ import main as compress_main
 from pix2phone.pictures import read_picture
 from train.__main__ import main
@@ -26,7 +25,9 @@ from train.checkpoint import load
 from train.config import PAPER, RECIPES, Recipe
 from train.data import paired
 from train.data.source import Source
-from train.resume import resume_path
+from train.engine import precision
+from train.engine.resume import resume_path
+from train.engine.task import Batch
 
 HEAVY = ("torch", "numpy", "PIL", "rich", "cv2", "fastai")
 
@@ -199,11 +200,11 @@ def test_a_loss_that_is_no_number_ends_the_run_with_exit_code_1_and_loses_nothin
 ) -> None:
     calls = iter(range(1000))
 
-    def loss(picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        return (picture - target).abs().mean() * (1.0 if next(calls) < 57 else float("nan"))
+    def loss(picture: torch.Tensor, batch: Batch) -> torch.Tensor:
+        return (picture - batch["target"]).abs().mean() * (1.0 if next(calls) < 57 else float("nan"))
 
     monkeypatch.setattr("train.run.training_loss", lambda name, pretrained: (loss, "breaks in the second epoch"))
-    monkeypatch.setattr("train.loop.RESUME_SECONDS", 0.0)
+    monkeypatch.setattr("train.engine.resume.SECONDS", 0.0)
     (folder / "x.safetensors").write_text("an earlier model")
     flags = (*tiny.FLAGS[2:], "--model", "small", "--crop", "32", "--batch", "2", "--steps", "100")
     assert exit_code(main, *flags, "--out", "x.safetensors") == 1
@@ -243,7 +244,7 @@ def test_ready_pairs_are_enlarged_as_in_the_paper_but_a_programs_paintings_never
 
 
 def test_bfloat16_ends_with_the_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(train.loop, "has_bfloat16", lambda device: True)  # a CPU without it takes longer, that is all
+    monkeypatch.setattr(precision, "has_bfloat16", lambda device: True)  # a CPU without it takes longer, that is all
     monkeypatch.setitem(RECIPES, "tiny", replace(RECIPES["student"], crop=32, batch=2, steps=3, model="student-8x0x1"))
     assert exit_code(main, *tiny.FLAGS, "--out", "trained.safetensors") == 0
     assert not torch.is_autocast_enabled("cpu")  # else all that follows in this process is rounded, scores among it

@@ -1,4 +1,4 @@
-"""The paper's augmentation, the same on both sides of a pair: flip, rotation to 45 degrees, scale to 4x, reflection.
+"""The paper's augmentation, alike on all pictures of a sample: flip, rotation to 45 degrees, scale to 4x, reflection.
 
 One affine resampling per crop, so that nothing is blurred twice.
 """
@@ -22,17 +22,17 @@ class Augmentation:
 
 
 def random_crop(
-    photo: np.ndarray, target: np.ndarray, size: int, augmentation: Augmentation, rng: np.random.Generator
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """A `size` x `size` crop of both, float32 3 x size x size in [0, 1], moved alike.
+    pictures: dict[str, np.ndarray], size: int, augmentation: Augmentation, rng: np.random.Generator
+) -> dict[str, torch.Tensor]:
+    """A crop of every picture under its name, float32 3 x size x size in [0, 1], moved alike.
 
-    `photo`, `target`: uint8 H x W x 3 of one size. Outside the picture its reflection is seen.
+    `pictures`: uint8 H x W x 3 of one size. Outside the picture its reflection is seen.
     """
     flip = rng.random() < FLIP
     turned = rng.random() < AFFINE
     angle = np.deg2rad(rng.uniform(-augmentation.degrees, augmentation.degrees)) if turned else 0.0
     zoom = np.exp(rng.uniform(0, np.log(augmentation.zoom))) if rng.random() < AFFINE else 1.0
-    height, width = photo.shape[:2]
+    height, width = next(iter(pictures.values())).shape[:2]
     # Room for the whole crop where the picture is large enough; whole pixels, so that an unturned crop is exact.
     top, left = (int(rng.integers(0, max(side - size, 0) + 1)) for side in (height, width))
     # Only what the crop can see becomes float. Where the picture's border cuts this window the two borders coincide,
@@ -41,13 +41,13 @@ def random_crop(
     margin = (reach - size) // 2
     rows = slice(max(0, top - margin), top + size + margin)
     columns = slice(max(0, left - margin), left + size + margin)
-    window = np.concatenate([photo[rows, columns], target[rows, columns]], axis=2)
+    window = np.concatenate([picture[rows, columns] for picture in pictures.values()], axis=2)
     image = torch.from_numpy(window).permute(2, 0, 1).float() / 255
     if angle != 0 or zoom != 1 or image.shape[1:] != (size, size):
         centre = (top - rows.start + size / 2, left - columns.start + size / 2)
         image = _resample(image, centre, size, float(angle), float(zoom))
     image = image.flip(-1) if flip else image
-    return image[:3], image[3:]
+    return dict(zip(pictures, image.split(3), strict=True))
 
 
 def _resample(image: torch.Tensor, centre: tuple[float, float], size: int, angle: float, zoom: float) -> torch.Tensor:

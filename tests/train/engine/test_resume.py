@@ -2,11 +2,14 @@
 
 import json
 import os
+import random
 import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import tiny
 import torch
@@ -19,8 +22,16 @@ from train.__main__ import main
 from train.checkpoint import Card, save
 from train.config import RECIPES
 from train.data import crops, paired
+from train.data.augment import Augmentation
+from train.data.source import Source
+from train.engine.average import averaged
+from train.engine.batches import Batches
+from train.engine.clock import Clock
+from train.engine.loop import run
+from train.engine.resume import Resume, resume_path
+from train.engine.task import Batch, Task
+from train.engine.training import Training
 from train.models import build
-from train.resume import load_resume, resume_path, save_resume
 
 OUT = Path("out/small.safetensors")
 STEPS = 120  # a few seconds of processor time: enough to be killed in
@@ -60,56 +71,120 @@ def test_killed_twice_it_ends_like_an_unbroken_run(folder: Path) -> None:
     assert not resume_path(folder / OUT).exists()
 
 
-def modules(width: int = 3) -> dict[str, nn.Module]:
-    torch.manual_seed(0)
-    return {"model": nn.Linear(2, width), "average": nn.BatchNorm1d(width)}
+class Alternating(Task):
+    """Two networks in turn, each against the other, as adversaries train; with a pool of old pictures and chance."""
+
+    exported, remedy = "painter", "use a smaller rate"
+
+    def __init__(self, width: int = 4, stop: int | None = None) -> None:
+        torch.manual_seed(0)
+        painter = nn.Sequential(nn.Conv2d(3, width, 3, padding=1), nn.BatchNorm2d(width), nn.Conv2d(width, 3, 1))
+        self.networks = {"painter": painter, "judge": nn.Sequential(nn.Dropout(0.2), nn.Conv2d(3, 1, 3))}
+        rates = {"painter": torch.optim.AdamW(painter.parameters(), 1e-3)}
+        self.optimizers = rates | {"judge": torch.optim.SGD(self.networks["judge"].parameters(), 1e-2, momentum=0.9)}
+        self.pool: list[torch.Tensor] = []
+        self.turns, self.stop = 0, stop
+
+    def step(self, batch: Batch, progress: float) -> dict[str, torch.Tensor]:
+        if self.turns == self.stop:
+            raise KeyboardInterrupt
+        self.turns += 1
+        painted = self.networks["painter"](batch["photo"])
+        self.pool = [*self.pool, painted.detach()][-3:]
+        old = self.pool[random.randrange(len(self.pool))] + 0.01 * float(np.random.rand())
+        judge = self.networks["judge"]
+        if self.turns % 3:
+            logs = {"judge": (judge(old).mean() - judge(batch["target"]).mean()).tanh()}
+        else:
+            logs = {"painter": (painted - batch["target"]).abs().mean() - 0.1 * judge(painted).mean()}
+        (name, loss), *_ = logs.items()
+        for optimizer in self.optimizers.values():
+            optimizer.zero_grad()
+        loss.backward()
+        self.optimizers[name].param_groups[0]["lr"] *= 0.99  # kept in the optimizer alone
+        self.optimizers[name].step()
+        return logs
+
+    def state(self) -> dict[str, object]:
+        return {"pool": self.pool, "turns": self.turns}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        self.pool, self.turns = state["pool"], state["turns"]
 
 
-@pytest.fixture
-def saved(tmp_path: Path) -> Path:
-    """A resume file of a run with fingerprint {"lr": 0.1, "scales": (1.0,)}, at step 7."""
-    path, parts = tmp_path / "x.resume.safetensors", modules()
-    optimiser = torch.optim.AdamW(parts["model"].parameters())
-    parts["model"](torch.ones(1, 2)).sum().backward()
-    optimiser.step()
-    parts["average"].num_batches_tracked += 5
-    save_resume(path, parts, optimiser, {"fingerprint": {"lr": 0.1, "scales": (1.0,)}, "steps": 7})
-    return path
+def alternate(folder: Path, task: Alternating, fingerprint: dict[str, Any]) -> Training:
+    """A run of 23 steps, in epochs of four."""
+    for number, seed in enumerate((random.seed, np.random.seed, torch.manual_seed)):
+        seed(number)
+    pairs = paired.train_pairs(Source(pairs=str(folder / "pairs")))
+    batches = Batches(crops.Crops(pairs, 32, Augmentation(), seed=0), size=2, epoch_steps=4)
+    training = Training(task, Clock(23), averaged(task.networks["painter"]))
+    run(training, batches, Resume(folder / "x.resume.safetensors", fingerprint))
+    return training
 
 
-def test_weights_counters_and_moments_come_back(saved: Path) -> None:
-    parts = modules()
-    optimiser = torch.optim.AdamW(parts["model"].parameters())
-    before = parts["model"].weight.clone()
-    state = load_resume(saved, parts, optimiser, {"lr": 0.1, "scales": (1.0,)})
-    assert state and state["steps"] == 7
-    assert not torch.equal(parts["model"].weight, before)
-    assert parts["average"].num_batches_tracked == 5
-    moments = optimiser.state_dict()["state"]
-    assert moments[0]["step"] == 1 and torch.allclose(moments[0]["exp_avg"], torch.full((3, 2), 0.1))
+def everything(training: Training) -> dict[str, torch.Tensor]:
+    """All tensors that training has touched."""
+    task, average = training.task, training.average
+    assert isinstance(task, Alternating) and average
+    found = {f"pool {index}": picture for index, picture in enumerate(task.pool)} | average.state_dict()
+    for name, network in task.networks.items():
+        found |= {f"{name} {key}": value for key, value in network.state_dict().items()}
+        for index, moments in task.optimizers[name].state_dict()["state"].items():
+            found |= {f"{name} {index} {key}": torch.as_tensor(value) for key, value in moments.items()}
+    return found
 
 
-@pytest.mark.parametrize("spoil", ["other flags", "other network", "cut", "foreign", "no file"])
-def test_a_resume_file_of_something_else_is_not_used(
-    saved: Path, spoil: str, capsys: pytest.CaptureFixture[str]
+def test_two_networks_that_alternate_end_alike_when_the_run_was_killed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    parts = modules(width=4 if spoil == "other network" else 3)
+    unbroken = alternate(folder, Alternating(), {})
+    monkeypatch.setattr("train.engine.resume.SECONDS", 0.0)
+    for stop in (7, 18):
+        with pytest.raises(KeyboardInterrupt):
+            alternate(folder, Alternating(stop=stop), {})
+    resumed = alternate(folder, Alternating(), {})
+    said = capsys.readouterr().out
+    assert ("step 4 " in said, "step 16 " in said) == (True, True)
+    expected, found = everything(unbroken), everything(resumed)
+    assert found.keys() == expected.keys() and len(found) > 30
+    assert all(torch.equal(found[name], value) for name, value in expected.items())
+    assert resumed.means.values == unbroken.means.values and resumed.means.values.keys() == {"painter", "judge"}
+    rates = [[o.param_groups[0]["lr"] for o in each.task.optimizers.values()] for each in (unbroken, resumed)]
+    assert rates[0] == rates[1] != [1e-3, 1e-2]
+    (folder / "x.resume.safetensors").unlink()
+
+
+@pytest.mark.parametrize("spoil", ["other flags", "other network", "other optimizers", "cut", "foreign", "no file"])
+def test_a_resume_file_of_something_else_is_not_used(
+    folder: Path, spoil: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = folder / "x.resume.safetensors"
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("train.engine.resume.SECONDS", 0.0)
+        alternate(folder, Alternating(stop=5), {"lr": 0.1, "scales": (1.0,)})
+    capsys.readouterr()
+    task = Alternating(width=6 if spoil == "other network" else 4)
+    if spoil == "other optimizers":
+        task.optimizers["third"] = torch.optim.SGD(task.networks["judge"].parameters())
     if spoil == "cut":
-        saved.write_bytes(saved.read_bytes()[:100])
+        path.write_bytes(path.read_bytes()[:100])
     if spoil == "foreign":
-        save_file({"x": torch.zeros(1)}, saved)
+        save_file({"x": torch.zeros(1)}, path)
     if spoil == "no file":
-        saved.unlink()
-    before = {name: value.clone() for name, value in parts["model"].state_dict().items()}
+        path.unlink()
+    before = {name: value.clone() for name, value in task.networks["painter"].state_dict().items()}
+    training = Training(task, Clock(23), averaged(task.networks["painter"]))
     fingerprint = {"lr": 0.2 if spoil == "other flags" else 0.1, "scales": (1.0,)}
-    assert load_resume(saved, parts, torch.optim.AdamW(parts["model"].parameters()), fingerprint) is None
-    assert all(torch.equal(value, before[name]) for name, value in parts["model"].state_dict().items())
+    assert not Resume(path, fingerprint).load(training)
+    assert training.clock.steps == 0 and not task.pool
+    assert all(torch.equal(value, before[name]) for name, value in task.networks["painter"].state_dict().items())
     assert ("starting afresh" in capsys.readouterr().out) == (spoil != "no file")
 
 
 def begin_and_stop(monkeypatch: pytest.MonkeyPatch, *flags: str) -> None:
     """A run of ten steps that ends as if killed at the eighth, and has left a resume file of the fifth."""
-    monkeypatch.setattr("train.loop.RESUME_SECONDS", 0.0)
+    monkeypatch.setattr("train.engine.resume.SECONDS", 0.0)
     monkeypatch.setitem(RECIPES, "tiny", replace(RECIPES["student"], crop=32, batch=2, steps=10, epoch_steps=5))
     random_crop, calls = crops.random_crop, iter(range(1000))
 
