@@ -71,7 +71,7 @@ class Clock(Callback):
         self.steps += 1
 
     def before_validate(self) -> None:
-        # Whole held-out pictures are judged by Watch, on the averaged weights.
+        # Val pictures are judged by Watch, on the averaged weights.
         raise CancelValidException
 
 

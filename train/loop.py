@@ -65,7 +65,7 @@ def fit(
     average: Generator,
     recipe: Recipe,
     pairs: list[Pair],
-    held_out: list[Pair],
+    val: list[Pair],
     loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
     out: Path,
     fingerprint: dict[str, Any],
@@ -99,7 +99,7 @@ def fit(
             callbacks.append(Bfloat16(device, rounded))
         if rank_distrib() == 0:
             callbacks.append(Resume(resume_path(out), modules, now, RESUME_SECONDS))
-            callbacks.append(Watch(average, held_out, out, curve, update, JUDGE_SECONDS))
+            callbacks.append(Watch(average, val, out, curve, update, JUDGE_SECONDS))
         with learner.distrib_ctx(sync_bn=device.type == "cuda", cpu=device.type == "cpu"):
             learner.fit_one_cycle(ENDLESS, recipe.lr, start_epoch=state.get("epoch", 0), cbs=callbacks)
     if finite.failure:

@@ -17,7 +17,7 @@ from train.checkpoint import load
 from train.config import Recipe
 from train.contents import file_hash
 from train.data.paired import Pair, held_out_pairs, pairs_hash, train_pairs
-from train.data.source import Source
+from train.data.source import Pairs, to_data
 from train.loop import describe_device, fit
 from train.losses import Loss, training_loss
 from train.metrics import mean_scores, scores
@@ -28,7 +28,7 @@ from train.resume import PICTURES, resume_path
 from train.seams import Painter
 
 FIDELITY = {  # a table's column: its score and how it is written
-    "held-out photos": ("photos", "d"),
+    "test photos": ("photos", "d"),
     "PSNR dB": ("psnr", ".2f"),
     "SSIM": ("ssim", ".4f"),
     "gradient error": ("gradient_error", ".2f"),
@@ -59,7 +59,7 @@ class Lesson:
 
 def train_model(
     recipe: Recipe,
-    source: Source,
+    source: Pairs,
     out: Path,
     pretrained: bool,
     lesson: Lesson | None = None,
@@ -68,15 +68,16 @@ def train_model(
     """Train by `recipe` on `source`; previews, curve and resume file go beside `out`, which the caller writes.
 
     It starts from the weights of the checkpoint `begin`, if there is one. Without a `lesson` the source's training
-    pairs are learnt; its held-out pairs judge the result in any case.
+    pairs are learnt; its val pairs show the progress and its test pairs judge the result in any case.
     Raises UserError for bad data, CheckFailed when the loss is no number any more.
     """
     started = time.monotonic()
     check_name(recipe.model)
-    lesson, held_out = lesson or Lesson(train_pairs(source, recipe.scales)), held_out_pairs(source)
+    lesson = lesson or Lesson(train_pairs(source, recipe.scales))
+    val, test = held_out_pairs(source, "val"), held_out_pairs(source, "test")
     photos = len({pair.name for pair in lesson.pairs})
     scaled = f" ({photos} photos, some at several scales)" if photos < len(lesson.pairs) else ""
-    say(f"pairs: {len(lesson.pairs)} to train on{scaled}, {len(held_out)} held out")
+    say(f"pairs: {len(lesson.pairs)} to train on{scaled}, {len(val)} val, {len(test)} test")
     torch.manual_seed(recipe.seed)
     model, begun = _start(recipe.model, pretrained, begin)
     say(begun)
@@ -85,42 +86,42 @@ def train_model(
     say(f"loss: {loss_line}")
     loss = lesson.loss(model, loss) if lesson.loss else loss
     say(f"training {recipe.model} on {describe_device()}")
-    fingerprint = {"recipe": asdict(recipe), "source": asdict(source), "pretrained": pretrained, **lesson.origin}
+    fingerprint = {"recipe": asdict(recipe), "source": to_data(source), "pretrained": pretrained, **lesson.origin}
     fingerprint |= {"begin": file_hash(begin)} if begin else {}
-    fingerprint |= {PICTURES: pairs_hash(lesson.pairs, held_out)}
-    average, curve = fit(model, average, recipe, lesson.pairs, held_out, loss, out, fingerprint)
+    fingerprint |= {PICTURES: pairs_hash(lesson.pairs, val, test)}
+    average, curve = fit(model, average, recipe, lesson.pairs, val, loss, out, fingerprint)
     report = {
         "recipe": asdict(recipe),
-        "source": asdict(source),
+        "source": to_data(source),
         "loss": loss_line,
         **lesson.origin,
         "device": describe_device(),
-        "pairs": {"train": len(lesson.pairs), "held_out": len(held_out)},
+        "pairs": {"train": len(lesson.pairs), "val": len(val), "test": len(test)},
         "curve": curve,
-        **(_judged(average, held_out[: recipe.judged]) if rank_distrib() == 0 else {"metrics": {}}),
+        **(_judged(average, test[: recipe.judged]) if rank_distrib() == 0 else {"metrics": {}}),
         "seconds": round(time.monotonic() - started, 1),
         "torch": torch.__version__,
     }
     return Trained(average, report)
 
 
-def judge(model: Generator, held_out: list[Pair]) -> dict[str, float]:
-    """Means of train.metrics.MEASURES of what `model` paints on `held_out`, and the number of photos."""
-    return _means(_scores(painter(model), held_out))
+def judge(model: Generator, pairs: list[Pair]) -> dict[str, float]:
+    """Means of train.metrics.MEASURES of what `model` paints on `pairs`, and the number of photos."""
+    return _means(_scores(painter(model), pairs))
 
 
-def _judged(model: Generator, held_out: list[Pair]) -> dict[str, dict[str, Any]]:
+def _judged(model: Generator, pairs: list[Pair]) -> dict[str, dict[str, Any]]:
     """ "metrics" as `judge` gives them; "scores": the same of each photo by its name, to compare any of them later.
 
     "photo": "metrics" of the photos as they are.
     """
-    found = _scores(painter(model), held_out)
-    return {"metrics": _means(found), "scores": dict(found), "photo": _means(_scores(lambda photo: photo, held_out))}
+    found = _scores(painter(model), pairs)
+    return {"metrics": _means(found), "scores": dict(found), "photo": _means(_scores(lambda photo: photo, pairs))}
 
 
-def _scores(paint: Painter, held_out: list[Pair]) -> list[tuple[str, dict[str, float]]]:
+def _scores(paint: Painter, pairs: list[Pair]) -> list[tuple[str, dict[str, float]]]:
     """With names, which photos of two folders may share."""
-    read = ((pair.name, *pair.read()) for pair in held_out)
+    read = ((pair.name, *pair.read()) for pair in pairs)
     return [(name, scores(paint(photo), target)) for name, photo, target in read]
 
 

@@ -1,4 +1,4 @@
-"""What can be seen of a run: progress with loss, PSNR and time left, a strip of held-out photos, a TensorBoard log."""
+"""What can be seen of a run: progress with loss, PSNR and time left, a strip of val photos, a TensorBoard log."""
 
 import sys
 import time
@@ -22,7 +22,7 @@ CURVE_SECONDS = 2.0
 
 
 class Watch(Callback):
-    """Every `every` seconds the averaged weights paint the middles of a few held-out photos.
+    """Every `every` seconds the averaged weights paint the middles of a few val photos.
 
     `curve` collects {"step", "seconds", "loss", "psnr" (only where judged)}; the strip shows photo | target | painted.
     """
@@ -32,14 +32,14 @@ class Watch(Callback):
     def __init__(
         self,
         average: Generator,
-        held_out: list[Pair],
+        val: list[Pair],
         out: Path,
         curve: list[dict[str, Any]],
         update: Callable[[float, str], None],
         every: float,
     ) -> None:
         self.average_model, self.out, self.curve, self.update, self.every = average, out, curve, update, every
-        chosen = held_out[:: max(1, len(held_out) // PHOTOS)][:PHOTOS]
+        chosen = val[:: max(1, len(val) // PHOTOS)][:PHOTOS]
         self.pairs = [tuple(centre(picture, SIDE) for picture in pair.read()) for pair in chosen]
         self.loss_average: float | None = curve[-1]["loss"] if curve else None  # a resumed run's curve goes on
         self.logged = self.judged = time.monotonic()
@@ -73,7 +73,7 @@ class Watch(Callback):
         return next((point["psnr"] for point in reversed(self.curve) if "psnr" in point), None)
 
     def judge(self) -> None:
-        """Paint the held-out middles, note their mean PSNR, write the strip."""
+        """Paint the middles of the val photos, note their mean PSNR, write the strip."""
         paint = painter(self.average_model.eval())
         rows = [[photo, target, paint(photo)] for photo, target in self.pairs]
         self.record({"psnr": round(float(np.mean([psnr(row[2], row[1]) for row in rows])), 3)})

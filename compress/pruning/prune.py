@@ -18,7 +18,7 @@ from compress.load import Compressed, load
 from compress.macs import gmacs
 from compress.pruning.channels import Channels, cut, sizes
 from compress.pruning.selection import BLOCK, estimate_harm, least_gmacs, least_harmful, widths
-from compress.steps import Context, Step
+from compress.steps import Context, Step, judged_pairs
 from pix2phone.console import say
 from pix2phone.errors import UserError
 from train.checkpoint import save
@@ -26,6 +26,7 @@ from train.config import Recipe
 from train.data.augment import Augmentation
 from train.data.crops import Crops
 from train.data.paired import held_out_pairs, train_pairs
+from train.data.source import to_data
 from train.loop import fit
 from train.losses import training_loss
 from train.models.contract import Generator
@@ -60,8 +61,7 @@ class Prune(Step):
         recipe = replace(self.recipe, model=before.card.model, optimiser="adamw", lr=self.recipe.lr * RATE)
         school = _School(recipe, context)
         after = self._prune(replace(before, model=deepcopy(before.folded)), context, school)
-        judged = int(before.card.metrics.get("photos", len(school.held_out)))
-        card = replace(after.card, metrics=judge(after.model, school.held_out[:judged]))
+        card = replace(after.card, metrics=judge(after.model, judged_pairs(before.card, context.source)))
         found = {"before": gmacs(before.folded), "after": gmacs(after.model)}
         taken = {"asked": self.budget.share and 1 - self.budget.share, "taken": _taken(found["after"], found["before"])}
         return Compressed(after.model, card), {"gmacs": found} | taken
@@ -140,7 +140,7 @@ class _School:
 
     def __init__(self, recipe: Recipe, context: Context) -> None:
         self.recipe, self.source = recipe, context.source
-        self.pairs, self.held_out = train_pairs(context.source, recipe.scales), held_out_pairs(context.source)
+        self.pairs, self.val = train_pairs(context.source, recipe.scales), held_out_pairs(context.source, "val")
         self.loss = training_loss(recipe.loss, pretrained=False)[0]
 
     def harm(self, model: Generator, channels: Channels) -> np.ndarray:
@@ -151,6 +151,6 @@ class _School:
 
     def teach(self, model: Generator, out: Path, settings: dict[str, Any]) -> Generator:
         """Train `model` in place; gives its averaged weights."""
-        fingerprint = {"recipe": asdict(self.recipe), "source": asdict(self.source), "prune": settings}
-        average, _ = fit(model, deepcopy(model), self.recipe, self.pairs, self.held_out, self.loss, out, fingerprint)
+        fingerprint = {"recipe": asdict(self.recipe), "source": to_data(self.source), "prune": settings}
+        average, _ = fit(model, deepcopy(model), self.recipe, self.pairs, self.val, self.loss, out, fingerprint)
         return average.cpu()
