@@ -95,11 +95,12 @@ def from_data(content: dict[str, Any]) -> Source:
 
 
 def _without_kind(content: dict[str, Any]) -> Pairs:
-    skip_bad = content.get("skip_bad", False)
-    if content["pairs"]:
-        direction, folders = content.get("direction", DIRECTIONS[0]), tuple(content.get("folders", ()))
-        return Paired(content["pairs"], direction, folders, skip_bad)
-    return Painted(tuple(content["photos"]), StyleChoice.of(content["style"]), content["longest"], skip_bad)
+    given = {name: content[name] for name in ("skip_bad", "direction", "longest") if name in content}
+    longest = given.pop("longest", Painted.longest)
+    if content.get("pairs"):
+        return Paired(content["pairs"], folders=tuple(content.get("folders", ())), **given)
+    given.pop("direction", None)
+    return Painted(tuple(content["photos"]), StyleChoice.of(content["style"]), longest, **given)
 
 
 def pairs_of(data: dict[str, Any]) -> Pairs:
