@@ -263,7 +263,7 @@ def test_compress_opens_the_pairs_of_a_checkpoint_as_train_did(
                 shutil.copy(folder / "pairs" / side / f"photo{number}.png", target)
     flags = ("--preset", "tiny", "--no-pretrained", "--pairs", "mine", "--direction", direction)
     assert exit_code(main, *flags, "--out", "x.safetensors") == 0
-    line = f"pairs in mine: testA/ testB/ trainA/ trainB/, {direction}: 8 pairs, 5 train, 1 val, 2 test"
+    line = f"pairs in mine: testA/ testB/ trainA/ trainB/, {direction}: 8 pairs, 5 train, 2 val, 1 test"
     assert line in capsys.readouterr().out
     _, card = load(folder / "x.safetensors")
     source = pairs_of(card.data)
