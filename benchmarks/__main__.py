@@ -137,7 +137,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(
         prog="python -m benchmarks",
         description="Time every made file, the paper's networks and its peers by the paper's protocol, in one "
-        "interleaved run, and judge their pictures on held-out photos. An interrupted run goes on when the same "
+        "interleaved run, and judge their pictures on test photos. An interrupted run goes on when the same "
         "command is typed again. Exit code 1 when a row failed (the others stand) or became slower.",
     )
     sizes = " ".join(map(str, SIZES))

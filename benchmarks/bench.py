@@ -27,7 +27,7 @@ from pix2phone.artefacts import COMPRESSED, CONVERTED, TRAINED, read_json, repla
 
 
 def run(systems: list[System], plan: Plan, checkpoints: list[Path], out: Path) -> Run:
-    """Measure `systems` by `plan` on the held-out photos that `checkpoints` name; pictures go to `out`/pictures.
+    """Measure `systems` by `plan` on the test photos that `checkpoints` name; pictures go to `out`/pictures.
 
     A system that cannot be opened or breaks down leaves a row with the reason; the others go on. What an interrupted
     run of the same systems and plan has left in `out` is gone on with.

@@ -169,7 +169,7 @@ def _show_scores(record: dict[str, Any]) -> None:
         shown.append((what, found))
     rows = [(name, f"{row['psnr']:.2f}", f"{row['ssim']:.3f}", f"{row['gradient_error']:.2f}") for name, row in shown]
     held_out = record["held_out"]
-    title = f"{held_out['photos']} held-out photos of at most {held_out['longest']} px, against their targets"
+    title = f"{held_out['photos']} test photos of at most {held_out['longest']} px, against their targets"
     table(title, ("", "PSNR dB", "SSIM", "gradient error"), rows)
 
 

@@ -20,7 +20,6 @@ from pix2phone.errors import UserError
 from pix2phone.processor import describe, this_processor
 from train.checkpoint import Card
 from train.config import Recipe
-from train.metrics import MEASURES
 from train.models import build
 
 WIDTHS = (8, 16, 24, 32, 48, 64)
@@ -31,9 +30,8 @@ TRIAL_SHARE = 8
 def search(
     begin: Compressed, recipe: Recipe, budget: Budget, context: Context, distill: Callable[[Recipe], Step]
 ) -> tuple[Recipe, list[dict[str, Any]]]:
-    """The recipe of the student to train whole, and what was tried: cost and, where it was trained, trial scores.
+    """The recipe of the student to train whole, and what was tried: cost and, where it was trained, the PSNR on val.
 
-    Trials are judged on held-out photos, so the winner's own scores there are a little better than on others.
     Raises UserError when no student keeps to the budget.
     """
     say(where_it_holds(budget))
@@ -48,9 +46,9 @@ def search(
         )
     for row in fitting:
         trial = distill(replace(recipe.shortened(TRIAL_SHARE), model=row["student"]))
-        _, scores, _ = take_once(trial, begin, digest(begin), context)
-        row |= {key: scores[key] for key in MEASURES}
-    best = max(fitting, key=lambda row: row["psnr"])
+        _, found, _ = take_once(trial, begin, digest(begin), context)
+        row["val_psnr"] = found["val_psnr"]
+    best = max(fitting, key=lambda row: row["val_psnr"])
     show(tried, budget)
     say(f"--auto: {best['student']} it is")
     return replace(recipe, model=best["student"]), tried
@@ -63,11 +61,11 @@ def show(tried: list[dict[str, Any]], budget: Budget) -> None:
             row["student"],
             f"{row['ms']:.2f}",
             f"{row['gmacs']:.2f}",
-            f"{row['psnr']:.2f}" if "psnr" in row else "too slow",
+            f"{row['val_psnr']:.2f}" if "val_psnr" in row else "too slow",
         ]
         for row in tried
     ]
-    table(f"students within {budget}", ("student", "ms", "GMACs", "trial PSNR dB"), rows)
+    table(f"students within {budget}", ("student", "ms", "GMACs", "trial's PSNR dB on val"), rows)
 
 
 def _of_shape(detail: int, trunk: int, budget: Budget, cost: Callable[..., Cost]) -> list[dict[str, Any]]:

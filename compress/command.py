@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from compress.load import Compressed, load
-from compress.steps import Context, Cost, Step, run_steps
+from compress.steps import JUDGED, Context, Cost, Step, judged_pairs, run_steps
 from pix2phone.artefacts import check_writable, write_json
 from pix2phone.console import say
 from pix2phone.errors import UserError
 from pix2phone.processor import this_processor
 from train.checkpoint import save
-from train.data.paired import held_out_pairs
-from train.data.source import Source
+from train.data.source import Pairs, pairs_of
 from train.run import judge
 
 Plan = Callable[[Compressed, Context], tuple[Sequence[Step], list[dict[str, Any]]]]
@@ -31,7 +30,7 @@ def compress(begin: Path, out: Path, plan: Plan, cost: Callable[..., Cost], floo
         raise UserError(f"--out: {out}: is what it starts from; name another")
     if not all(tensor.isfinite().all() for tensor in start.model.state_dict().values()):
         raise UserError(f"{begin}: has weights that are no numbers; train it again")
-    source = Source.of(start.card.data)
+    source = pairs_of(start.card.data)
     say(f"compressing {begin} ({start.card.model})")
     start, context = _judged(start, source), Context(source, cost, out)
     steps, tried = plan(start, context)
@@ -43,9 +42,9 @@ def compress(begin: Path, out: Path, plan: Plan, cost: Callable[..., Cost], floo
     say(f"wrote {out}; next: python -m convert --target coreml tflite onnx")
 
 
-def _judged(start: Compressed, source: Source) -> Compressed:
-    """`start` with its scores; a checkpoint that brings none is judged now."""
-    if start.card.metrics:
+def _judged(start: Compressed, source: Pairs) -> Compressed:
+    """`start` with its scores. One that brings none is judged now, or none of test: of before there was a val."""
+    if start.card.metrics and JUDGED in start.card.data:
         return start
-    metrics = judge(start.deployed(), held_out_pairs(source))
-    return replace(start, card=replace(start.card, metrics=metrics))
+    metrics = judge(start.deployed(), judged_pairs(start.card, source))
+    return replace(start, card=replace(start.card, data={**start.card.data, JUDGED: None}, metrics=metrics))

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from compress.load import Compressed
-from compress.steps import Context, Step
-from compress.teacher import Teacher, teacher_pairs
+from compress.steps import JUDGED, Context, Step
+from compress.teacher import Teacher, paint_photos, teacher_pairs
 from pix2phone.errors import UserError
 from pix2phone.pictures import list_pictures
 from train.config import Recipe
 from train.data.paired import Pair, train_pairs
-from train.data.source import Source
+from train.data.source import Painted, Pairs
 from train.models import STUDENTS, is_student
 from train.run import TrainingData, train_model
 
@@ -56,15 +56,21 @@ class Distill(Step):
         data = self._data(self.teacher, context.source) if self.teacher else None
         trained = train_model(self.recipe, context.source, context.out, pretrained=False, data=data)
         history = [*before.card.history, {self.name: asdict(self)}]
-        card = replace(before.card, model=self.recipe.model, history=history, metrics=trained.report["metrics"])
+        judged = {**before.card.data, JUDGED: self.recipe.judged}
+        made = {"model": self.recipe.model, "history": history, "data": judged, "metrics": trained.report["metrics"]}
+        card = replace(before.card, **made)
         return Compressed(trained.model.eval(), card), trained.report
 
-    def _data(self, teacher: Teacher, source: Source) -> TrainingData:
+    def _data(self, teacher: Teacher, source: Pairs) -> TrainingData:
         pairs: list[Pair] = []
         if "targets" in self.learn:
             pairs += train_pairs(source, self.recipe.scales)
         if "outputs" in self.learn:
-            pairs += teacher_pairs(teacher, source, self.recipe.scales, self.unpaired)
+            pairs += teacher_pairs(teacher, source, self.recipe.scales)
+        if self.unpaired:
+            longest = source.longest if isinstance(source, Painted) else self.recipe.longest
+            photos = Painted(self.unpaired, longest=longest, skip_bad=source.skip_bad)
+            pairs += paint_photos(teacher, photos, self.recipe.scales)
         origin = {"learn": self.learn, "teacher": teacher.weights, "unpaired": self.unpaired}
         network = teacher.network() if "features" in self.learn else None
         return TrainingData(pairs, {"distill": origin}, network)

@@ -52,7 +52,9 @@ def _parser(description: str | None) -> argparse.ArgumentParser:
         "--out", type=checkpoint_path, default=COMPRESSED, help="checkpoint to write (default: %(default)s)"
     )
     parser.add_argument("--auto", action="store_true", help="try students for the best one within --budget 5ms@512")
-    parser.add_argument("--floor", type=_decibels, metavar="28dB", help="stop when a step leaves less PSNR than this")
+    parser.add_argument(
+        "--floor", type=_decibels, metavar="28dB", help="stop when a step leaves less PSNR than this on val photos"
+    )
     steps = parser.add_argument_group("steps, taken in the order given")
     steps.add_argument(
         "--distill",
@@ -89,7 +91,7 @@ def _parser(description: str | None) -> argparse.ArgumentParser:
         "--max-drop",
         type=_decibels,
         metavar="0.3dB",
-        help="what --int8 may lose: the fewest layers that keep to it stay in float",
+        help="what --int8 may lose on val photos: the fewest layers that keep to it stay in float",
     )
     steps.add_argument(
         "--qat",

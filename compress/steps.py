@@ -14,19 +14,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
+from compress.int8.sensitivity import mean_psnr
 from compress.load import Compressed, load
 from compress.macs import gmacs
 from pix2phone.artefacts import ARTIFACTS, read_json, write_json
 from pix2phone.console import say, table
 from pix2phone.errors import CheckFailed, UserError
 from pix2phone.processor import describe, this_processor
-from train.checkpoint import save
-from train.data.paired import held_out_pairs, pairs_hash, train_pairs
-from train.data.source import Source
+from train.checkpoint import Card, save
+from train.data.paired import Pair, held_out_pairs, pairs_hash, train_pairs
+from train.data.source import Pairs, to_data
 from train.engine.resume import resume_path
 from train.run import FIDELITY, fidelity_cells
 
 STEPS = ARTIFACTS / "steps"
+JUDGED = "judged"  # of a checkpoint's data: how many of the test photos its scores are of, None: all
 LAST = ("int8", "fp16", "palettize")  # they decide how the finished weights are written
 
 
@@ -43,7 +45,7 @@ class Cost:
 class Context:
     """What steps share. `cost` measures a Compressed, and takes a side; `out`: the checkpoint to keep the result as."""
 
-    source: Source
+    source: Pairs
     cost: Callable[..., Cost]
     out: Path
 
@@ -65,7 +67,8 @@ class Step(ABC):
 def run_steps(begin: Compressed, steps: Sequence[Step], context: Context, floor: float | None) -> list[dict[str, Any]]:
     """Take `steps` from `begin`, each kept in `STEPS`; a row of cost and scores for the start and for every step.
 
-    The last row's "checkpoint" is the result. Raises CheckFailed when the PSNR after a step is below `floor` (dB).
+    The last row's "checkpoint" is the result. Raises CheckFailed when the PSNR on val after a step is
+    below `floor` (dB).
     """
     _check_order(begin, steps)
     for step in steps:
@@ -76,8 +79,9 @@ def run_steps(begin: Compressed, steps: Sequence[Step], context: Context, floor:
         current, row, key = take_once(step, current, key, context)
         rows.append(row)
         show(rows)
-        if floor is not None and row["psnr"] < floor:
-            raise CheckFailed(f"{step.name}: {row['psnr']:.2f} dB is below --floor {floor:g}dB; nothing was written")
+        if floor is not None and row["val_psnr"] < floor:
+            below = f"{row['val_psnr']:.2f} dB on val photos is below --floor {floor:g}dB"
+            raise CheckFailed(f"{step.name}: {below}; nothing was written")
     return rows
 
 
@@ -97,7 +101,8 @@ def _tenths(ms: float | None) -> str:
 
 def take_once(step: Step, before: Compressed, key: str, context: Context) -> tuple[Compressed, dict[str, Any], str]:
     """The step's result, row and key, from `STEPS` where it was taken before; `key` is that of `before`."""
-    inputs = [key, step.name, asdict(step), asdict(context.source), _pictures(context.source)]
+    judged = before.card.data.get(JUDGED)
+    inputs = [key, step.name, asdict(step), to_data(context.source), _pictures(context.source), judged]
     key = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
     path = STEPS / f"{step.name}-{key[:16]}.safetensors"
     report = path.with_suffix(".json")
@@ -106,7 +111,8 @@ def take_once(step: Step, before: Compressed, key: str, context: Context) -> tup
         return *kept, key
     say(f"{step.name}: {_words(asdict(step)) or 'begins'}")
     after, learnt = step.take(before, Context(context.source, context.cost, path))
-    row = _row(step.name, after, context, learnt) | {"checkpoint": str(path)}
+    row = _row(step.name, after, context, learnt)
+    row |= {"val_psnr": _val_psnr(after, context.source), "checkpoint": str(path)}
     save(path, after.model, after.card)
     write_json(report, row)
     resume_path(path).unlink(missing_ok=True)
@@ -126,9 +132,19 @@ def _kept(path: Path, report: Path) -> tuple[Compressed, dict[str, Any]] | None:
 
 
 @cache
-def _pictures(source: Source) -> str:
+def _pictures(source: Pairs) -> str:
     """A hash that changes when a picture of `source` does."""
-    return pairs_hash(train_pairs(source), held_out_pairs(source))
+    return pairs_hash(train_pairs(source), held_out_pairs(source, "val"), held_out_pairs(source, "test"))
+
+
+def judged_pairs(card: Card, source: Pairs) -> list[Pair]:
+    """The test pairs that the scores of a checkpoint are of: all, or the first so many that its recipe asked for."""
+    return held_out_pairs(source, "test")[: card.data.get(JUDGED)]
+
+
+def _val_psnr(network: Compressed, source: Pairs) -> float:
+    """Mean PSNR (dB) on val: what is chosen by. Scores are of test."""
+    return round(mean_psnr(network.deployed(), [pair.read() for pair in held_out_pairs(source, "val")]), 4)
 
 
 def _words(settings: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """A teacher: a big checkpoint from whose paintings and features a student learns."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
@@ -13,7 +13,7 @@ from pix2phone.pictures import read_picture, write_picture
 from train.data.checked import gather
 from train.data.painted import CACHE, painted_files
 from train.data.paired import Pair, train_pairs
-from train.data.source import Source
+from train.data.source import Painted, Pairs
 from train.models.contract import Generator, painter
 from train.styles import Style
 
@@ -47,19 +47,23 @@ class Teacher:
         return Style(f"teacher {self.weights}", paint_alone)
 
 
-def teacher_pairs(teacher: Teacher, source: Source, scales: tuple[float, ...], unpaired: tuple[str, ...]) -> list[Pair]:
-    """The photos of the source's training pairs, and those in the folders `unpaired`, with what `teacher` paints there.
+def teacher_pairs(teacher: Teacher, source: Pairs, scales: tuple[float, ...]) -> list[Pair]:
+    """The photos of the source's training pairs with what `teacher` paints there.
 
-    Each is painted once, whole, and kept in `CACHE` under the photo's content and the teacher's weights. The photos of
-    `unpaired` are split by name like all others. UserError when some are bad, which are named.
+    Each is painted once, whole, and kept in `CACHE` under the photo's content and the teacher's weights. UserError when
+    some are bad, which are named.
     """
     style = teacher.style()
     known = train_pairs(source, scales)
-    pairs = gather(known, lambda pair: _relabel(pair, style), "the teacher paints training photos", source.skip_bad)
-    if unpaired:
-        more = replace(source, photos=unpaired, pairs=None)
-        pairs += [Pair(*files) for files in painted_files(more, "train", scales, style)]
-    return pairs
+    return gather(known, lambda pair: _relabel(pair, style), "the teacher paints training photos", source.skip_bad)
+
+
+def paint_photos(teacher: Teacher, photos: Painted, scales: tuple[float, ...]) -> list[Pair]:
+    """The training photos of `photos`, split by name like all others, with what `teacher` paints; kept as above.
+
+    The style of `photos` does not count. UserError when some are bad, which are named.
+    """
+    return [Pair(*files) for files in painted_files(photos, "train", scales, teacher.style())]
 
 
 def _relabel(pair: Pair, style: Style) -> Pair:

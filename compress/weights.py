@@ -6,10 +6,9 @@ from typing import Any, ClassVar
 from compress.graph import export_graph
 from compress.load import Compressed
 from compress.rounded import choose_palettes, stored_bytes
-from compress.steps import Context, Step
+from compress.steps import Context, Step, judged_pairs
 from pix2phone.console import say
 from pix2phone.errors import UserError
-from train.data.paired import held_out_pairs
 from train.run import judge
 
 BITS = (4, 6)
@@ -22,7 +21,7 @@ class Fp16(Step):
     name: ClassVar[str] = "fp16"
 
     def take(self, before: Compressed, context: Context) -> tuple[Compressed, dict[str, Any]]:
-        """Scores are those of the rounded weights, on as many held-out photos as the float network's."""
+        """Scores are those of the rounded weights, on the test photos that the float network's are of."""
         return _judged(before, {self.name: asdict(self)}, context), {}
 
 
@@ -41,7 +40,7 @@ class Palettize(Step):
             raise UserError(f"--palettize: {self.bits}: unknown number of bits; use {' or '.join(map(str, BITS))}")
 
     def take(self, before: Compressed, context: Context) -> tuple[Compressed, dict[str, Any]]:
-        """Scores are those of the weights of the palettes, on as many held-out photos as the float network's."""
+        """Scores are those of the weights of the palettes, on the test photos that the float network's are of."""
         say(f"palettize: clustering the weights of each convolution into {2**self.bits} values")
         graph = export_graph(before.folded)
         palettes = choose_palettes(graph, self.bits)
@@ -53,6 +52,5 @@ class Palettize(Step):
 def _judged(before: Compressed, step: dict[str, Any], context: Context) -> Compressed:
     """`before` with `step` at the end of its history, and with the scores of what `load` will make of that."""
     after = Compressed(before.model, replace(before.card, history=[*before.card.history, step]))
-    held_out = held_out_pairs(context.source)
-    judged = int(before.card.metrics.get("photos", len(held_out)))
-    return replace(after, card=replace(after.card, metrics=judge(after.deployed(), held_out[:judged])))
+    metrics = judge(after.deployed(), judged_pairs(before.card, context.source))
+    return replace(after, card=replace(after.card, metrics=metrics))

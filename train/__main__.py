@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         "--pairs",
         metavar="DIR",
         help="ready pairs: a/ b/ with equal names; trainA/ trainB/ testA/ testB/; side-by-side pictures, there or in "
-        "train/ val/ test/. val and test are held out, else a quarter by name",
+        "train/ val/ test/. Without these a quarter is held out by name, half of it val, half test",
     )
     data.add_argument("--direction", choices=DIRECTIONS, help="of --pairs, where A is left (default: AtoB)")
     data.add_argument("--skip-bad", action="store_true", help="go on without bad pictures, saying how many")

@@ -1,7 +1,6 @@
 """What `python -m train` does once its flags are parsed."""
 
 import argparse
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ from train.data.augment import Augmentation
 from train.data.crops import Crops
 from train.data.layout import find_folders
 from train.data.paired import train_pairs
-from train.data.source import Source
+from train.data.source import BUILTIN, Painted, Paired, Pairs, to_data
 from train.engine.processes import rank
 from train.models import is_student
 from train.preview import strip
@@ -27,24 +26,26 @@ from train.styles.choice import PREFIX, StyleChoice
 ROWS, COLUMNS = 4, 4
 
 
-def source_from(args: argparse.Namespace, recipe: Recipe) -> Source:
+def source_from(args: argparse.Namespace, recipe: Recipe) -> Pairs:
     """The pairs that the flags ask for."""
+    if args.pairs:
+        return Paired(args.pairs, args.direction or DIRECTIONS[0], find_folders(Path(args.pairs)), args.skip_bad)
     style = StyleChoice(args.style, args.stroke, said(args, PREFIX))
-    photos = tuple(args.photos or ["builtin"])
-    folders = find_folders(Path(args.pairs)) if args.pairs else ()
-    return Source(photos, style, args.pairs, recipe.longest, args.skip_bad, args.direction or DIRECTIONS[0], folders)
+    return Painted(tuple(args.photos or [BUILTIN]), style, recipe.longest, args.skip_bad)
 
 
-def train_and_save(
-    recipe: Recipe, preset: str, source: Source, out: Path, pretrained: bool, begin: Path | None
-) -> None:
+def train_and_save(recipe: Recipe, preset: str, source: Pairs, out: Path, pretrained: bool, begin: Path | None) -> None:
     """Train, write checkpoint and report, print the scores; on several processes the first one writes."""
     check_writable(out)
     trained = train_model(recipe, source, out, pretrained, begin=begin)
     if rank():
         return
     metrics, photo = trained.report["metrics"], trained.report["photo"]
-    save(out, trained.model, Card(recipe.model, preset, data={"source": asdict(source)}, metrics=metrics))
+    save(
+        out,
+        trained.model,
+        Card(recipe.model, preset, data={"source": to_data(source), "judged": recipe.judged}, metrics=metrics),
+    )
     finish(out, trained.report)
     print_scores({"the photo, left as it is": photo, recipe.model: metrics})
     if metrics["psnr"] <= photo["psnr"]:
@@ -54,7 +55,7 @@ def train_and_save(
     say(f"wrote {out}; next: python -m compress{where} {steps}")
 
 
-def show_augmentation(recipe: Recipe, source: Source, out: Path) -> None:
+def show_augmentation(recipe: Recipe, source: Pairs, out: Path) -> None:
     """Write a sheet of augmented crops, photo beside target, as the network would see them."""
     size = ROWS * COLUMNS
     pairs = train_pairs(source, recipe.scales)

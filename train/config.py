@@ -18,7 +18,7 @@ class Recipe:
     grows with the parameters and not with the batch. `loss`: "perceptual" is L1 + VGG-16 features (the paper's),
     "gradient" is L1 + L1 of gradients. `degrees` and `zoom` (of ready pairs) are the augmentation's; at each of
     `scales` a program paints every photo afresh; `longest` is the side to which photos are shrunk first, in pixels.
-    `judged` limits the held-out photos that the result is scored on (None: all). An epoch is `epoch_steps` steps;
+    `judged` limits the test photos that the result is scored on (None: all). An epoch is `epoch_steps` steps;
     checkpoints fall between epochs.
     """
 

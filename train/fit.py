@@ -21,7 +21,7 @@ from train.models.contract import Generator, painter
 
 
 def fit(
-    task: Task, recipe: Recipe, pairs: list[Pair], held_out: list[Pair], out: Path, fingerprint: dict[str, Any]
+    task: Task, recipe: Recipe, pairs: list[Pair], val: list[Pair], out: Path, fingerprint: dict[str, Any]
 ) -> tuple[Generator, list[dict[str, Any]]]:
     """Train the networks of `task` in place; gives the exported one with averaged weights, and the curve (see Watch).
 
@@ -34,7 +34,7 @@ def fit(
     model = cast(Generator, average.module)
     training = Training(task, Clock(recipe.steps, recipe.minutes), average)
     if rank() == 0:
-        training.watch = Watch(lambda photo: painter(model)(photo), held_out, out)
+        training.watch = Watch(lambda photo: painter(model)(photo), val, out)
     crops = Crops(pairs, recipe.crop, Augmentation(recipe.degrees, recipe.zoom), recipe.seed)
     run(training, Batches(crops, recipe.batch, recipe.epoch_steps), Resume(resume_path(out), fingerprint))
     return model, training.watch.curve if training.watch else []

@@ -14,7 +14,7 @@ from train.checkpoint import load
 from train.config import Recipe
 from train.contents import file_hash
 from train.data.paired import Pair, held_out_pairs, pairs_hash, train_pairs
-from train.data.source import Source
+from train.data.source import Pairs, to_data
 from train.engine.precision import describe_device
 from train.engine.processes import rank
 from train.engine.resume import PICTURES, resume_path
@@ -29,7 +29,7 @@ from train.tasks.distillation import Distillation
 from train.tasks.supervised import Supervised
 
 FIDELITY = {  # a table's column: its score and how it is written
-    "held-out photos": ("photos", "d"),
+    "test photos": ("photos", "d"),
     "PSNR dB": ("psnr", ".2f"),
     "SSIM": ("ssim", ".4f"),
     "gradient error": ("gradient_error", ".2f"),
@@ -60,7 +60,7 @@ class TrainingData:
 
 def train_model(
     recipe: Recipe,
-    source: Source,
+    source: Pairs,
     out: Path,
     pretrained: bool,
     data: TrainingData | None = None,
@@ -69,15 +69,16 @@ def train_model(
     """Train by `recipe` on `source`; previews, curve and resume file go beside `out`, which the caller writes.
 
     It starts from the weights of the checkpoint `begin`, if there is one. Without `data` the source's training
-    pairs are learnt; its held-out pairs judge the result in any case.
+    pairs are learnt; its val pairs show the progress and its test pairs judge the result in any case.
     Raises UserError for bad data, CheckFailed when the loss is no number any more.
     """
     started = time.monotonic()
     check_name(recipe.model)
-    data, held_out = data or TrainingData(train_pairs(source, recipe.scales)), held_out_pairs(source)
+    data = data or TrainingData(train_pairs(source, recipe.scales))
+    val, test = held_out_pairs(source, "val"), held_out_pairs(source, "test")
     photos = len({pair.name for pair in data.pairs})
     scaled = f" ({photos} photos, some at several scales)" if photos < len(data.pairs) else ""
-    say(f"pairs: {len(data.pairs)} to train on{scaled}, {len(held_out)} held out")
+    say(f"pairs: {len(data.pairs)} to train on{scaled}, {len(val)} val, {len(test)} test")
     torch.manual_seed(recipe.seed)
     model, begun = _start(recipe.model, pretrained, begin)
     say(begun)
@@ -85,19 +86,19 @@ def train_model(
     say(f"loss: {loss_line}")
     task = _task(model, loss, recipe, data.teacher)
     say(f"training {recipe.model} on {describe_device()}")
-    fingerprint = {"recipe": asdict(recipe), "source": asdict(source), "pretrained": pretrained, **data.origin}
+    fingerprint = {"recipe": asdict(recipe), "source": to_data(source), "pretrained": pretrained, **data.origin}
     fingerprint |= {"begin": file_hash(begin)} if begin else {}
-    fingerprint |= {PICTURES: pairs_hash(data.pairs, held_out)}
-    average, curve = fit(task, recipe, data.pairs, held_out, out, fingerprint)
+    fingerprint |= {PICTURES: pairs_hash(data.pairs, val, test)}
+    average, curve = fit(task, recipe, data.pairs, val, out, fingerprint)
     report = {
         "recipe": asdict(recipe),
-        "source": asdict(source),
+        "source": to_data(source),
         "loss": loss_line,
         **data.origin,
         "device": describe_device(),
-        "pairs": {"train": len(data.pairs), "held_out": len(held_out)},
+        "pairs": {"train": len(data.pairs), "val": len(val), "test": len(test)},
         "curve": curve,
-        **(_judged(average, held_out[: recipe.judged]) if rank() == 0 else {"metrics": {}}),
+        **(_judged(average, test[: recipe.judged]) if rank() == 0 else {"metrics": {}}),
         "seconds": round(time.monotonic() - started, 1),
         "torch": torch.__version__,
     }
@@ -110,23 +111,23 @@ def _task(model: Generator, loss: Loss, recipe: Recipe, teacher: Generator | Non
     return Supervised(model, loss, recipe.optimiser, recipe.lr)
 
 
-def judge(model: Generator, held_out: list[Pair]) -> dict[str, float]:
-    """Means of train.metrics.MEASURES of what `model` paints on `held_out`, and the number of photos."""
-    return _means(_scores(painter(model), held_out))
+def judge(model: Generator, pairs: list[Pair]) -> dict[str, float]:
+    """Means of train.metrics.MEASURES of what `model` paints on `pairs`, and the number of photos."""
+    return _means(_scores(painter(model), pairs))
 
 
-def _judged(model: Generator, held_out: list[Pair]) -> dict[str, dict[str, Any]]:
+def _judged(model: Generator, pairs: list[Pair]) -> dict[str, dict[str, Any]]:
     """ "metrics" as `judge` gives them; "scores": the same of each photo by its name, to compare any of them later.
 
     "photo": "metrics" of the photos as they are.
     """
-    found = _scores(painter(model), held_out)
-    return {"metrics": _means(found), "scores": dict(found), "photo": _means(_scores(lambda photo: photo, held_out))}
+    found = _scores(painter(model), pairs)
+    return {"metrics": _means(found), "scores": dict(found), "photo": _means(_scores(lambda photo: photo, pairs))}
 
 
-def _scores(paint: Painter, held_out: list[Pair]) -> list[tuple[str, dict[str, float]]]:
+def _scores(paint: Painter, pairs: list[Pair]) -> list[tuple[str, dict[str, float]]]:
     """With names, which photos of two folders may share."""
-    read = ((pair.name, *pair.read()) for pair in held_out)
+    read = ((pair.name, *pair.read()) for pair in pairs)
     return [(name, scores(paint(photo), target)) for name, photo, target in read]
 
 

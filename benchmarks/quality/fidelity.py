@@ -11,7 +11,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from benchmarks.quality.motion import shimmer
 from pix2phone.console import muted
-from train.data.source import Source
+from train.data.source import Painted, Pairs
 from train.metrics import scores
 from train.seams import PERIODS, TILE, crops, mean_step, spectral_peaks
 from train.styles import load_style
@@ -109,7 +109,7 @@ def period_of(multiple: int) -> int:
 class Targets:
     """What the targets themselves do, by photo, for every row alike: computed once."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Pairs) -> None:
         self.paint = program_of(source)
         self._known: dict[str, Photo] = {}
 
@@ -124,9 +124,9 @@ class Targets:
 
 
 @cache
-def program_of(source: Source) -> Painter | None:
+def program_of(source: Pairs) -> Painter | None:
     """The program that makes the targets; ready pairs, and a look of one size, have none to paint a crop with."""
-    style = None if source.pairs else load_style(source.style)
+    style = load_style(source.style) if isinstance(source, Painted) else None
     return None if style is None or style.size else style.paint
 
 

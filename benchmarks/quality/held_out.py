@@ -1,4 +1,4 @@
-"""Fidelity: what each trained system makes of photos it never saw, beside the picture it should have made."""
+"""Fidelity: what each trained system makes of test photos, beside the picture it should have made."""
 
 import csv
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from pix2phone.errors import UserError
 from pix2phone.pictures import fit
 from train.data.paired import Pair, held_out_pairs
 from train.data.photos import PHOTOS_DIR
-from train.data.source import BUILTIN, Source
+from train.data.source import BUILTIN, Painted, Pairs, pairs_of
 
 SHOWN = 6  # pictures kept for the report
 JPEG: dict[str, Any] = {"quality": 85, "optimize": True}  # as the page holds them; they are judged before
@@ -27,7 +27,7 @@ JPEG: dict[str, Any] = {"quality": 85, "optimize": True}  # as the page holds th
 
 @dataclass(frozen=True)
 class Judged:
-    """One held-out photo and its target, uint8 H x W x 3 of one size.
+    """One test photo and its target, uint8 H x W x 3 of one size.
 
     `shown`: its pictures are kept, those of built-in photos where there are any. `close`: it is also painted in part
     and in motion.
@@ -41,22 +41,27 @@ class Judged:
 
 
 def choose(checkpoints: list[Path], plan: Plan) -> tuple[list[Judged], dict[str, Any]]:
-    """The held-out pairs of the data that the last readable checkpoint learnt from, evenly spread, and what they are.
+    """The test pairs of the data that the last readable checkpoint learnt from, evenly spread, and what they are.
 
     Under `plan.longest` a program paints photos of that size afresh; ready pairs are shrunk.
     """
     source = source_of(checkpoints)
-    if plan.longest:
+    if plan.longest and isinstance(source, Painted):
         source = replace(source, longest=min(source.longest, plan.longest))
-    found = held_out_pairs(source)
+    found = held_out_pairs(source, "test")
     pairs = spread(found, plan.photos or len(found))
     ours = [pair for pair in pairs if pair.name in _builtin()]  # they have credits; a folder of portraits has none
     shown, close = spread(ours or pairs, SHOWN), spread(pairs, plan.close)
     judged = [Judged(pair.name, *_sized(pair, plan.longest), pair in shown, pair in close) for pair in pairs]
     longest = max(max(pair.photo.shape) for pair in judged)
+    return judged, {"data": _describe(source), "photos": len(judged), "of": len(found), "longest": longest}
+
+
+def _describe(source: Pairs) -> str:
+    if not isinstance(source, Painted):
+        return f"the pairs in {source.pairs}"
     photos = ", ".join("the built-in photos" if folder == BUILTIN else folder for folder in source.photos)
-    what = f"the pairs in {source.pairs}" if source.pairs else f"{photos}, with targets by {source.style.name}"
-    return judged, {"data": what, "photos": len(judged), "of": len(found), "longest": longest}
+    return f"{photos}, with targets by {source.style.name}"
 
 
 def _sized(pair: Pair, longest: int | None) -> tuple[np.ndarray, np.ndarray]:
@@ -64,14 +69,14 @@ def _sized(pair: Pair, longest: int | None) -> tuple[np.ndarray, np.ndarray]:
     return (fit(photo, longest), fit(target, longest)) if longest else (photo, target)
 
 
-def source_of(checkpoints: list[Path]) -> Source:
+def source_of(checkpoints: list[Path]) -> Pairs:
     """The last source that a checkpoint tells; one that cannot be read will say so in its row."""
     for path in reversed(checkpoints):
         try:
-            return Source.of(load(path).card.data)
+            return pairs_of(load(path).card.data)
         except UserError:
             continue
-    return Source()
+    return Painted()
 
 
 def spread(items: list[Any], count: int) -> list[Any]:
@@ -86,7 +91,7 @@ class Judge:
     `quick` leaves out the slowest measure, and what paints a photo many times in torch, where big networks are.
     """
 
-    def __init__(self, judged: list[Judged], source: Source, folder: Path, quick: bool = False) -> None:
+    def __init__(self, judged: list[Judged], source: Pairs, folder: Path, quick: bool = False) -> None:
         self.judged, self.folder, self.quick = judged, folder, quick
         self.targets = fidelity.Targets(source)
         self.not_run = learned_metrics.missing()

@@ -51,7 +51,7 @@ def _conditions(record: Record) -> str:
     return (
         f"Time for one picture, {protocol['threads']} threads, {describe(machine)}, in one run in which all took turns "
         f"({rounds_text(record)}).{disturbed} Times faster: than the paper's U-Net in eager torch. "
-        f"Scores: mean over {photos} held-out photos against the target picture. – means: timed only, "
+        f"Scores: mean over {photos} test photos against the target picture. – means: timed only, "
         "not trained."
     )
 

@@ -82,7 +82,7 @@ def conditions(record: Record) -> str:
         f"Time for one picture: {mean_text(record, 'interleaved runs')}; "
         f"{threads_text(record)}, {record['machine']['processor']}. "
         f"In brackets: how many times faster than the paper's {NAMES[MODEL]} in eager torch in the same run. "
-        f"Fidelity: mean over {held_out['photos']} held-out photos of at most {held_out['longest']} px, against the "
+        f"Fidelity: mean over {held_out['photos']} test photos of at most {held_out['longest']} px, against the "
         "target picture; gradient error in grey levels, less is better. "
         "A row made here without it runs the file or checkpoint of one that has it, in another way."
     )

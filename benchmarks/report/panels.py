@@ -1,4 +1,4 @@
-"""The page's pictures: held-out photos as photo, target and what the networks painted of them."""
+"""The page's pictures: test photos as photo, target and what the networks painted of them."""
 
 import base64
 from pathlib import Path

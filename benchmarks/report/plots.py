@@ -81,14 +81,14 @@ def sustained_figure(record: Record, width: float, height: float) -> Figure | No
 
 
 def curve_figure(record: Record, width: float, height: float) -> Figure | None:
-    """Loss and held-out PSNR against minutes, inches; below each other if upright; None without two points."""
+    """Loss and PSNR on val against minutes, inches; below each other if upright; None without two points."""
     curves = {stage: points for stage, points in record["curves"].items() if len(points) > 1}
     if not curves:
         return None
     models = {row["file"].split(".")[0]: row["model"] for row in record["rows"] if row.get("file")}
     figure = new_figure(width, height)
     loss, psnr = figure.subplots(*((1, 2) if width > height else (2, 1)))
-    for axes, key, title in ((loss, "loss", "training loss"), (psnr, "psnr", "held-out PSNR, dB")):
+    for axes, key, title in ((loss, "loss", "training loss"), (psnr, "psnr", "PSNR on val photos, dB")):
         for stage, points in curves.items():
             model = models.get(stage, stage)
             _line(axes, points, key, NAMES.get(model, model), STAGES.get(stage, OTHER))

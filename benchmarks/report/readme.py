@@ -14,7 +14,7 @@ from pix2phone.errors import OneLineParser, run_command
 if TYPE_CHECKING:
     from benchmarks.report.formatting import Record
 
-# Held out, and in the public domain: left, top and side in pixels of what is shown. The face alone is enlarged.
+# Val and test photos in the public domain: left, top and side in pixels of what is shown. The face alone is enlarged.
 CROPS = {"astronaut": (148, 24, 150), "scarlet-macaw": (220, 84, 272), "bata-drums": (330, 220, 272)}
 PANEL = 272  # pixels a side: three fit README's column at full size
 GUTTER, GUTTER_COLOUR = 8, (214, 209, 200)

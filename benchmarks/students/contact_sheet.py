@@ -1,4 +1,4 @@
-"""Held-out photos at full size, side by side: target, big model, student in float, student in int8."""
+"""Test photos at full size, side by side: target, big model, student in float, student in int8."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ from train.preview import strip
 
 
 def write(students: list[Row], paths: list[Path], count: int, big: Path | None, folder: Path) -> None:
-    """One PNG a photo in `folder`/STUDENT, for at most `count` held-out photos of each of `students`.
+    """One PNG a photo in `folder`/STUDENT, for at most `count` test photos of each of `students`.
 
     `big` is a checkpoint; without one its panel is left out, which is said. UserError when it cannot be read.
     """

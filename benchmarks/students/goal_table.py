@@ -77,7 +77,7 @@ def conditions(record: Record) -> str:
     protocol, machine = record["protocol"], record["machine"]
     busy = " and ".join(f"{share:.0f} %" for share in machine["busy_percent"])
     state = "**disturbed: others used it**" if machine["disturbed"] else "quiet"
-    sources = {f"{row['data']['photos']} held-out photos of {row['data']['data']}" for row in _judged(record)}
+    sources = {f"{row['data']['photos']} test photos of {row['data']['data']}" for row in _judged(record)}
     data = "; ".join(sorted(sources)) or "not run"
     return (
         f"Measured {when_and_where(record)}, {protocol['threads']} threads, in one interleaved run of "

@@ -1,6 +1,5 @@
-"""What students' files make of held-out photos: fidelity beside the reference's, checkerboards and seams."""
+"""What students' files make of test photos: fidelity beside the reference's, checkerboards and seams."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,13 @@ from convert.runtimes.open import open_runtime
 from pix2phone.artefacts import read_json
 from pix2phone.console import track
 from pix2phone.errors import UserError
-from train.data.source import Source
+from train.data.source import Painted, Paired, Pairs, from_data
 from train.metrics import scores
 from train.seams import Crops, crops, mean_step, spectral_peaks
-from train.styles.choice import StyleChoice
 
 SEAM_PHOTOS = 8
-Known = dict[tuple[Source, str], Crops]
-COMPARABLE = ("pairs", "style", "longest")  # what a source's targets depend on
+Known = dict[tuple[Pairs, str], Crops]
+COMPARABLE = {Paired: ("pairs", "direction"), Painted: ("style", "longest")}  # what a source's targets depend on
 
 
 def judge(student: Row, path: Path, reference: Path, plan: Plan, known: Known) -> None:
@@ -41,7 +39,7 @@ def judge(student: Row, path: Path, reference: Path, plan: Plan, known: Known) -
     student["seams"] = _seams(student, held_out.spread(judged, SEAM_PHOTOS), source, plan, known)
 
 
-def reference_scores(path: Path, source: Source, names: list[str]) -> dict[str, Any]:
+def reference_scores(path: Path, source: Pairs, names: list[str]) -> dict[str, Any]:
     """{"scores": those of the photos `names` in the report at `path`, "means"}, else {"not_run": why there are none}.
 
     `path` holds "scores" by photo's name and "source", as `python -m train` writes them beside a checkpoint.
@@ -52,15 +50,20 @@ def reference_scores(path: Path, source: Source, names: list[str]) -> dict[str, 
         return {"not_run": str(error).replace(str(path), path.name).split(";")[0]}
     if not {"scores", "source"} <= report.keys():
         return {"not_run": f"{path.name}: no scores of single photos"}
-    mine, its = asdict(source), report["source"]
-    its = its | {"style": asdict(StyleChoice.of(its["style"]))}  # as today's code says what older reports do
-    other = [key for key in COMPARABLE if its.get(key) != mine[key]]
-    if other:
+    if other := _disagreeing(source, report["source"]):
         return {"not_run": f"{path.name}: its targets are others ({', '.join(other)} disagree)"}
     found = {name: report["scores"][name] for name in names if name in report["scores"]}
     if not found:
         return {"not_run": f"{path.name}: none of these photos"}
     return {"scores": found, "means": means(found)}
+
+
+def _disagreeing(source: Pairs, content: dict[str, Any]) -> list[str]:
+    """What the targets of `source` depend on and the source in `content` has otherwise."""
+    its = from_data(content)
+    if type(its) is not type(source):
+        return ["kind"]
+    return [name for name in COMPARABLE[type(source)] if getattr(its, name) != getattr(source, name)]
 
 
 def means(scores: dict[str, dict[str, float]]) -> dict[str, tuple[float, float]]:
@@ -69,7 +72,7 @@ def means(scores: dict[str, dict[str, float]]) -> dict[str, tuple[float, float]]
     return {measure: mean_and_error([row[measure] for row in rows]) for measure in rows[0]}
 
 
-def _seams(student: Row, judged: list[Judged], source: Source, plan: Plan, known: Known) -> dict[str, Any]:
+def _seams(student: Row, judged: list[Judged], source: Pairs, plan: Plan, known: Known) -> dict[str, Any]:
     """By photo, of the int8 file and of the target: spectral peaks at the network's period, and how crops agree."""
     runtime = open_runtime(Path(student["files"]["int8"]["file"]), plan.threads)
     photos = {}
@@ -88,7 +91,7 @@ def _seams(student: Row, judged: list[Judged], source: Source, plan: Plan, known
     return {"period": student["multiple"], "photos": photos}
 
 
-def _target_crops(pair: Judged, source: Source) -> Crops:
+def _target_crops(pair: Judged, source: Pairs) -> Crops:
     """Of the program that makes the targets, if there is one."""
     paint = program_of(source)
     return crops(paint, pair.photo, pair.target) if paint else Crops(None, mean_step(pair.target))

@@ -32,7 +32,7 @@ class System:
     """One network in one way of running it, with `threads`; `open(threads)` gives it ready to run.
 
     `group` and `runtime` are those of schema.json; `absent` says why it can't be run here. Without `path` its weights
-    are random, which cost the same time. `judged`: its pictures are compared with the held-out targets too.
+    are random, which cost the same time. `judged`: its pictures are compared with the test targets too.
     """
 
     key: str

@@ -24,7 +24,7 @@ class Plan:
 
     `iterations` are those of the CPU, one number for each of `sizes` or one for all; a GPU gets ten times as many.
     `seconds`: a row stops at a size once its timed iterations have taken that long (never before `LEAST_SAMPLES`);
-    None: it never stops early. `photos` and `longest` limit the held-out photos, in number and in pixels; None: all,
+    None: it never stops early. `photos` and `longest` limit the test photos, in number and in pixels; None: all,
     as the checkpoint's data has them. On `close` of them pictures are also painted in part and in motion, six times the
     work. `sustained`: seconds of the headline row's curve.
     """

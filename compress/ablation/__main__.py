@@ -1,6 +1,6 @@
 """python -m compress.ablation: which optimiser, loss, crop, scales and lessons suit the data, on one small student.
 
-Every setting trains the student from the same seeds on as many pixels, and is judged on the middles of the held-out
+Every setting trains the student from the same seeds on as many pixels, and is judged on the middles of the val
 photos. A Markdown table is printed and written; docs/distillation.md holds one. Scores are kept beside it, so that a
 killed run goes on where it was.
 """
@@ -18,7 +18,7 @@ from pix2phone.artefacts import ARTIFACTS, replacing
 from pix2phone.console import hush, say
 from pix2phone.errors import OneLineParser, run_command
 from train.config import RECIPES
-from train.data.source import Source
+from train.data.source import Painted
 from train.models import STUDENTS
 
 
@@ -27,7 +27,7 @@ def main() -> None:
     args = _parser().parse_args()
     hush()
     recipe = replace(RECIPES["student"], model=args.model, crop=128, steps=args.steps, batch=args.batch)
-    source = Source(tuple(args.photos), longest=recipe.longest)
+    source = Painted(tuple(args.photos), longest=recipe.longest)
     lab = Lab(source, recipe, Teacher.at(args.teacher) if args.teacher else None, args.out.with_suffix(".json"))
     columns = ["learnt", "photos with targets", "optimiser, rate", "loss", "crop", "scales", *COLUMNS]
     lines = [f"| {' | '.join(columns)} |", "|" + " --- |" * len(columns)]

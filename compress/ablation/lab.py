@@ -16,7 +16,7 @@ from pix2phone.artefacts import read_json, write_json
 from pix2phone.errors import UserError
 from train.config import Recipe
 from train.data.paired import Pair, held_out_pairs, train_pairs
-from train.data.source import Source
+from train.data.source import Pairs, to_data
 from train.fit import fit
 from train.losses.pixel import plain_loss
 from train.metrics import gradient_error, psnr, ssim
@@ -39,15 +39,15 @@ class Kept(Pair):
 class Lab:
     """What all settings share; `run` trains and judges one of them; what was done is kept as JSON at `notes`."""
 
-    def __init__(self, source: Source, recipe: Recipe, teacher: Teacher | None, notes: Path) -> None:
+    def __init__(self, source: Pairs, recipe: Recipe, teacher: Teacher | None, notes: Path) -> None:
         self.source, self.recipe, self.teacher, self.notes = source, recipe, teacher, notes
-        self.held_out = [tuple(centre(side, SIDE) for side in pair.read()) for pair in held_out_pairs(source)]
+        self.val = [tuple(centre(side, SIDE) for side in pair.read()) for pair in held_out_pairs(source, "val")]
         self.done: dict[str, list[float]] = read_json(notes) if notes.exists() else {}
 
     def run(self, setting: Setting, seed: int) -> list[float]:
         """One for each of MEASURES."""
         taught = self._taught().weights if setting.learn != ("targets",) else None
-        key = json.dumps([asdict(part) for part in (setting, self.source, self.recipe)] + [taught, seed])
+        key = json.dumps([asdict(setting), to_data(self.source), asdict(self.recipe), taught, seed])
         if key not in self.done:
             self.done[key] = self._train(setting, seed)
             write_json(self.notes, self.done)
@@ -75,7 +75,7 @@ class Lab:
         if "targets" in setting.learn:
             yield from (Kept(p.name, p.photo, p.target) for p in pairs if p.name in chosen)
         if "outputs" in setting.learn:
-            labelled = teacher_pairs(self._taught(), self.source, setting.scales, ())
+            labelled = teacher_pairs(self._taught(), self.source, setting.scales)
             yield from (Kept(p.name, p.photo, p.target) for p in labelled if setting.unpaired or p.name in chosen)
 
     def _taught(self) -> Teacher:
@@ -85,5 +85,5 @@ class Lab:
 
     def _judge(self, model: Generator) -> list[float]:
         paint = painter(model)
-        painted = [(paint(photo), target) for photo, target in self.held_out]
+        painted = [(paint(photo), target) for photo, target in self.val]
         return [float(np.mean([measure(*pair) for pair in painted])) for measure in MEASURES]

@@ -68,9 +68,9 @@ def tune(chosen: Candidate, pairs: list[Pair], pictures: Pictures, steps: int) -
     return tuned if better else chosen, {"tuned": steps, "psnr_before": round(before, 3), "psnr_after": round(after, 3)}
 
 
-def mix(chosen: Candidate, lost: dict[str, float], in_float: float, held_out: list[Pair], limit: float) -> Candidate:
-    """`chosen` with as few layers in float as keep its held-out PSNR within `limit` dB of `in_float`."""
-    pictures = [pair.read() for pair in held_out]
+def mix(chosen: Candidate, lost: dict[str, float], whole: Generator, pictures: Pictures, limit: float) -> Candidate:
+    """`chosen` with as few layers in float as keep its PSNR on `pictures` within `limit` dB of that of `whole`."""
+    in_float = mean_psnr(whole, pictures)
 
     def drop(ranges: Ranges) -> float:
         return in_float - mean_psnr(FakeQuantised(chosen.graph, ranges).eval(), pictures)

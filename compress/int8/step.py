@@ -1,9 +1,10 @@
-"""The int8 step: ranges decided on training photos, and what the roundings cost in the picture."""
+"""The int8 step: ranges measured on training photos, chosen among on val photos, and what the roundings cost."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
+import numpy as np
 from torch.fx import GraphModule
 
 from compress.graph import export_graph
@@ -11,7 +12,7 @@ from compress.int8.candidates import choose, mix, tune
 from compress.int8.qat import trainable
 from compress.int8.sensitivity import sensitivities, weights_of
 from compress.load import Compressed
-from compress.steps import Context, Step
+from compress.steps import Context, Step, judged_pairs
 from pix2phone.console import table
 from pix2phone.errors import UserError
 from train.data.paired import Pair, held_out_pairs, train_pairs
@@ -20,7 +21,7 @@ from train.run import judge
 
 CALIBRATION_PHOTOS = 32  # the ranges stand still from about twenty on
 LEAST_PHOTOS = 8
-APART_SIDE = 256  # of the middles of photos that did not calibrate, on which choices are made
+CHOOSING_PHOTOS, CHOOSING_SIDE = 8, 256  # of val, and of their middles, on which choices are made
 WORST = 5  # layers shown
 
 
@@ -28,7 +29,7 @@ WORST = 5  # layers shown
 class Int8(Step):
     """int8 scales for the same network; every target of `convert` uses these.
 
-    `max_drop`: the PSNR (dB) that may be lost on held-out photos; as few layers as meet it stay in float. `qat`: steps
+    `max_drop`: the PSNR (dB) that may be lost on val photos; as few layers as meet it stay in float. `qat`: steps
     of fine-tuning with the roundings in place. UserError for values that make no sense.
     """
 
@@ -43,35 +44,33 @@ class Int8(Step):
             raise UserError(f"--qat: {self.qat}: must be at least 1 step")
 
     def check(self, context: Context) -> None:
-        split(train_pairs(context.source))
+        calibration_pairs(train_pairs(context.source))
 
     def take(self, before: Compressed, context: Context) -> tuple[Compressed, dict[str, Any]]:
-        """Ranges are chosen on training photos; scores are of held-out ones, as many as the float network's."""
-        pairs = train_pairs(context.source)
-        calibrating, apart = split(pairs)
-        pictures = [(centre(photo, APART_SIDE), centre(target, APART_SIDE)) for photo, target in map(Pair.read, apart)]
+        """Ranges are measured on training photos and chosen on val; scores are of the float network's test photos."""
+        pairs, val = train_pairs(context.source), held_out_pairs(context.source, "val")
+        calibrating = calibration_pairs(pairs)
+        pictures = [_middles(pair) for pair in _spread(val, CHOOSING_PHOTOS)]
         graph = export_graph(before.folded)
         if self.qat:
             trainable(before.folded, graph)
         chosen, tried = choose(before.folded, graph, calibrating, pictures)
         if self.qat:
-            chosen, tuning = tune(chosen, [pair for pair in pairs if pair not in apart], pictures, self.qat)
+            chosen, tuning = tune(chosen, pairs, pictures, self.qat)
             tried.append(tuning)
         lost = sensitivities(chosen.graph, chosen.ranges, pictures)
-        held_out = held_out_pairs(context.source)
-        held_out = held_out[: int(before.card.metrics.get("photos", len(held_out)))]
         if self.max_drop is not None:
-            chosen = mix(chosen, lost, before.card.metrics["psnr"], held_out, self.max_drop)
+            chosen = mix(chosen, lost, before.folded, [pair.read() for pair in val], self.max_drop)
         in_float = [layer for layer in lost if chosen.ranges[layer] is None]
         own = chosen.model is before.folded
         settings = asdict(self) | {"photos": len(calibrating), "ranges": chosen.ranges, "folded": not own, **chosen.how}
         card = replace(
             before.card,
             history=[*before.card.history, {self.name: settings}],
-            metrics=judge(chosen.painted(), held_out),
+            metrics=judge(chosen.painted(), judged_pairs(before.card, context.source)),
         )
         learnt = {
-            "photos": {"calibrating": len(calibrating), "choosing": len(apart)},
+            "photos": {"calibrating": len(calibrating), "choosing": len(pictures)},
             "tried": tried,
             "layers": _shown(chosen.graph, lost),
             "float": in_float,
@@ -79,17 +78,21 @@ class Int8(Step):
         return Compressed(before.model if own else chosen.model, card), learnt
 
 
-def split(pairs: Sequence[Pair]) -> tuple[list[Pair], list[Pair]]:
-    """Pairs to calibrate on, at most `CALIBRATION_PHOTOS`, and a quarter as many others to choose by.
-
-    UserError for fewer than `LEAST_PHOTOS` in all.
-    """
+def calibration_pairs(pairs: Sequence[Pair]) -> list[Pair]:
+    """At most `CALIBRATION_PHOTOS` of the training `pairs`, evenly spread. UserError for fewer than `LEAST_PHOTOS`."""
     if len(pairs) < LEAST_PHOTOS:
         raise UserError(f"--int8: {len(pairs)} training photos: calibration needs at least {LEAST_PHOTOS}; add more")
-    count = min(len(pairs), CALIBRATION_PHOTOS + CALIBRATION_PHOTOS // 4)
-    spread = [pairs[index * len(pairs) // count] for index in range(count)]
-    apart = spread[2::5]
-    return [pair for pair in spread if pair not in apart], apart
+    return _spread(pairs, CALIBRATION_PHOTOS)
+
+
+def _spread(pairs: Sequence[Pair], most: int) -> list[Pair]:
+    count = min(len(pairs), most)
+    return [pairs[index * len(pairs) // count] for index in range(count)]
+
+
+def _middles(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
+    photo, target = pair.read()
+    return centre(photo, CHOOSING_SIDE), centre(target, CHOOSING_SIDE)
 
 
 def _shown(graph: GraphModule, lost: dict[str, float]) -> list[dict[str, Any]]:

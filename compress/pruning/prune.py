@@ -18,7 +18,7 @@ from compress.load import Compressed, load
 from compress.macs import gmacs
 from compress.pruning.channels import Channels, cut, sizes
 from compress.pruning.selection import BLOCK, estimate_harm, least_gmacs, least_harmful, widths
-from compress.steps import Context, Step
+from compress.steps import Context, Step, judged_pairs
 from pix2phone.console import say
 from pix2phone.errors import UserError
 from train.checkpoint import save
@@ -26,6 +26,7 @@ from train.config import Recipe
 from train.data.augment import Augmentation
 from train.data.crops import Crops
 from train.data.paired import held_out_pairs, train_pairs
+from train.data.source import to_data
 from train.engine.resume import resume_path
 from train.fit import fit
 from train.losses import training_loss
@@ -61,8 +62,7 @@ class Prune(Step):
         recipe = replace(self.recipe, model=before.card.model, optimiser="adamw", lr=self.recipe.lr * RATE)
         tuning = _FineTuning(recipe, context)
         after = self._prune(replace(before, model=deepcopy(before.folded)), context, tuning)
-        judged = int(before.card.metrics.get("photos", len(tuning.held_out)))
-        card = replace(after.card, metrics=judge(after.model, tuning.held_out[:judged]))
+        card = replace(after.card, metrics=judge(after.model, judged_pairs(before.card, context.source)))
         found = {"before": gmacs(before.folded), "after": gmacs(after.model)}
         taken = {"asked": self.budget.share and 1 - self.budget.share, "taken": _taken(found["after"], found["before"])}
         return Compressed(after.model, card), {"gmacs": found} | taken
@@ -141,7 +141,7 @@ class _FineTuning:
 
     def __init__(self, recipe: Recipe, context: Context) -> None:
         self.recipe, self.source = recipe, context.source
-        self.pairs, self.held_out = train_pairs(context.source, recipe.scales), held_out_pairs(context.source)
+        self.pairs, self.val = train_pairs(context.source, recipe.scales), held_out_pairs(context.source, "val")
         self.loss = training_loss(recipe.loss, pretrained=False)[0]
 
     def harm(self, model: Generator, channels: Channels) -> np.ndarray:
@@ -153,7 +153,7 @@ class _FineTuning:
 
     def train(self, model: Generator, out: Path, settings: dict[str, Any]) -> Generator:
         """Train `model` in place; gives its averaged weights."""
-        fingerprint = {"recipe": asdict(self.recipe), "source": asdict(self.source), "prune": settings}
+        fingerprint = {"recipe": asdict(self.recipe), "source": to_data(self.source), "prune": settings}
         task = Supervised(model, self.loss, self.recipe.optimiser, self.recipe.lr)
-        average, _ = fit(task, self.recipe, self.pairs, self.held_out, out, fingerprint)
+        average, _ = fit(task, self.recipe, self.pairs, self.val, out, fingerprint)
         return average.cpu()

@@ -31,7 +31,7 @@ from convert.litert.write import write_tflite
 from convert.metadata import write_tflite_metadata
 from pix2phone.processor import describe, this_processor
 from train.checkpoint import Card, load, save
-from train.data.source import Source
+from train.data.source import Paired
 from train.metrics import psnr
 
 Record = dict[str, Any]
@@ -119,11 +119,11 @@ def test_sizes_in_bytes(record: Record, folder: Path) -> None:
     assert row(record, "unet-resnet18")["bytes"] == pytest.approx(31_305_374 * 4, rel=0.01)
 
 
-def test_fidelity_is_that_of_the_held_out_pairs(record: Record, folder: Path) -> None:
+def test_fidelity_is_that_of_the_test_pairs(record: Record, folder: Path) -> None:
     from convert.runtimes.open import open_runtime
     from train.data.paired import held_out_pairs
 
-    pairs = [pair.read() for pair in held_out_pairs(Source(pairs=str(folder / "pairs")))]
+    pairs = [pair.read() for pair in held_out_pairs(Paired(str(folder / "pairs")), "test")]
     runtime = open_runtime(folder / "trained.safetensors", 1)
     wanted = np.mean([psnr(runtime(photo), target) for photo, target in pairs])
     assert row(record, "trained")["fidelity"]["psnr"] == pytest.approx(wanted, abs=1e-3)

@@ -16,7 +16,7 @@ from benchmarks.demo import Stage
 from benchmarks.report.panels import painters
 from benchmarks.report.pivot import by_system
 from benchmarks.report.reference import reference, remark
-from train.data.source import Source
+from train.data.source import Painted, Paired
 from train.styles.choice import StyleChoice
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -82,14 +82,14 @@ def test_an_unknown_form_is_one_line(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_the_reference_stands_beside_built_in_photos_of_its_look_alone() -> None:
-    names = ["astronaut", "red-panda"]
-    found = reference(Source(longest=512), names)
+    names = ["coffee", "scarlet-macaw"]
+    found = reference(Painted(longest=512), names)
     scores = json.loads((ROOT / "train/pretrained/reference.json").read_text())["scores"]
     assert found["psnr"] == pytest.approx(sum(scores[name]["psnr"] for name in names) / 2, abs=1e-3)
     assert (found["photos"], found["longest"]) == (2, 1024) and found["minutes"] > 60
-    for other in (Source(style=StyleChoice(stroke=12.0)), Source(photos=("mine",)), Source(pairs="pairs")):
+    for other in (Painted(style=StyleChoice(stroke=12.0)), Painted(photos=("mine",)), Paired("pairs")):
         assert reference(other, names) == {}
-    assert reference(Source(), [*names, "another"]) == {}
+    assert reference(Painted(), [*names, "another"]) == {}
 
 
 @pytest.mark.parametrize(("psnr", "shown"), [(19.0, False), (30.0, True)])

@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ from compress import steps
 from compress.__main__ import main
 from compress.load import load
 from train.checkpoint import Card, save
-from train.data.source import Source
+from train.data.source import Paired, to_data
 from train.models import build
 from train.models.contract import Generator, painter
 
@@ -36,7 +35,7 @@ def trained(name: str, path: Path) -> tuple[Generator, Path]:
     model = build(name).eval()
     if name == "small":
         stir(model, 0.03)
-    save(path, model, Card(name, "test", data={"source": asdict(Source(pairs="pairs"))}))
+    save(path, model, Card(name, "test", data={"source": to_data(Paired("pairs"))}))
     return model, path
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +19,15 @@ from compress.ablation.settings import Setting, row
 from compress.distill import Distill
 from compress.load import Compressed, load
 from compress.steps import Context, Cost
-from compress.teacher import Teacher, teacher_pairs
+from compress.teacher import Teacher, paint_photos, teacher_pairs
 from pix2phone.artefacts import read_json
 from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture
 from train.checkpoint import Card, save
 from train.config import RECIPES
 from train.data.paired import train_pairs
-from train.data.source import Source, part
+from train.data.source import Painted, Paired, to_data
+from train.data.split import part
 from train.losses.attention import attention_map, attention_transfer
 from train.models import build
 from train.models.contract import Generator, painter
@@ -34,7 +35,7 @@ from train.tasks import distillation
 from train.tasks.distillation import Distillation
 
 RECIPE = replace(RECIPES["student"], model="nano", crop=32, batch=2, steps=6, epoch_steps=2, scales=(1.0,))
-SOURCE = Source(pairs="pairs")
+SOURCE = Paired("pairs")
 OUT = Path("run/student.safetensors")
 
 
@@ -56,7 +57,7 @@ def network(name: str, seed: int = 0) -> Generator:
 
 def teacher(seed: int = 0, name: str = "small") -> Teacher:
     path = Path("teacher.safetensors")
-    save(path, network(name, seed), Card(name, "test", data={"source": asdict(SOURCE)}))
+    save(path, network(name, seed), Card(name, "test", data={"source": to_data(SOURCE)}))
     return Teacher.at(path)
 
 
@@ -80,15 +81,15 @@ def painted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
 
 def test_every_photo_is_painted_whole_and_once_for_each_teacher(painted: list[tuple[int, ...]]) -> None:
     known = train_pairs(SOURCE)
-    pairs = teacher_pairs(teacher(), SOURCE, (1.0,), ())
+    pairs = teacher_pairs(teacher(), SOURCE, (1.0,))
     assert painted == [(40, 48, 3)] * len(known)
     for pair, original in zip(pairs, known, strict=True):
         photo, target = pair.read()
         assert np.array_equal(photo, original.read()[0])
         assert np.array_equal(target, painter(network("small"))(photo))
-    assert teacher_pairs(teacher(), SOURCE, (1.0,), ()) == pairs
+    assert teacher_pairs(teacher(), SOURCE, (1.0,)) == pairs
     assert len(painted) == len(known)
-    others = teacher_pairs(teacher(seed=1), SOURCE, (1.0,), ())
+    others = teacher_pairs(teacher(seed=1), SOURCE, (1.0,))
     assert len(painted) == 2 * len(known)
     assert not {pair.target for pair in others} & {pair.target for pair in pairs}
 
@@ -97,9 +98,9 @@ def test_of_side_by_side_pairs_the_left_half_is_painted() -> None:
     Path("both").mkdir()
     for pair in train_pairs(SOURCE)[:3]:
         Image.fromarray(np.hstack(pair.read())).save(Path("both") / pair.photo.name)
-    source = Source(pairs="both")
+    source = Paired("both")
     photos = [pair.read()[0] for pair in train_pairs(source)]
-    found = [pair.read() for pair in teacher_pairs(teacher(), source, (1.0,), ())]
+    found = [pair.read() for pair in teacher_pairs(teacher(), source, (1.0,))]
     assert all(np.array_equal(photo, wanted) for (photo, _), wanted in zip(found, photos, strict=True))
     assert all(np.array_equal(target, painter(network("small"))(photo)) for photo, target in found)
 
@@ -113,14 +114,15 @@ def more_photos(folder: Path) -> list[Path]:
 
 def test_unpaired_photos_are_added_and_bad_ones_named(capsys: pytest.CaptureFixture[str]) -> None:
     unpaired = more_photos(Path("more"))
-    pairs = teacher_pairs(teacher(), SOURCE, (1.0,), ("more/photos",))
-    assert len(pairs) == len(train_pairs(SOURCE)) + len(unpaired)
+    photos = Painted(("more/photos",))
+    pairs = paint_photos(teacher(), photos, (1.0,))
+    assert len(pairs) == len(unpaired)
     photo, target = pairs[-1].read()
     assert np.array_equal(photo, read_picture(unpaired[-1]))
     assert np.array_equal(target, painter(network("small"))(photo))
     unpaired[0].write_bytes(b"no picture")
     with pytest.raises(UserError, match=f"1 of {len(unpaired)} bad"):
-        teacher_pairs(teacher(), SOURCE, (1.0,), ("more/photos",))
+        paint_photos(teacher(), photos, (1.0,))
     assert str(unpaired[0]) in capsys.readouterr().out
 
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,13 @@ from tiny import write_pairs
 
 from compress.__main__ import main
 from compress.int8.calibrate import RULES
-from compress.int8.step import Int8, split
+from compress.int8.step import Int8, calibration_pairs
 from compress.load import load
 from compress.steps import Context, Cost
 from pix2phone.errors import UserError
 from train.checkpoint import Card, save
-from train.data.paired import Pair, held_out_pairs
-from train.data.source import Source
+from train.data.paired import Pair, held_out_pairs, train_pairs
+from train.data.source import Paired, to_data
 from train.models import build
 from train.run import judge
 
@@ -31,27 +30,30 @@ def in_a_folder(tmp_path: Path) -> Iterator[None]:
     os.chdir(before)
 
 
-def start(pairs: int) -> Source:
+def start(pairs: int) -> Paired:
     """start.safetensors, a student with random weights, and as many pairs for it."""
     folder = f"{pairs}-pairs"  # folders are read once in a process, by name
     write_pairs(Path(folder), pairs)
-    source = Source(pairs=folder)
+    source = Paired(folder)
     torch.manual_seed(0)
     model = build("small").eval()
     stir(model, 0.03)
-    metrics = judge(model, held_out_pairs(source))
-    save(Path("start.safetensors"), model, Card("small", "test", [], {"source": asdict(source)}, metrics))
+    metrics = judge(model, held_out_pairs(source, "test"))
+    save(
+        Path("start.safetensors"),
+        model,
+        Card("small", "test", [], {"source": to_data(source), "judged": None}, metrics),
+    )
     return source
 
 
-def test_photos_that_choose_did_not_calibrate() -> None:
+def test_calibration_takes_photos_from_all_over_the_training_ones() -> None:
     pairs = [Pair(str(index), Path(str(index)), None) for index in range(400)]
-    for count, sizes in ((8, (6, 2)), (40, (32, 8)), (400, (32, 8))):
-        calibrating, apart = split(pairs[:count])
-        assert (len(calibrating), len(apart)) == sizes
-        assert len({pair.name for pair in calibrating + apart}) == sum(sizes)
+    for count, taken in ((8, 8), (32, 32), (400, 32)):
+        names = [int(pair.name) for pair in calibration_pairs(pairs[:count])]
+        assert len(set(names)) == taken and names[0] == 0 and names[-1] >= count - count / taken
     with pytest.raises(UserError, match="--int8: 7 training photos: calibration needs at least 8"):
-        split(pairs[:7])
+        calibration_pairs(pairs[:7])
 
 
 def test_step_replays_and_says_what_it_tried_and_what_stays_in_float() -> None:
@@ -61,13 +63,15 @@ def test_step_replays_and_says_what_it_tried_and_what_stays_in_float() -> None:
     after, learnt = Int8(max_drop=0.001, qat=2).take(before, context)
     save(Path("out.safetensors"), after.model, after.card)
     again = load(Path("out.safetensors"))
-    assert judge(again.deployed(), held_out_pairs(source)) == after.card.metrics
+    assert judge(again.deployed(), held_out_pairs(source, "test")) == after.card.metrics
     tried = [row["rule"] for row in learnt["tried"] if "rule" in row and "narrowed" not in row]
     assert tried == [*RULES, *RULES], "with and without equalised channels"
     costs = [row["lost"] for row in learnt["layers"]]
     assert costs == sorted(costs, reverse=True) and "exit" in {row["weights"] for row in learnt["layers"]}
     assert again.ranges and {name for name, ends in again.ranges.items() if ends is None} == {*learnt["float"]}
-    assert before.card.metrics["psnr"] - after.card.metrics["psnr"] <= 0.002
+    val = held_out_pairs(source, "val")
+    assert judge(before.folded, val)["psnr"] - judge(again.deployed(), val)["psnr"] <= 0.0011
+    assert learnt["photos"] == {"calibrating": len(train_pairs(source)), "choosing": len(val)}
 
 
 @pytest.mark.parametrize("before", [(), ("--distill", "--steps", "1")])

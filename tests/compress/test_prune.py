@@ -4,7 +4,7 @@ import itertools
 import os
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ from pix2phone.artefacts import read_json
 from pix2phone.errors import UserError
 from train.checkpoint import Card, save
 from train.config import RECIPES
-from train.data.source import Source
+from train.data.source import Paired, to_data
 from train.models import MODELS, build
 from train.models.contract import Generator, ModelSpec, paint, painter
 
@@ -170,8 +170,8 @@ def in_a_folder_with_pairs(tmp_path: Path) -> Iterator[None]:
 
 def trained(name: str = "small") -> tuple[Compressed, Context]:
     model = made(name)
-    source = Source(pairs="pairs")
-    card = Card(name, "test", data={"source": asdict(source)}, metrics={"psnr": 10.0, "photos": 1})
+    source = Paired("pairs")
+    card = Card(name, "test", data={"source": to_data(source), "judged": 1}, metrics={"psnr": 10.0})
     save(Path("start.safetensors"), build(name), card)
 
     def cost(network: Compressed, side: int = 512) -> Cost:

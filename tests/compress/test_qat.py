@@ -19,7 +19,7 @@ from pix2phone.errors import UserError
 from pix2phone.pictures import write_picture
 from train.data import augment
 from train.data.paired import Pair, train_pairs
-from train.data.source import Source
+from train.data.source import Paired
 from train.models.contract import Generator, ModelSpec, painter
 from train.models.student import Student
 
@@ -31,7 +31,7 @@ def pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Pair]:
     monkeypatch.setattr(qat, "LEARNING_RATE", 2e-3)
     monkeypatch.setattr(augment, "FLIP", 0.0)  # an untrained network does not paint mirror images alike
     write_pairs(tmp_path / "pairs")
-    return train_pairs(Source(pairs=str(tmp_path / "pairs")))
+    return train_pairs(Paired(str(tmp_path / "pairs")))
 
 
 def coarse(model: Generator, pairs: list[Pair]) -> Ranges:

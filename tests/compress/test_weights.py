@@ -3,7 +3,6 @@
 import copy
 import os
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from compress.rounded import Palettes, Rounded, choose_palettes, to_float16, to_
 from pix2phone.errors import UserError
 from train.checkpoint import Card, save
 from train.data.paired import held_out_pairs
-from train.data.source import Source
+from train.data.source import Paired, to_data
 from train.models import build
 from train.models.student import Student
 from train.run import judge
@@ -116,7 +115,7 @@ def start(tmp_path: Path) -> Iterator[Path]:
     torch.manual_seed(0)
     model = build("nano").eval()
     stir(model, 0.03)
-    save(Path("start.safetensors"), model, Card("nano", "test", data={"source": asdict(Source(pairs="pairs"))}))
+    save(Path("start.safetensors"), model, Card("nano", "test", data={"source": to_data(Paired("pairs"))}))
     yield Path("start.safetensors")
     os.chdir(before)
 
@@ -131,7 +130,7 @@ def test_step_is_replayed_scored_and_last(
     assert made.float16 == (name == "fp16") and made.palette_bits == (4 if name == "palettize" else None)
     for kept, tensor in zip(before.model.parameters(), made.model.parameters(), strict=True):
         assert torch.equal(kept, tensor), "the float weights are kept"
-    scores = judge(made.deployed(), held_out_pairs(Source(pairs="pairs")))
+    scores = judge(made.deployed(), held_out_pairs(Paired("pairs"), "test"))
     assert made.card.metrics == pytest.approx(scores)
     capsys.readouterr()
     for following in (("--int8",), ("--palettize", "6"), ("--fp16",)):

@@ -15,7 +15,7 @@ from pix2phone.external.convention import Convention
 from pix2phone.pictures import read_picture
 from train.__main__ import main
 from train.data.photos import builtin
-from train.data.source import Source
+from train.data.source import pairs_of
 from train.metrics import psnr
 from train.styles import load_style
 from train.styles.choice import PREFIX, StyleChoice
@@ -171,7 +171,7 @@ def test_checkpoints_keep_what_was_said_and_older_ones_are_read() -> None:
     choice = look(Path("net.onnx"), **SAID["-1..1 to 0..1"], inputs=["weights=1"])
     network = {**choice.network.stated, "prefix": PREFIX}
     assert (
-        Source.of(
+        pairs_of(
             {"source": {"photos": ["builtin"], "style": {"name": "net.onnx", "stroke": None, "network": network}}}
         ).style
         == choice

@@ -23,7 +23,7 @@ from pix2phone.runtimes.litert_session import LiteRTSession
 from pix2phone.runtimes.onnx_session import OnnxSession
 from pix2phone.runtimes.per_thread import PerThread
 from train.data.paired import train_pairs
-from train.data.source import Source
+from train.data.source import Painted
 from train.styles import Style, load_style
 from train.styles.choice import PREFIX, StyleChoice
 from train.styles.onnx_model import load_model_style
@@ -103,7 +103,7 @@ def test_a_network_is_the_painter_of_a_training_run(tmp_path: Path, monkeypatch:
         noise = np.random.default_rng(index).integers(0, 256, (40, 60, 3), dtype=np.uint8)
         write_picture(tmp_path / "photos" / f"{index}.png", noise)
     path = save_negative(tmp_path / "negative.onnx", "nchw", "-1..1", sides=(24, 32))
-    pairs = [pair.read() for pair in train_pairs(Source(("photos",), StyleChoice(str(path))))]
+    pairs = [pair.read() for pair in train_pairs(Painted(("photos",), StyleChoice(str(path))))]
     assert pairs and all(photo.shape == (24, 32, 3) for photo, _ in pairs)
     assert all(np.abs(target - (255.0 - photo)).max() <= 1 for photo, target in pairs)
 
@@ -282,7 +282,7 @@ def test_weights_beside_the_file_are_part_of_the_look(
         assert (tmp_path / place).stat().st_size == 12
         alone = path.read_bytes()
         load_model_style.cache_clear()  # as in a process of its own
-        pairs = train_pairs(Source(("pairs/a",), said(path, input_range="0..1", output_range="0..1")))
+        pairs = train_pairs(Painted(("pairs/a",), said(path, input_range="0..1", output_range="0..1")))
         photo, target = pairs[0].read()
         assert np.abs(target - np.clip(255 * white - photo, 0, 255)).max() <= 1
         targets.append((alone, target.tobytes()))

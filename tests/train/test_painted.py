@@ -11,7 +11,7 @@ from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture
 from train.data import painted
 from train.data.paired import held_out_pairs, train_pairs
-from train.data.source import Source
+from train.data.source import Painted
 from train.styles import Style, load_style
 from train.styles.choice import StyleChoice
 
@@ -50,8 +50,10 @@ def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def paint(photos: Path, scales: tuple[float, ...] = (1.0,), **changes: object) -> list[tuple[np.ndarray, np.ndarray]]:
-    source = Source(photos=(str(photos),), **changes)
-    return [pair.read() for pair in train_pairs(source, scales) + held_out_pairs(source)]
+    source = Painted(photos=(str(photos),), **changes)
+    val, test = held_out_pairs(source, "val"), held_out_pairs(source, "test")
+    assert val == test and len(val) == 1, "of eight photos of these names one is held out"
+    return [pair.read() for pair in train_pairs(source, scales) + test]
 
 
 def test_every_photo_is_painted_once(photos: Path, look: Negative) -> None:
@@ -86,8 +88,8 @@ def test_it_is_painted_again_when_its_content_the_look_the_stroke_or_the_size_ch
 
 
 def test_training_photos_are_painted_at_every_scale_held_out_ones_at_their_own(photos: Path, look: Negative) -> None:
-    source = Source(photos=(str(photos),))
-    train, held_out = train_pairs(source, (1.0, 0.5)), held_out_pairs(source)
+    source = Painted(photos=(str(photos),))
+    train, held_out = train_pairs(source, (1.0, 0.5)), held_out_pairs(source, "test")
     assert {pair.read()[1].shape for pair in held_out} == {(40, 60, 3)}
     assert sorted(pair.read()[1].shape for pair in train) == [(20, 30, 3)] * len(train[::2]) + [(40, 60, 3)] * len(
         train[::2]
@@ -133,11 +135,11 @@ def test_what_is_painted_already_is_no_part_of_the_time_that_is_told(
     monkeypatch.setattr(console, "LONG", 0.0)
     monkeypatch.setattr(console, "FEW", 2)
     scales = (1.0, 0.5)
-    many = len(train_pairs(Source(photos=(str(photos),)), scales))
+    many = len(train_pairs(Painted(photos=(str(photos),)), scales))
     assert f"painting train photos: all {many} will take about " in capsys.readouterr().out
     paint(photos, scales)
     capsys.readouterr()
     paint(photos, (*scales, 0.8))
     said = capsys.readouterr().out
     assert f"painting train photos: all {many // 2} will take about " in said  # those at 0.8 alone
-    assert "held-out photos" not in said
+    assert "val photos" not in said and "test photos" not in said

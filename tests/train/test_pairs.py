@@ -16,8 +16,9 @@ from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture, write_picture
 from train.data import paired
 from train.data.layout import find_folders
-from train.data.paired import held_out_pairs, train_pairs
-from train.data.source import Source, part
+from train.data.paired import Pair, held_out_pairs, train_pairs
+from train.data.source import Paired
+from train.data.split import held_out, part
 
 
 def names(count: int, rng: random.Random) -> list[str]:
@@ -31,29 +32,29 @@ def test_no_name_changes_sides_when_others_come_or_go(seed: int) -> None:
     rng = random.Random(seed)
     # With both sides taken already: a handful that all fall on one side is the exception part() tells of.
     anchors = ["photo0", "photo6"]
-    assert part(anchors, "held-out", str) == ["photo0"]
+    assert held_out(anchors, str) == ["photo0"]
     many = anchors + names(200, rng)
-    held_out = set(part(many, "held-out", str))
+    apart = set(held_out(many, str))
     for size in (0, 1, 5, 50, 150):
         some = anchors + rng.sample(many, size)
         rng.shuffle(some)
-        assert part(some, "held-out", str) == [name for name in some if name in held_out]
-        assert part(some, "train", str) == [name for name in some if name not in held_out]
+        assert held_out(some, str) == [name for name in some if name in apart]
+        assert part(some, "train", str) == [name for name in some if name not in apart]
 
 
 def test_no_spelling_of_accents_changes_the_split() -> None:
     composed = [f"caf\u00e9 {number}.jpg" for number in range(40)]
     spelt = {unicodedata.normalize("NFD", name): name for name in composed}
-    assert [spelt[name] for name in part(list(spelt), "held-out", str)] == part(composed, "held-out", str)
+    assert [spelt[name] for name in part(list(spelt), "test", str)] == part(composed, "test", str)
 
 
 def test_about_a_quarter_is_held_out_and_two_are_enough_for_both_sides() -> None:
     rng = random.Random(0)
-    assert 0.2 < len(part(names(2000, rng), "held-out", str)) / 2000 < 0.3
+    assert 0.2 < len(held_out(names(2000, rng), str)) / 2000 < 0.3
     for _ in range(100):
         two = sorted(set(names(2, rng)))
         if len(two) == 2:
-            assert len(part(two, "train", str)) == len(part(two, "held-out", str)) == 1
+            assert len(part(two, "train", str)) == len(held_out(two, str)) == 1
 
 
 @pytest.fixture
@@ -64,8 +65,8 @@ def folder(tmp_path: Path) -> Path:
 
 def read_all(folder: Path, skip_bad: bool = False) -> list[str]:
     """The names of all pairs of `folder`, after looking at each."""
-    source = Source(pairs=str(folder), skip_bad=skip_bad)
-    found = train_pairs(source) + held_out_pairs(source)
+    source = Paired(str(folder), skip_bad=skip_bad)
+    found = train_pairs(source) + held_out_pairs(source, "val") + held_out_pairs(source, "test")
     for pair in found:
         photo, target = pair.read()
         assert photo.dtype == np.uint8 and np.array_equal(target, 255 - photo), pair.name
@@ -77,9 +78,8 @@ def test_pairs_from_two_folders_may_differ_in_format(folder: Path) -> None:
     Image.open(target).save(target.with_suffix(".bmp"))
     target.unlink()
     assert read_all(folder) == [f"photo{index}" for index in range(8)]
-    assert not {p.name for p in train_pairs(Source(pairs=str(folder)))} & {
-        p.name for p in held_out_pairs(Source(pairs=str(folder)))
-    }
+    train, val, test = ({pair.name for pair in pairs} for pairs in splits_of(Paired(str(folder))))
+    assert not train & val and not train & test and not val & test
 
 
 def side_by_side(folder: Path) -> Path:
@@ -141,7 +141,7 @@ def test_all_bad_pairs_of_both_splits_are_named_at_once(folder: Path, capsys: py
     for name in list(BAD)[:5]:
         BAD[name][0](folder / name)
     with pytest.raises(UserError, match="5 of 8 bad"):
-        train_pairs(Source(pairs=str(folder)))
+        train_pairs(Paired(str(folder)))
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("bad: ")]
     assert len(lines) == 5
 
@@ -170,7 +170,7 @@ def test_a_picture_too_small_to_be_scored_is_named(folder: Path, capsys: pytest.
         (lambda folder: folder.rename(folder.with_name("moved")), ": no such folder"),
         (
             lambda folder: [path.unlink() for path in folder.glob("?/photo[1-7].png")],
-            ": no held-out pictures; add more",
+            ": no val pictures; add more",
         ),
     ],
 )
@@ -182,13 +182,17 @@ def test_a_missing_or_empty_folder_is_named(folder: Path, spoil: object, line: s
 
 def found(folder: Path, **more: object) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """What trains and what is held out: each pair's photo by its name, when all targets are negatives."""
-    source = Source(pairs=str(folder), **more)
-    splits = train_pairs(source), held_out_pairs(source)
-    for pair in itertools.chain(*splits):
+    train, val, test = splits_of(Paired(str(folder), **more))
+    for pair in train + val + test:
         photo, target = pair.read()
         assert np.array_equal(target, 255 - photo), pair.name
-    train, held_out = ({pair.name: pair.read()[0].tobytes() for pair in pairs} for pairs in splits)
+    assert (val == test and len(val) == 1) or not {pair.name for pair in val} & {pair.name for pair in test}
+    train, held_out = ({pair.name: pair.read()[0].tobytes() for pair in pairs} for pairs in (train, val + test))
     return train, held_out
+
+
+def splits_of(source: Paired) -> tuple[list[Pair], list[Pair], list[Pair]]:
+    return train_pairs(source), held_out_pairs(source, "val"), held_out_pairs(source, "test")
 
 
 def spread(folder: Path, names: dict[str, int], both: bool = False) -> Path:
@@ -236,9 +240,7 @@ def test_layouts_that_people_have_are_found_and_said(
             "val" if "val" in n.lower() else "test" for n in list(names)[1:]
         }
     lines = capsys.readouterr().out.splitlines()
-    assert [
-        line for line in lines if line.startswith(f"pairs in {laid}: {said}, AtoB: 8 pairs, {len(held_out)} of them")
-    ]
+    assert [line for line in lines if line.startswith(f"pairs in {laid}: {said}, AtoB: 8 pairs, {len(train)} train, ")]
     # A checkpoint keeps the folders: the same pairs are opened whatever else comes to lie beside them.
     folders = find_folders(laid)
     (laid / "b").mkdir(exist_ok=True)
@@ -280,10 +282,11 @@ def test_one_name_in_two_spellings_is_one_name(folder: Path, a: str, b: str) -> 
         Image.fromarray(picture).save(
             folder / side / name, **({"lossless": True} if name.endswith("webp") else {"quality": 100})
         )
-    source = Source(pairs=str(folder))
-    pair = next(p for p in train_pairs(source) + held_out_pairs(source) if p.photo.name == a)
+    source = Paired(str(folder))
+    pairs = list(itertools.chain(*splits_of(source)))
+    pair = next(pair for pair in pairs if pair.photo.name == a)
     assert pair.target == folder / "b" / b and pair.name == unicodedata.normalize("NFC", Path(a).stem)
-    assert len(train_pairs(source) + held_out_pairs(source)) == 8
+    assert len(pairs) == 8
 
 
 def test_a_name_is_on_one_side_however_its_accents_are_spelled() -> None:
@@ -291,7 +294,7 @@ def test_a_name_is_on_one_side_however_its_accents_are_spelled() -> None:
     for letter in "\u00e9\u00e8\u00fc\u00f1\u00e5\u304c":
         for number in range(8):
             spelled = [unicodedata.normalize(form, f"{letter}{number}") for form in ("NFC", "NFD")]
-            sides = [one in part([*anchors, one], "held-out", str) for one in spelled]
+            sides = [one in held_out([*anchors, one], str) for one in spelled]
             assert spelled[0] != spelled[1] and sides[0] == sides[1]
 
 

@@ -1,12 +1,14 @@
 """The built-in photographs are complete, licensed, small enough, and split once and for all."""
 
 import csv
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from pix2phone.errors import UserError
 from train.data.photos import PHOTOS_DIR, builtin
+from train.data.split import half
 
 LICENCES = {
     "public domain",
@@ -17,6 +19,10 @@ LICENCES = {
     "CC-BY-SA-4.0",
 }
 COLUMNS = ["file", "title", "author", "source", "licence", "width", "height", "split"]
+
+
+def name(path: Path) -> str:
+    return path.name
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +59,10 @@ def test_the_folder_stays_under_twenty_megabytes() -> None:
 
 
 def test_about_a_quarter_is_held_out_and_nothing_is_in_both(rows: list[dict[str, str]]) -> None:
-    train, held_out = builtin("train"), builtin("held-out")
-    assert train == sorted(train) and held_out == sorted(held_out)
-    assert not set(train) & set(held_out)
-    assert len(train) + len(held_out) == len(rows)
+    train, val, test, held_out = (builtin(split) for split in ("train", "val", "test", "held-out"))
+    assert train == sorted(train) and held_out == sorted(val + test)
+    assert len({*train, *val, *test}) == len(train) + len(val) + len(test) == len(rows)
+    assert (half(held_out, "val", name), half(held_out, "test", name)) == (val, test), "the table has the hash's bit"
     assert 0.2 <= len(held_out) / len(rows) <= 0.3
 
 
@@ -66,9 +72,9 @@ def test_each_split_has_a_face() -> None:
 
 
 def test_held_out_photos_may_be_shown_painted_without_sharing_alike(rows: list[dict[str, str]]) -> None:
-    assert not [row["file"] for row in rows if row["split"] == "held-out" and "-SA-" in row["licence"]]
+    assert not [row["file"] for row in rows if row["split"] in ("val", "test") and "-SA-" in row["licence"]]
 
 
 def test_an_unknown_split_is_named() -> None:
-    with pytest.raises(UserError, match="'test'"):
-        builtin("test")
+    with pytest.raises(UserError, match="'dev'"):
+        builtin("dev")

@@ -24,7 +24,8 @@ from train.__main__ import main
 from train.checkpoint import load
 from train.config import PAPER, RECIPES, Recipe
 from train.data import paired
-from train.data.source import Source
+from train.data.source import pairs_of
+from train.data.split import SPLITS
 from train.engine import precision
 from train.engine.resume import resume_path
 from train.engine.task import Batch
@@ -130,7 +131,7 @@ def test_a_bad_pair_stops_the_command_and_skip_bad_goes_on(folder: Path, capsys:
     assert said.err == "error: checking pairs: 1 of 8 bad, named above; mend them or go on with --skip-bad\n"
     assert exit_code(main, *flags, "--skip-bad") == 0
     said = capsys.readouterr()
-    assert "--skip-bad: going on without 1 of 8" in said.out and "pairs: 3 to train on, 4 held out" in said.out
+    assert "--skip-bad: going on without 1 of 8" in said.out and "pairs: 3 to train on, 2 val, 2 test" in said.out
 
 
 def test_the_augmentation_is_shown_photo_beside_target(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -153,11 +154,11 @@ def test_steps_and_files_of_a_run(folder: Path, capsys: pytest.CaptureFixture[st
     report = json.loads((folder / "out" / "x.json").read_text())
     assert report["curve"][-1]["step"] == 53  # not rounded to epochs
     assert report["curve"][-1]["psnr"] == pytest.approx(report["metrics"]["psnr"], abs=2)
-    assert (report["pairs"], report["metrics"]["photos"]) == ({"train": 4, "held_out": 4}, 4)
+    assert (report["pairs"], report["metrics"]["photos"]) == ({"train": 4, "val": 2, "test": 2}, 2)
     model, card = load(folder / "out" / "x.safetensors")
     assert card.model == "small" and card.metrics == report["metrics"]
     assert any(value.abs().max() > 0 for name, value in model.state_dict().items() if name.startswith("exit"))
-    assert read_picture(folder / "out" / "x-preview.jpg").shape == (4 * 40 + 3 * 6, 3 * 48 + 2 * 6, 3)
+    assert read_picture(folder / "out" / "x-preview.jpg").shape == (2 * 40 + 6, 3 * 48 + 2 * 6, 3)
     said = capsys.readouterr().out
     assert "next: python -m compress" in said and "no nearer to the targets" not in said
     assert "the photo, left as it is" in said and report["photo"]["psnr"] < report["metrics"]["psnr"]
@@ -263,13 +264,13 @@ def test_compress_opens_the_pairs_of_a_checkpoint_as_train_did(
                 shutil.copy(folder / "pairs" / side / f"photo{number}.png", target)
     flags = ("--preset", "tiny", "--no-pretrained", "--pairs", "mine", "--direction", direction)
     assert exit_code(main, *flags, "--out", "x.safetensors") == 0
-    line = f"pairs in mine: testA/ testB/ trainA/ trainB/, {direction}: 8 pairs, 3 of them held out (test 3)"
+    line = f"pairs in mine: testA/ testB/ trainA/ trainB/, {direction}: 8 pairs, 5 train, 2 val, 1 test"
     assert line in capsys.readouterr().out
     _, card = load(folder / "x.safetensors")
-    source = Source.of(card.data)
+    source = pairs_of(card.data)
     (folder / "mine" / "valA").mkdir()  # what comes to lie beside them later is no part of what it learnt from
     paired._ready.cache_clear()
-    judged = {pair.name: pair.read()[0] for pair in paired.held_out_pairs(source)}
+    judged = {pair.name: pair.read()[0] for split in SPLITS[1:] for pair in paired.held_out_pairs(source, split)}
     assert {name: picture.tobytes() for name, picture in judged.items()} == {
         f"test-{number}": read_picture(folder / "pairs" / photo / f"photo{number}.png").tobytes()
         for number in (5, 6, 7)

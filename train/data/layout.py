@@ -11,8 +11,8 @@ from pathlib import Path, PurePath
 
 from pix2phone.errors import UserError
 from pix2phone.pictures import list_pictures
+from train.data.split import SPLITS
 
-SPLITS = ("train", "val", "test")
 KNOWN = "a/ b/, trainA/ trainB/ with testA/ testB/, or side-by-side pictures, in train/ val/ test/ or right there"
 HERE = "."
 _FORM = re.compile(r"(?P<split>train|val(id(ation)?)?|test)?[-_ ]?(?P<side>[ab])?", re.IGNORECASE)

@@ -5,17 +5,17 @@ from pathlib import Path
 
 from pix2phone.artefacts import ARTIFACTS
 from pix2phone.errors import UserError
-from pix2phone.pictures import fit, list_pictures, read_picture, scale, write_picture
+from pix2phone.pictures import fit, read_picture, scale, write_picture
 from train.data.checked import gather, large_enough
-from train.data.photos import builtin
-from train.data.source import BUILTIN, Source, part
+from train.data.photos import list_photos
+from train.data.source import Painted
 from train.styles import Style, load_style
 
 CACHE = ARTIFACTS / "cache"
 
 
 def painted_files(
-    source: Source, split: str, scales: tuple[float, ...], style: Style | None = None
+    source: Painted, split: str, scales: tuple[float, ...], style: Style | None = None
 ) -> list[tuple[str, Path, Path]]:
     """(name, photo file, painting file) for every photo of `split`, scaled first and then painted at each scale.
 
@@ -23,7 +23,7 @@ def painted_files(
     `style` paints in place of the source's own.
     """
     style = style or load_style(source.style)
-    jobs = [(photo, factor) for photo in _photos(source.photos, split) for factor in scales]
+    jobs = [(photo, factor) for photo in list_photos(source.photos, split) for factor in scales]
 
     def kept(job: tuple[Path, float]) -> tuple[str, Path, Path] | None:
         before, after = _cached(*job, style, source.longest)
@@ -33,16 +33,6 @@ def painted_files(
         return (job[0].stem, *_paint(*job, style, source.longest))
 
     return gather(jobs, work, f"painting {split} photos", source.skip_bad, kept=kept)
-
-
-def _photos(folders: tuple[str, ...], split: str) -> list[Path]:
-    found: list[Path] = []
-    for folder in folders:
-        if folder == BUILTIN:
-            found += builtin(split)
-        else:
-            found += part(list_pictures(Path(folder)), split, lambda path: path.name)
-    return found
 
 
 def _cached(photo: Path, factor: float, style: Style, longest: int) -> tuple[Path, Path]:

@@ -14,9 +14,10 @@ from pix2phone.pictures import list_pictures, name_key, read_picture
 from train.config import DIRECTIONS
 from train.contents import files_hash
 from train.data.checked import gather, large_enough
-from train.data.layout import SPLITS, Place, find_folders, find_places, listing
+from train.data.layout import Place, find_folders, find_places, listing
 from train.data.painted import painted_files
-from train.data.source import Source, part
+from train.data.source import Paired, Pairs
+from train.data.split import SPLITS, part_of_folders
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,14 @@ class Pair:
         return large_enough(self.photo, photo), target
 
 
-def train_pairs(source: Source, scales: tuple[float, ...] = (1.0,)) -> list[Pair]:
+def train_pairs(source: Pairs, scales: tuple[float, ...] = (1.0,)) -> list[Pair]:
     """The pairs to learn from; a program paints every photo afresh at each of `scales`."""
     return _pairs(source, "train", scales)
 
 
-def held_out_pairs(source: Source) -> list[Pair]:
-    """The pairs never trained on: those that their folder sets aside for it, else decided by their names alone."""
-    return _pairs(source, "held-out", (1.0,))
+def held_out_pairs(source: Pairs, split: str) -> list[Pair]:
+    """The pairs of "val", on which is chosen, or of "test", of which scores are. Nothing is trained on either."""
+    return _pairs(source, split, (1.0,))
 
 
 def pairs_hash(*splits: list[Pair]) -> str:
@@ -67,45 +68,38 @@ def pairs_hash(*splits: list[Pair]) -> str:
     return " ".join(files_hash(file for pair in pairs for file in pair.files) for pairs in splits)
 
 
-def _pairs(source: Source, split: str, scales: tuple[float, ...]) -> list[Pair]:
-    if source.pairs:
-        pairs = _ready(Path(source.pairs), source.folders, source.direction, source.skip_bad)[split]
+def _pairs(source: Pairs, split: str, scales: tuple[float, ...]) -> list[Pair]:
+    if isinstance(source, Paired):
+        pairs, where = _ready(source)[split], source.pairs
     else:
         pairs = [Pair(*files) for files in painted_files(source, split, scales)]
+        where = " ".join(source.photos)
     if not pairs:
-        raise UserError(f"{source.pairs or ' '.join(source.photos)}: no {split} pictures; add more")
+        raise UserError(f"{where}: no {split} pictures; add more")
     return pairs
 
 
 @cache
-def _ready(root: Path, folders: tuple[str, ...], direction: str, skip_bad: bool) -> dict[str, list[Pair]]:
-    """Both splits of ready pairs, in a layout that `train.data.layout` tells; what was found is said in a line.
+def _ready(source: Paired) -> dict[str, list[Pair]]:
+    """All splits of ready pairs, in a layout that `train.data.layout` tells; what was found is said in a line.
 
     Read once, so that every bad file is named before the first one stops the run.
     """
-    folders = folders or find_folders(root)
+    root, folders = Path(source.pairs), source.folders or find_folders(Path(source.pairs))
     problems: list[str] = []
-    listed = {place: _listed(place, direction, problems) for place in find_places(root, folders)}
+    listed = {place: _listed(place, source.direction, problems) for place in find_places(root, folders)}
 
     def checked(pair: Pair) -> Pair:
         pair.read()
         return pair
 
     every = [pair for pairs in listed.values() for pair in pairs]
-    good = set(gather(every, checked, "checking pairs", skip_bad, problems))
-    found, how = _split({place.split: [pair for pair in pairs if pair in good] for place, pairs in listed.items()})
-    counts = f"{len(good)} pairs, {len(found['held-out'])} of them held out ({how})"
-    say(f"pairs in {root}: {listing(folders)}, {direction}: {counts}")
+    good = set(gather(every, checked, "checking pairs", source.skip_bad, problems))
+    by_folder = {place.split: [pair for pair in pairs if pair in good] for place, pairs in listed.items()}
+    found = {split: part_of_folders(by_folder, split, lambda pair: pair.name) for split in SPLITS}
+    counts = ", ".join(f"{len(pairs)} {split}" for split, pairs in found.items())
+    say(f"pairs in {root}: {listing(folders)}, {source.direction}: {len(good)} pairs, {counts}")
     return found
-
-
-def _split(pairs: dict[str, list[Pair]]) -> tuple[dict[str, list[Pair]], str]:
-    """What trains and what is held out, and how that was decided: by their folders if these tell it, else by name."""
-    train, *others = pairs.values()
-    if not others:
-        return {split: part(train, split, lambda pair: pair.name) for split in ("train", "held-out")}, "by name"
-    folders = ", ".join(f"{split} {len(pairs[split])}" for split in SPLITS[1:] if split in pairs)
-    return {"train": train, "held-out": [pair for held_out in others for pair in held_out]}, folders
 
 
 def _listed(place: Place, direction: str, problems: list[str]) -> list[Pair]:

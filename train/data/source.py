@@ -1,71 +1,123 @@
-"""Where pairs come from, as plain data that every checkpoint keeps, and the split by name."""
+"""Where pictures come from, as plain data that checkpoints keep. Each kind is split by name (train.data.split)."""
 
-import hashlib
-import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from pix2phone.console import say
 from pix2phone.errors import UserError
 from train.config import DIRECTIONS
 from train.styles.choice import StyleChoice
 
-Item = TypeVar("Item")
 BUILTIN = "builtin"
-HELD_OUT_BYTE = 64  # of 256: about every fourth name
 
 
 @dataclass(frozen=True)
-class Source:
-    """`photos` painted by `style`, or the ready `pairs`.
+class Paired:
+    """Ready pairs of photo and target below the folder `pairs`; `direction` says which side is the photo.
 
-    `photos` holds folders, or the word "builtin"; photos are shrunk to `longest` pixels before they are painted.
     `folders`: those below `pairs` that hold them, as `train.data.layout` found them; () finds them again.
+    """
+
+    pairs: str
+    direction: str = DIRECTIONS[0]
+    folders: tuple[str, ...] = ()
+    skip_bad: bool = False
+
+
+@dataclass(frozen=True)
+class Painted:
+    """Photos that `style` paints. `photos` holds folders, or the word "builtin".
+
+    They are shrunk to `longest` pixels before they are painted.
     """
 
     photos: tuple[str, ...] = (BUILTIN,)
     style: StyleChoice = field(default_factory=StyleChoice)
-    pairs: str | None = None
     longest: int = 768
     skip_bad: bool = False
-    direction: str = DIRECTIONS[0]
+
+
+@dataclass(frozen=True)
+class Unpaired:
+    """Two sets of pictures, A and B, below the folder `root`; none belongs to another. `folders`: as in `Paired`."""
+
+    root: str
     folders: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, data: dict[str, Any]) -> "Source":
-        """The source in what a checkpoint says of its data. Photo folders that are not here are left out, and named.
-
-        UserError when it says none.
-        """
-        try:
-            content = data["source"]
-            here = [folder for folder in content["photos"] if folder == BUILTIN or Path(folder).is_dir()]
-            plain = {"photos": tuple(here) or (BUILTIN,), "folders": tuple(content.get("folders", ()))}
-            found = cls(**content | plain | {"style": StyleChoice.of(content["style"])})
-        except (KeyError, TypeError) as error:
-            raise UserError(f"the checkpoint does not say what it learnt from ({error!r}); train it again") from None
-        for folder in content["photos"]:
-            if folder not in here:
-                say(f"photos in {folder}: not here, going on without them")
-        return found
+    skip_bad: bool = False
 
 
-def part(items: Sequence[Item], split: str, name: Callable[[Item], str]) -> list[Item]:
-    """The items of `split` ("train" or "held-out"), decided by a hash of each name alone.
+@dataclass(frozen=True)
+class Images:
+    """Pictures by themselves. `images` holds folders, or the word "builtin"."""
 
-    So a picture never changes sides when others come or go, or when a disk spells its accents in another way. Where
-    all names fall on one side (a handful may), the smallest hash is held out or the largest trains, so that two
-    pictures are enough for both parts.
+    images: tuple[str, ...] = (BUILTIN,)
+    skip_bad: bool = False
+
+
+@dataclass(frozen=True)
+class Clips:
+    """Folders of frames: each folder in one of `clips` is a clip, its pictures in order are the frames.
+
+    A sample is `length` consecutive frames.
     """
-    digests = {name(item): hashlib.sha256(unicodedata.normalize("NFC", name(item)).encode()).digest() for item in items}
-    if not digests:
-        return []
-    lowest, highest = min(digests.values()), max(digests.values())
 
-    def held_out(item: Item) -> bool:
-        digest = digests[name(item)]
-        return digest != highest and (digest[0] < HELD_OUT_BYTE or digest == lowest)
+    clips: tuple[str, ...]
+    length: int = 2
+    skip_bad: bool = False
 
-    return [item for item in items if held_out(item) == (split == "held-out")]
+
+Pairs = Paired | Painted  # what gives photos with targets
+Source = Paired | Painted | Unpaired | Images | Clips
+KINDS: dict[str, type[Source]] = {kind.__name__: kind for kind in (Paired, Painted, Unpaired, Images, Clips)}
+
+
+def to_data(source: Source) -> dict[str, Any]:
+    """The source as plain JSON, with its "kind"."""
+    return {"kind": type(source).__name__, **asdict(source)}
+
+
+def from_data(content: dict[str, Any]) -> Source:
+    """What `to_data` wrote. Older checkpoints have no "kind": with "pairs" they are `Paired`, else `Painted`.
+
+    KeyError or TypeError for anything else.
+    """
+    if "kind" not in content:
+        return _without_kind(content)
+    kind = KINDS[content["kind"]]
+    found: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in content.items()
+    }
+    found.pop("kind")
+    if kind is Painted:
+        found["style"] = StyleChoice.of(found["style"])
+    return kind(**found)
+
+
+def _without_kind(content: dict[str, Any]) -> Pairs:
+    given = {name: content[name] for name in ("skip_bad", "direction", "longest") if name in content}
+    longest = given.pop("longest", Painted.longest)
+    if content.get("pairs"):
+        return Paired(content["pairs"], folders=tuple(content.get("folders", ())), **given)
+    given.pop("direction", None)
+    return Painted(tuple(content["photos"]), StyleChoice.of(content["style"]), longest, **given)
+
+
+def pairs_of(data: dict[str, Any]) -> Pairs:
+    """The pairs in what a checkpoint says of its data. Photo folders that are not here are left out, and named.
+
+    UserError when it says none.
+    """
+    try:
+        found = from_data(data["source"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"the checkpoint does not say what it learnt from ({error!r}); train it again") from None
+    if isinstance(found, Paired):
+        return found
+    if not isinstance(found, Painted):
+        raise UserError(f"the checkpoint learnt from {type(found).__name__}, which have no targets; name one of pairs")
+    here = tuple(folder for folder in found.photos if folder == BUILTIN or Path(folder).is_dir())
+    for folder in found.photos:
+        if folder not in here:
+            say(f"photos in {folder}: not here, going on without them")
+    return replace(found, photos=here or (BUILTIN,))

@@ -1,4 +1,4 @@
-"""What can be seen of a run: running means, PSNR, a strip of held-out photos, a TensorBoard log."""
+"""What can be seen of a run: running means, PSNR, a strip of val photos, a TensorBoard log."""
 
 import sys
 import time
@@ -37,16 +37,16 @@ class RunningMeans:
 
 
 class Watch:
-    """From time to time `paint`, the averaged network, paints the middles of a few held-out photos.
+    """From time to time `paint`, the averaged network, paints the middles of a few val photos.
 
     `paint`: uint8 H x W x 3 to the same. `curve` collects {"step", "seconds", the running means, "psnr" (only where
     judged)}; the strip, written beside `out`, shows photo | target | painted.
     """
 
-    def __init__(self, paint: Callable[[np.ndarray], np.ndarray], held_out: list[Pair], out: Path) -> None:
+    def __init__(self, paint: Callable[[np.ndarray], np.ndarray], val: list[Pair], out: Path) -> None:
         self.paint, self.out = paint, out
         self.curve: list[dict[str, Any]] = []
-        chosen = held_out[:: max(1, len(held_out) // PHOTOS)][:PHOTOS]
+        chosen = val[:: max(1, len(val) // PHOTOS)][:PHOTOS]
         self.pairs = [tuple(centre(picture, SIDE) for picture in pair.read()) for pair in chosen]
         self.logged = self.judged = time.monotonic()
         # TensorBoard imports the whole of TensorFlow unless a module of this name says that there is none.
@@ -72,7 +72,7 @@ class Watch:
         self.board.close()
 
     def _judge(self, clock: Clock, means: RunningMeans) -> None:
-        """Paint the held-out middles, note their mean PSNR, write the strip."""
+        """Paint the middles of the val photos, note their mean PSNR, write the strip."""
         rows = [[photo, target, self.paint(photo)] for photo, target in self.pairs]
         self._record(clock, means, {"psnr": round(float(np.mean([psnr(row[2], row[1]) for row in rows])), 3)})
         sheet = strip(rows)

@@ -10,7 +10,7 @@ from benchmarks.quality import fidelity, learned_metrics
 from benchmarks.quality.held_out import Judge, Judged
 from benchmarks.quality.motion import motions, move, shimmer
 from convert.runtimes.torch_model import TorchRuntime
-from train.data.source import Source
+from train.data.source import Painted, Paired
 
 
 def clouds(side: int = 256, seed: int = 0) -> np.ndarray:
@@ -76,7 +76,7 @@ def test_a_painter_that_paints_by_place_shimmers_and_one_that_paints_what_it_see
 
 
 def test_a_grid_shows_in_checkerboard_crop_and_motion_beside_its_targets() -> None:
-    source = Source()
+    source = Painted()
     targets = fidelity.Targets(source)
     targets.paint = negative
     photos = {}
@@ -99,7 +99,7 @@ def test_every_mean_has_its_standard_error() -> None:
 
 def test_pairs_without_a_program_leave_shimmer_out_and_say_so(tmp_path: Path) -> None:
     photo = clouds(96)
-    judge = Judge([Judged("one", photo, negative(photo), False, True)], Source(pairs="somewhere"), tmp_path)
+    judge = Judge([Judged("one", photo, negative(photo), False, True)], Paired("somewhere"), tmp_path)
     figures = judge(TorchRuntime(torch.nn.Identity(), 4), "identity")["fidelity"]
     assert "motion" not in figures and figures["crop"] == 100
 
@@ -109,7 +109,7 @@ def test_a_quick_look_leaves_out_what_takes_long_and_says_so(tmp_path: Path) -> 
     pairs = [Judged("one", photo, negative(photo), False, True)]
     found = {}
     for quick in (False, True):
-        judge = Judge(pairs, Source(pairs="somewhere"), tmp_path, quick)
+        judge = Judge(pairs, Paired("somewhere"), tmp_path, quick)
         found[quick] = judge(TorchRuntime(torch.nn.Identity(), 4), "identity")["fidelity"]
         assert ("MS-SSIM" in judge.not_run) == quick
     assert found[False].keys() - found[True].keys() == {"ms_ssim", "crop", "checkerboard"}

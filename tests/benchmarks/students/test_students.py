@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from pix2phone.pictures import read_picture
 from pix2phone.processor import describe, this_processor
 from train.checkpoint import Card, save
 from train.data.paired import held_out_pairs
-from train.data.source import Source
+from train.data.source import Painted, Paired, to_data
 
 Record = dict[str, Any]
 SCORES = {"psnr": 15.0, "ssim": 0.5, "gradient_error": 3.0, "perceptual": 0.1}
@@ -48,10 +47,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The command's results, once: a sound student and a poisoned one, at small sizes."""
     folder = tmp_path_factory.mktemp("goals")
     write_pairs(folder / "pairs", height=100, width=118)
-    source = Source(photos=(), pairs=str(folder / "pairs"), longest=120)
+    source = Paired(str(folder / "pairs"))
     report = {
-        "source": {"pairs": source.pairs, "style": asdict(source.style), "longest": 120},
-        "scores": {pair.name: SCORES for pair in held_out_pairs(source)},
+        "source": {"pairs": source.pairs, "style": {}, "longest": 120},
+        "scores": {pair.name: SCORES for pair in held_out_pairs(source, "test")},
     }
     (folder / "reference.json").write_text(json.dumps(report))
     paths = [with_source(folder / "sound.safetensors", folder / "pairs")]
@@ -117,7 +116,7 @@ def test_markdown_front_and_sheets_are_written(folder: Path, record: Record) -> 
     text = (folder / "out" / "goals.md").read_text()
     lines = [line for line in text.splitlines() if line.startswith("|")]
     assert sum(line.startswith("| int8 file | sound | poisoned |") for line in lines) == 1
-    assert "failed: " in text and "held-out photos" in text
+    assert "failed: " in text and "test photos" in text
     svg = (folder / "out" / "front.svg").read_text()
     assert svg.startswith("<svg") and "prefers-color-scheme: dark" in svg and svg.count("sound int8") == 2
     name = next(iter(record["students"][0]["files"]["int8"]["scores"]))
@@ -203,16 +202,17 @@ def test_the_standard_error_of_the_mean() -> None:
 
 
 def test_a_reference_is_compared_on_the_photos_that_both_have(tmp_path: Path) -> None:
-    path, source = tmp_path / "reference.json", Source()
+    path, source = tmp_path / "reference.json", Painted()
     assert "no such file" in reference_scores(path, source, ["a"])["not_run"]
-    report: Record = {"metrics": {}, "source": {"pairs": None, "style": asdict(source.style), "longest": 768}}
+    report: Record = {"metrics": {}, "source": to_data(source)}
     path.write_text(json.dumps(report))
     assert "single photos" in reference_scores(path, source, ["a"])["not_run"]
     path.write_text(json.dumps(report | {"scores": {"a": SCORES, "portrait": SCORES}}))
     found = reference_scores(path, source, ["a", "b"])
     assert found["scores"] == {"a": SCORES} and found["means"]["psnr"] == (15.0, 0.0)
     assert "none of these" in reference_scores(path, source, ["b"])["not_run"]
-    assert "longest" in reference_scores(path, Source(longest=512), ["a"])["not_run"]
+    assert "longest" in reference_scores(path, Painted(longest=512), ["a"])["not_run"]
+    assert "kind" in reference_scores(path, Paired("pairs"), ["a"])["not_run"]
 
 
 def test_a_disturbed_run_says_so(record: Record) -> None:

@@ -212,9 +212,10 @@ def repaint(path: Path) -> None:
 CHANGES = {
     "nothing": lambda: None,
     "times": lambda: [os.utime(path, (1, 1)) for path in Path("pairs").glob("?/*.bmp")],
-    "a training photo": lambda: repaint(Path("pairs/a/photo1.bmp")),
-    "a target": lambda: repaint(Path("pairs/b/photo1.bmp")),
-    "a held-out target": lambda: repaint(Path("pairs/b/photo0.bmp")),
+    "a training photo": lambda: repaint(Path("pairs/a/photo2.bmp")),
+    "a target": lambda: repaint(Path("pairs/b/photo2.bmp")),
+    "a val target": lambda: repaint(Path("pairs/b/photo4.bmp")),
+    "a test target": lambda: repaint(Path("pairs/b/photo0.bmp")),
     "one more pair": lambda: [shutil.copy(f"pairs/{side}/photo0.bmp", f"pairs/{side}/more.bmp") for side in "ab"],
     "one pair less": lambda: [Path(f"pairs/{side}/photo1.bmp").unlink() for side in "ab"],
 }
