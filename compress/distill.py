@@ -14,7 +14,7 @@ from train.data.paired import Pair, train_pairs
 from train.data.source import Source
 from train.losses import Loss
 from train.models import STUDENTS, is_student
-from train.models.contract import Generator
+from train.models.generator import Generator
 from train.run import Lesson, train_model
 
 

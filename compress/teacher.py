@@ -19,7 +19,7 @@ from train.data.painted import CACHE, painted_files
 from train.data.paired import Pair, train_pairs
 from train.data.source import Source
 from train.losses import FEATURE_WEIGHT, Loss, attention_transfer
-from train.models.contract import Generator, paint, painter
+from train.models.generator import Generator, paint, painter
 from train.styles import Style
 
 
@@ -91,7 +91,7 @@ class FeatureLoss:
     """
 
     def __init__(self, loss: Loss, student: Generator, teacher: Generator) -> None:
-        self.loss, self.teacher, self.multiple = loss, teacher, teacher.spec.multiple
+        self.loss, self.teacher = loss, teacher
         self.seen: dict[str, torch.Tensor] = {}  # what the hooks saw of the pass that is being judged
         student.register_forward_pre_hook(self._keep("photo"))
         last_convolution(student).register_forward_pre_hook(self._keep("student"))
@@ -106,7 +106,7 @@ class FeatureLoss:
     def __call__(self, picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         photo = self.seen["photo"]
         with torch.no_grad():
-            paint(self.teacher.to(photo.device), photo, self.multiple)
+            paint(self.teacher.to(photo.device), photo)
         features = attention_transfer(self.seen["student"], self.seen["teacher"])
         return self.loss(picture, target) + FEATURE_WEIGHT * features
 
@@ -118,7 +118,7 @@ def last_convolution(model: Generator) -> nn.Conv2d:
     handles = [module.register_forward_hook(lambda module, *_: order.append(module)) for module in convolutions]
     training, device = model.training, next(model.parameters()).device
     with torch.no_grad():
-        model.eval()(torch.zeros(1, model.spec.channels, 64, 64, device=device))
+        model.eval()(*model.spec.example(64, 64, device).values())
     model.train(training)
     for handle in handles:
         handle.remove()

@@ -12,7 +12,7 @@ from fastai.callback.core import Callback, CancelFitException, CancelValidExcept
 from fastai.distributed import num_distrib
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from train.models.contract import Generator
+from train.models.generator import Generator
 from train.resume import save_resume
 
 DECAY = 0.999

@@ -26,7 +26,7 @@ from train.config import Recipe
 from train.data.augment import Augmentation
 from train.data.crops import Crops
 from train.data.paired import Pair
-from train.models.contract import Generator
+from train.models.generator import Generator
 from train.resume import load_resume, resume_path
 from train.watch import Watch
 

@@ -22,8 +22,8 @@ from train.loop import describe_device, fit
 from train.losses import Loss, training_loss
 from train.metrics import mean_scores, scores
 from train.models import PRETRAINABLE, build, check_name
-from train.models.contract import Generator, painter
 from train.models.encoders import WeightsUnavailable
+from train.models.generator import Generator, painter
 from train.resume import PICTURES, resume_path
 from train.seams import Painter
 

@@ -14,7 +14,7 @@ from fastai.callback.core import Callback
 from pix2phone.pictures import write_picture
 from train.data.paired import Pair
 from train.metrics import psnr
-from train.models.contract import Generator, painter
+from train.models.generator import Generator, painter
 from train.preview import centre, strip
 
 PHOTOS, SIDE = 4, 256

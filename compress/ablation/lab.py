@@ -22,7 +22,7 @@ from train.loop import fit
 from train.losses import Loss, plain_loss
 from train.metrics import gradient_error, psnr, ssim
 from train.models import build
-from train.models.contract import Generator, painter
+from train.models.generator import Generator, painter
 from train.preview import centre
 
 SIDE = 256  # of the middles that are judged

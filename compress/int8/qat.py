@@ -24,7 +24,7 @@ from train.data.crops import Crops
 from train.data.paired import Pair
 from train.loop import muon
 from train.losses import grid_loss, late_loss
-from train.models.contract import Generator
+from train.models.generator import Generator
 
 CROP, BATCH, LEARNING_RATE, SEED = 160, 4, 2.5e-4, 0  # faster ones lose more of what was learnt than roundings cost
 STEP_RATE = 1e-3  # at which the logarithms of the steps learn

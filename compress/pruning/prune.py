@@ -28,7 +28,7 @@ from train.data.crops import Crops
 from train.data.paired import held_out_pairs, train_pairs
 from train.loop import fit
 from train.losses import training_loss
-from train.models.contract import Generator
+from train.models.generator import Generator
 from train.resume import resume_path
 from train.run import judge
 

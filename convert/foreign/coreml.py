@@ -18,6 +18,7 @@ from convert.plan.options import Wishes
 from convert.sizes import Size, round_up, size_text
 from pix2phone.console import say
 from pix2phone.errors import CheckFailed
+from train.models.spec import ModelSpec
 from train.styles.convention import Convention
 from train.styles.network import reason
 
@@ -72,7 +73,7 @@ def _write(network: Foreign, facts: dict[str, Any], wishes: Wishes, path: Path) 
         try:
             model = way(network).eval().requires_grad_(False)
             how: dict[str, Any] = {"ios": wishes.ios, "sizes": wishes.sizes, "flexible": wishes.flexible}
-            write_module(model, network.network.multiple, path, facts, **how)
+            write_module(model, ModelSpec(network.network.multiple), path, facts, **how)
             return
         except Exception as error:  # onnx2torch and coremltools have no one kind for what they cannot read
             why = reason(error)

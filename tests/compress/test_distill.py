@@ -29,7 +29,7 @@ from train.data.paired import train_pairs
 from train.data.source import Source, part
 from train.losses import attention_map, attention_transfer
 from train.models import build
-from train.models.contract import Generator, painter
+from train.models.generator import Generator, painter
 
 RECIPE = replace(RECIPES["student"], model="nano", crop=32, batch=2, steps=6, epoch_steps=2, scales=(1.0,))
 SOURCE = Source(pairs="pairs")
