@@ -1,15 +1,19 @@
 """A generator as one graph of aten calls: what int8 scales are decided on, and what the LiteRT file is written from."""
 
+import inspect
 import operator
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch.fx import CodeGen, Graph, GraphModule, Node
 from torch.fx.node import map_arg
 
-from train.models.contract import Generator
+from pix2phone.errors import UserError
+from train.models.generator import Generator, pad_to_multiple
+from train.models.spec import ModelSpec
 
 aten = torch.ops.aten
 REARRANGE = (aten.cat.default, aten.pixel_shuffle.default)
@@ -22,12 +26,14 @@ def export_graph(model: Generator) -> GraphModule:
     Sides may be any multiples of `model.spec.multiple`; the graph keeps the spec in `meta["spec"]`. Batch norms and
     arithmetic with constants are parts of convolutions, and a relu comes before a concatenation, not after. Nodes are
     named by operator and number, so the same model always gives the same names.
+    Raises UserError when the model takes or gives anything beside a picture.
     """
     multiple = model.spec.multiple
+    _check(_required(model), model.spec)
     sides = {2: multiple * torch.export.Dim("rows", max=1024), 3: multiple * torch.export.Dim("columns", max=1024)}
-    example = torch.zeros(1, model.spec.channels, 2 * multiple, 3 * multiple)
+    example = tuple(model.spec.example(2 * multiple, 3 * multiple).values())
     with torch.no_grad():
-        program = torch.export.export(model.eval(), (example,), dynamic_shapes=(sides,)).run_decompositions({})
+        program = torch.export.export(model.eval(), example, dynamic_shapes=(sides,)).run_decompositions({})
         graph = program.module(check_guards=False)
         _make_plain(graph)
         for node in list(graph.graph.nodes):
@@ -40,6 +46,21 @@ def export_graph(model: Generator) -> GraphModule:
     _renumber(graph)
     graph.meta["spec"] = model.spec
     return graph
+
+
+def check_inputs(graph: GraphModule) -> None:
+    """UserError unless `graph` takes the inputs of its spec, and those are the picture alone."""
+    _check([node.name for node in graph.graph.nodes if node.op == "placeholder"], graph.meta["spec"])
+
+
+def input_of(graph: GraphModule, photo: np.ndarray) -> torch.Tensor:
+    """`photo`, uint8 H x W x 3, as the picture that `graph` takes: 1 x 3 x H x W in [0, 1], padded to its multiple.
+
+    Raises UserError when `graph` takes anything beside a picture.
+    """
+    check_inputs(graph)
+    picture = torch.from_numpy(photo).permute(2, 0, 1)[None].float() / 255
+    return pad_to_multiple(picture, graph.meta["spec"].multiple)
 
 
 def constant(graph: GraphModule, node: Node) -> torch.Tensor:
@@ -55,9 +76,11 @@ def arguments(node: Node) -> dict[str, Any]:
 
 
 def picture_of(graph: GraphModule) -> Node:
-    """The node whose value is the output."""
-    (picture,) = graph.graph.output_node().all_input_nodes
-    return picture
+    """The node whose value is the output. UserError when there are several."""
+    pictures = graph.graph.output_node().all_input_nodes
+    if len(pictures) != 1:
+        raise UserError(f"network: gives {len(pictures)} tensors; files hold networks that give one picture")
+    return pictures[0]
 
 
 def join(graph: GraphModule, neighbours: Callable[[Node], list[Node]]) -> dict[Node, Node]:
@@ -73,6 +96,22 @@ def join(graph: GraphModule, neighbours: Callable[[Node], list[Node]]) -> dict[N
         for neighbour in neighbours(node):
             parent[find(node)] = find(neighbour)
     return {node: find(node) for node in parent}
+
+
+def _check(taken: Sequence[str], spec: ModelSpec) -> None:
+    """UserError unless the names `taken` are the inputs of `spec`, and a picture alone, which may have any name."""
+    if not taken or list(taken[1:]) != list(spec.inputs[1:]):
+        both = f"takes {', '.join(taken) or 'nothing'}, its spec says {', '.join(spec.inputs)}"
+        raise UserError(f"network: {both}; declare each input in its ModelSpec")
+    if beside := ", ".join(taken[1:]):
+        raise UserError(f"network: takes {beside} beside the picture, which no file does; make it a constant in fold()")
+
+
+def _required(model: Generator) -> list[str]:
+    """The names of the inputs that `model` cannot do without."""
+    taken = inspect.signature(model.forward).parameters.values()
+    named = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [one.name for one in taken if one.kind in named and one.default is one.empty]
 
 
 def _make_plain(graph: GraphModule) -> None:

@@ -14,7 +14,7 @@ from compress.pruning.channels import Sizes, shrink
 from compress.rounded import to_float16, to_palettes
 from train import checkpoint
 from train.checkpoint import Card
-from train.models.contract import Generator
+from train.models.generator import Generator
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,12 @@ from copy import deepcopy
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from train.models.contract import Generator
+from train.models.generator import Generator
 
 
 def gmacs(model: Generator, side: int = 512) -> float:
     """Thousand millions of multiply-accumulates on one `side` x `side` picture; nothing is computed for it."""
-    side += -side % model.spec.multiple
-    picture = torch.empty(1, model.spec.channels, side, side, device="meta")
+    inputs = model.spec.example(side, side, device="meta")
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        deepcopy(model).to("meta")(picture)
+        deepcopy(model).to("meta")(*inputs.values())
     return counter.get_total_flops() / 2e9

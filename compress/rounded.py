@@ -14,7 +14,7 @@ from torch.fx import Graph, GraphModule, Node
 from compress.graph import arguments, constant
 from compress.int8.quantize import CONVOLUTIONS
 from pix2phone.errors import UserError
-from train.models.contract import Generator
+from train.models.generator import Generator
 
 Palettes = dict[str, list[float]]
 FIRST_GUESSES = 4  # k-means keeps the best of as many

@@ -14,7 +14,7 @@ from train.data.checked import gather
 from train.data.painted import CACHE, painted_files
 from train.data.paired import Pair, train_pairs
 from train.data.source import Painted, Pairs
-from train.models.contract import Generator, painter
+from train.models.generator import Generator, painter
 from train.styles import Style
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from compress.macs import gmacs
 from pix2phone.errors import UserError
-from train.models.contract import Generator
+from train.models.generator import Generator
 
 Size = tuple[int, int]  # height, width
 LIVE: tuple[Size, ...] = ((256, 256), (512, 512), (720, 1280), (1280, 720), (1080, 1920), (1920, 1080))

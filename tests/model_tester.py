@@ -1,14 +1,21 @@
 """What every generator must pass. A family's test inherits `GeneratorTester` and names a model."""
 
 import copy
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
-from train.checkpoint import Card, load, save
+from pix2phone.errors import UserError
+from train.checkpoint import KEY, Card, load, save
 from train.models import build
-from train.models.contract import Generator, paint
+from train.models.generator import Generator, paint
+from train.models.spec import Tiling
 
 
 def picture(height: int, width: int, batch: int = 1) -> torch.Tensor:
@@ -24,6 +31,24 @@ def wake(model: torch.nn.Module) -> None:
     with torch.no_grad():
         model(picture(96, 96, batch=2))
     model.eval()
+
+
+@torch.inference_mode()
+def sees_everything(model: Generator) -> bool:
+    """Whether the lowest rows of a picture depend on those 960 pixels above, to which no kernels of ours add up."""
+    image = picture(1024, max(64, model.spec.multiple))
+    changed = image.clone()
+    changed[..., :32, :] = 1 - changed[..., :32, :]
+    below, other = (model(one)[..., -32:, :] for one in (image, changed))
+    return not torch.equal(below, other)
+
+
+def rewrite_card(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change what the checkpoint at `path` says of itself; its tensors stay."""
+    with safe_open(path, framework="pt") as file:
+        content = json.loads(file.metadata()[KEY])
+    change(content)
+    save_file(load_file(path), path, {KEY: json.dumps(content)})
 
 
 class GeneratorTester:
@@ -45,10 +70,19 @@ class GeneratorTester:
     @torch.inference_mode()
     @pytest.mark.parametrize("size", [(64, 64), (71, 93), (100, 56), (3, 40)])
     def test_output_has_the_size_and_the_range_of_the_input(self, model: Generator, size: tuple[int, int]) -> None:
-        painted = paint(model, picture(*size, batch=2), model.spec.multiple)
+        painted = paint(model, picture(*size, batch=2))
         assert painted.shape == (2, model.spec.channels, *size) and painted.dtype == torch.float32
-        assert painted.min() >= model.spec.low and painted.max() <= model.spec.high
-        assert ((painted > model.spec.low) & (painted < model.spec.high)).float().mean() > 0.2, "mostly clamped"
+        assert painted.min() >= 0 and painted.max() <= 1
+        assert ((painted > 0) & (painted < 1)).float().mean() > 0.2, "mostly clamped"
+
+    def test_tiling_is_as_declared(self, model: Generator) -> None:
+        assert sees_everything(model) == (model.spec.tiling is Tiling.GLOBAL)
+
+    @torch.inference_mode()
+    def test_the_example_is_taken_and_sides_are_multiples(self, model: Generator) -> None:
+        example = model.spec.example(33, 65)
+        assert model(*example.values()).shape == example["image"].shape
+        assert all(side % model.spec.multiple == 0 for side in example["image"].shape[2:])
 
     @torch.inference_mode()
     def test_evaluation_is_deterministic_and_changes_nothing(self, model: Generator) -> None:
@@ -67,9 +101,18 @@ class GeneratorTester:
         card = Card(model=self.name, recipe="none")
         save(tmp_path / "model.safetensors", model, card)
         loaded, read = load(tmp_path / "model.safetensors")
-        assert read == card and loaded.spec == model.spec and not loaded.training
+        assert read == card and not loaded.training
+        assert (loaded.spec, loaded.config) == (model.spec, model.config)
         image = picture(64, 64)
         assert torch.equal(loaded(image), model(image))
+
+    def test_a_checkpoint_of_another_spec_is_refused(self, model: Generator, tmp_path: Path) -> None:
+        path = tmp_path / "model.safetensors"
+        save(path, model, Card(model=self.name, recipe="none"))
+        other = {tiling for tiling in Tiling if tiling is not model.spec.tiling}.pop()
+        rewrite_card(path, lambda card: card["spec"].update(tiling=other))
+        with pytest.raises(UserError, match=f"^{path}: spec: tiling: {other} .* {model.spec.tiling} "):
+            load(path)
 
     @torch.inference_mode()
     def test_folding_a_copy_changes_neither_picture_nor_original(self, model: Generator) -> None:
@@ -85,7 +128,8 @@ class GeneratorTester:
         multiple = model.spec.multiple
         sides = {2: multiple * torch.export.Dim("rows", max=64), 3: multiple * torch.export.Dim("columns", max=64)}
         folded = copy.deepcopy(model).fold()
-        program = torch.export.export(folded, (picture(64, 96),), dynamic_shapes=(sides,)).module()
+        example = tuple(model.spec.example(64, 96).values())
+        program = torch.export.export(folded, example, dynamic_shapes=(sides,)).module()
         for size in ((64, 96), (128, 64)):
             torch.testing.assert_close(program(picture(*size)), model(picture(*size)), rtol=0, atol=1e-5)
 

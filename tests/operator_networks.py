@@ -4,8 +4,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from train.models.contract import Generator, ModelSpec
 from train.models.dynamic_unet import Attention
+from train.models.generator import Generator
+from train.models.spec import ModelSpec
 
 
 class Network(Generator):

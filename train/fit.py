@@ -17,7 +17,7 @@ from train.engine.resume import Resume, resume_path
 from train.engine.task import Task
 from train.engine.training import Training
 from train.engine.watch import Watch
-from train.models.contract import Generator, painter
+from train.models.generator import Generator, painter
 
 
 def fit(

@@ -22,8 +22,8 @@ from train.fit import fit
 from train.losses import Loss, training_loss
 from train.metrics import mean_scores, scores
 from train.models import PRETRAINABLE, build, check_name
-from train.models.contract import Generator, painter
 from train.models.encoders import WeightsUnavailable
+from train.models.generator import Generator, painter
 from train.seams import Painter
 from train.tasks.distillation import Distillation
 from train.tasks.supervised import Supervised

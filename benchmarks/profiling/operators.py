@@ -27,7 +27,8 @@ from convert.runtimes.litert_file import LiteRTRuntime
 from pix2phone.artefacts import ARTIFACTS, write_json
 from pix2phone.console import say, table
 from pix2phone.errors import OneLineParser, run_command
-from train.models.contract import Generator, ModelSpec
+from train.models.generator import Generator
+from train.models.spec import ModelSpec
 
 REPEATS, SIDE, THREADS = 4, 512, 2
 WIDTHS: dict[int, tuple[int, ...]] = {2: (8, 16, 24, 32, 48), 4: (16, 32, 48, 64, 96)}

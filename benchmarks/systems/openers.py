@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from convert.runtimes.base import NotRun, Runtime
 
 if TYPE_CHECKING:
-    from train.models.contract import Generator
+    from train.models.generator import Generator
 
 EXECUTORCH = "ExecuTorch wants numpy 2, and the tested set of versions has numpy 1.26"
 

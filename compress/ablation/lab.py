@@ -21,7 +21,7 @@ from train.fit import fit
 from train.losses.pixel import plain_loss
 from train.metrics import gradient_error, psnr, ssim
 from train.models import build
-from train.models.contract import Generator, painter
+from train.models.generator import Generator, painter
 from train.preview import centre
 from train.tasks.distillation import Distillation
 from train.tasks.supervised import Supervised

@@ -9,9 +9,8 @@ import numpy as np
 import torch
 from torch.fx import GraphModule, Interpreter, Node
 
-from compress.graph import picture_of
+from compress.graph import input_of, picture_of
 from compress.int8.quantize import STEPS, Range, Ranges, quantised
-from train.models.contract import pad_to_multiple
 
 BINS = 2048
 OUTLIERS = 1e-4  # the share of values that the percentile rule leaves outside, at either end
@@ -53,9 +52,8 @@ def observe(graph: GraphModule, images: Iterable[np.ndarray]) -> dict[Node, Hist
     for see in (Histogram.widen, Histogram.count):
         observer = _Observer(graph, groups, seen, see)
         for photo in photos:
-            picture = torch.from_numpy(photo).permute(2, 0, 1)[None].float() / 255
             with torch.inference_mode():
-                observer.run(pad_to_multiple(picture, graph.meta["spec"].multiple))
+                observer.run(input_of(graph, photo))
     return seen
 
 

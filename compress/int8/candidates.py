@@ -15,7 +15,7 @@ from compress.int8.sensitivity import Pictures, fewest_in_float, mean_psnr, pool
 from pix2phone.console import say, track
 from pix2phone.pictures import fit
 from train.data.paired import Pair
-from train.models.contract import Generator, painter
+from train.models.generator import Generator, painter
 
 CALIBRATION_SIDE = 384
 

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch.fx import GraphModule, Interpreter, Node
 
-from compress.graph import arguments, aten, constant
-from train.models.contract import Generator, pad_to_multiple
+from compress.graph import arguments, aten, constant, input_of
+from train.models.generator import Generator
 
 KEEPS = (aten.relu.default, aten.max_pool2d.default, aten.avg_pool2d.default, aten.upsample_nearest2d.vec)
 LEAST = 1e-2  # of its tensor's loudest channel; quieter channels count as this
@@ -133,9 +133,8 @@ def _loudness(graph: GraphModule, images: Iterable[np.ndarray]) -> dict[Node, np
     """The greatest absolute value of each channel of each feature map."""
     meter = _Meter(graph)
     for image in images:
-        picture = torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255
         with torch.inference_mode():
-            meter.run(pad_to_multiple(picture, graph.meta["spec"].multiple))
+            meter.run(input_of(graph, image))
     return meter.seen
 
 

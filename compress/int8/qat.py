@@ -27,7 +27,7 @@ from train.engine.loop import run
 from train.engine.task import Batch, Task
 from train.engine.training import Training
 from train.losses.pixel import grid_loss, late_loss
-from train.models.contract import Generator
+from train.models.generator import Generator
 from train.tasks.optimizers import muon, set_cosine
 
 CROP, BATCH, LEARNING_RATE, SEED = 160, 4, 2.5e-4, 0  # faster ones lose more of what was learnt than roundings cost

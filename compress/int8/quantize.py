@@ -10,9 +10,9 @@ import torch
 from torch import nn
 from torch.fx import Graph, GraphModule, Node
 
-from compress.graph import arguments, aten, constant, join
+from compress.graph import arguments, aten, check_inputs, constant, join
 from pix2phone.errors import UserError
-from train.models.contract import Generator
+from train.models.generator import Generator
 
 Range = tuple[float, float]
 Ranges = dict[str, Range | None]  # of nodes by their names; None: the node stays in float
@@ -79,7 +79,8 @@ class FakeQuantised(Generator):
 
 
 def check_ranges(graph: GraphModule, ranges: Ranges) -> None:
-    """UserError unless `ranges` names just the quantised nodes of `graph`."""
+    """UserError unless `graph` takes a picture alone, and `ranges` names just its quantised nodes."""
+    check_inputs(graph)
     for name in sorted(ranges.keys() ^ {node.name for node in quantised(graph)}):
         what = "is not in this network" if name in ranges else "is missing"
         raise UserError(f"int8 ranges: {name}: {what}; decide them again with python -m compress --int8")

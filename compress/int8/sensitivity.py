@@ -12,7 +12,7 @@ from compress.graph import arguments, picture_of
 from compress.int8.quantize import CONVOLUTIONS, FakeQuantised, Ranges, end_of, quantised
 from pix2phone.console import track
 from train.metrics import psnr
-from train.models.contract import Generator, painter
+from train.models.generator import Generator, painter
 
 Pictures = Sequence[tuple[np.ndarray, np.ndarray]]  # photo and target, uint8 H x W x 3
 

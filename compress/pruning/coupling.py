@@ -13,7 +13,7 @@ import torch
 from torch.fx import Node
 
 from compress.graph import arguments, aten
-from train.models.contract import Generator
+from train.models.generator import Generator
 
 Side = tuple[str, str]  # a layer's name, and "out" or "in"
 Ids = np.ndarray  # a number for each channel; those that are one have one number
@@ -51,8 +51,8 @@ class Coupling:
             aten.bmm.default: self._multiply,
         }
         with torch.no_grad():
-            picture = torch.zeros(1, model.spec.channels, side, side)
-            graph = torch.export.export(model.eval(), (picture,)).module(check_guards=False).graph
+            example = tuple(model.spec.example(side, side).values())
+            graph = torch.export.export(model.eval(), example).module(check_guards=False).graph
         for node in graph.nodes:
             self._labels[node] = rules.get(node.target, self._give_up)(node)
 

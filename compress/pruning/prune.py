@@ -30,7 +30,7 @@ from train.data.source import to_data
 from train.engine.resume import resume_path
 from train.fit import fit
 from train.losses import training_loss
-from train.models.contract import Generator
+from train.models.generator import Generator
 from train.run import judge
 from train.tasks.supervised import Supervised
 

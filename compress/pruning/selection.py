@@ -15,7 +15,7 @@ from torch import nn
 from compress.pruning.channels import Channels
 from train.engine.task import Batch
 from train.losses import Loss
-from train.models.contract import Generator
+from train.models.generator import Generator
 
 # Layers keep multiples of as many channels, which SIMD lanes and NPUs fill; a layer of no more loses none.
 BLOCK = 8

@@ -18,7 +18,7 @@ from coremltools.optimize.coreml import (
 from torch import nn
 from torch.fx import Graph, GraphModule
 
-from compress.graph import aten
+from compress.graph import aten, check_inputs
 from compress.int8.quantize import FakeQuantised, Ranges
 from compress.rounded import table_bits
 from convert import metadata
@@ -27,6 +27,7 @@ from convert.coreml.wrapper import Bytes
 from convert.runtimes.base import LARGEST_SIDE
 from convert.sizes import LIVE, Size, round_up
 from pix2phone.errors import CheckFailed, UserError
+from train.models.spec import IMAGE, ModelSpec
 
 TARGETS = {15: ct.target.iOS15, 16: ct.target.iOS16, 17: ct.target.iOS17, 18: ct.target.iOS18}
 IOS = 16
@@ -60,19 +61,21 @@ def write_coreml(
 
     With `palette_bits` each kernel, which has the few values that a palettize step left it, is a look-up table of them,
     from iOS 16 on. With `ranges` the kernels of int8 convolutions have 8 bits and, from iOS 17 on, the activations too.
-    The rest is as for `write_module`; UserError also when `ranges` belongs to another network.
+    The rest is as for `write_module`; UserError also when `ranges` belongs to another network, or `graph` takes
+    anything beside a picture.
     """
+    check_inputs(graph)
     if ranges is not None and ios < IOS_OF_KERNELS:
         raise UserError(f"--ios: {ios}: no 8-bit weights before iOS {IOS_OF_KERNELS}; name that, or make float16 only")
     network = _traceable(graph if ranges is None else FakeQuantised(graph, ranges).network)
     bits = palette_bits if ranges is None and ios >= IOS_OF_TABLES else None
-    multiple = graph.meta["spec"].multiple
-    write_module(network, multiple, path, facts, palette_bits=bits, ios=ios, sizes=sizes, flexible=flexible)
+    spec = graph.meta["spec"]
+    write_module(network, spec, path, facts, palette_bits=bits, ios=ios, sizes=sizes, flexible=flexible)
 
 
 def write_module(
     module: nn.Module,
-    multiple: int,
+    spec: ModelSpec,
     path: Path,
     facts: dict[str, Any],
     *,
@@ -81,7 +84,7 @@ def write_module(
     sizes: Sequence[Size] = LIVE,
     flexible: bool = False,
 ) -> None:
-    """Write any traceable `module` from and to 1 x 3 x H x W in [0, 1] so, sides multiples of `multiple`.
+    """Write any traceable `module` from and to 1 x 3 x H x W in [0, 1] so, sides multiples of `spec.multiple`.
 
     `sizes`: (height, width) of the pictures that the package takes, rounded up to the multiple, `DEFAULT` or else the
     first being the default. They are listed and not free, because a range, which `flexible` gives, keeps a network off
@@ -91,9 +94,10 @@ def write_module(
     """
     if ios not in TARGETS:
         raise UserError(f"--ios: {ios}: unknown; use one of {', '.join(map(str, TARGETS))}")
-    sizes = round_up(sizes, multiple)
+    sizes = round_up(sizes, spec.multiple)
     default = default_size(sizes)
-    package = _convert(module, _range(multiple, default) if flexible else _list(sizes, default), default, ios)
+    shape = _range(spec.multiple, default) if flexible else _list(sizes, default)
+    package = _convert(module, spec.example(*default)[IMAGE], shape, ios)
     if palette_bits:
         package = _with_tables(package, palette_bits)
     _describe(package, facts | ({} if flexible else {"sizes": sizes}))
@@ -119,16 +123,16 @@ def _list(sizes: Sequence[Size], default: Size) -> Any:
     return ct.EnumeratedShapes([(1, 3, *size) for size in sizes], default=shape) if len(sizes) > 1 else shape
 
 
-def _convert(module: nn.Module, shape: Any, default: Size, ios: int) -> ct.models.MLModel:
+def _convert(module: nn.Module, example: torch.Tensor, shape: Any, ios: int) -> ct.models.MLModel:
     """`module`, traced: coremltools does not read torch.export's graph of a pixel shuffle."""
     with torch.inference_mode():
-        traced = torch.jit.trace(Bytes(module).eval(), torch.zeros(1, 3, *default), check_trace=False)
+        traced = torch.jit.trace(Bytes(module).eval(), example, check_trace=False)
     passes = ct.PassPipeline.DEFAULT
     passes.remove_passes({"common::distributive_quantized_binary_op_scale_normalization"})  # it makes scales of its own
     rgb = ct.colorlayout.RGB
     return ct.convert(
         traced,
-        inputs=[ct.ImageType("image", shape=shape, color_layout=rgb)],
+        inputs=[ct.ImageType(IMAGE, shape=shape, color_layout=rgb)],
         outputs=[ct.ImageType("painted", color_layout=rgb)],
         convert_to="mlprogram",
         minimum_deployment_target=TARGETS[ios],

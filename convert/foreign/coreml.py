@@ -19,6 +19,7 @@ from pix2phone.errors import CheckFailed, first_line
 from pix2phone.external.convention import Convention
 from pix2phone.external.torchscript import load_torchscript
 from pix2phone.external.wrap import plain
+from train.models.spec import ModelSpec
 
 
 class OwnNumbers(nn.Module):
@@ -71,7 +72,7 @@ def _write(network: Foreign, facts: dict[str, Any], wishes: Wishes, path: Path) 
         try:
             model = way(network).eval().requires_grad_(False)
             how: dict[str, Any] = {"ios": wishes.ios, "sizes": wishes.sizes, "flexible": wishes.flexible}
-            write_module(model, network.network.multiple, path, facts, **how)
+            write_module(model, ModelSpec(network.network.multiple), path, facts, **how)
             return
         except Exception as error:  # onnx2torch and coremltools have no one kind for what they cannot read
             why = first_line(error)

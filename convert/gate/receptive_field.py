@@ -1,5 +1,6 @@
-"""How far from a cut a network's picture differs: what tiles have to overlap by."""
+"""The receptive field of a network, measured: how far from a cut its picture differs, and tiles have to overlap."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,33 +15,52 @@ STRIDE = 32  # pixels: in a network of one size cuts lie on multiples of it, whe
 VISIBLE = 0.5 / 255  # a smaller difference is lost in the rounding to bytes
 
 
-def cuts(runtime: Runtime, operator: str) -> dict[str, Any]:
-    """What metadata says of cutting pictures: `tiling` "local" with the `reach` in pixels, or "global".
+@dataclass(frozen=True)
+class ReceptiveField:
+    """`pixels`: the distance, a multiple of the network's grid, from which on a cut does not show.
 
-    Global, never painted by tiles: where an `operator` looks at the whole picture, or a cut shows all over.
+    None: a cut shows as far as was measured, which is `measured_to` pixels from it.
     """
-    reach = None if operator else measure_reach(runtime)
-    return {"tiling": "global", "global_operator": operator} if reach is None else {"tiling": "local", "reach": reach}
+
+    pixels: int | None
+    measured_to: int
 
 
-def measure_reach(runtime: Runtime) -> int | None:
-    """The distance in pixels, a multiple of `runtime.grid`, from which on a cut does not show; None if it always does.
+def cuts(runtime: Runtime, operator: str) -> dict[str, Any]:
+    """Metadata for whoever cuts pictures: `tiling` "local" with the `reach` in pixels, or "global": painted whole.
 
-    A held-out photo is painted whole, and each of its halves by itself: upper, lower, left and right; a larger one
-    where that does not tell. The reach is the effective one, which for trained networks is far below the sum of their
-    kernels (Luo et al. 2016, arXiv:1701.04128). A file of one size paints the photo moved by half of it instead.
+    Global where an `operator` looks at the whole picture, or a cut shows `reach_beyond` pixels from it, no more of
+    which were measured.
+    """
+    if operator:
+        return {"tiling": "global", "global_operator": operator}
+    field = measure(runtime)
+    if field.pixels is None:
+        return {"tiling": "global", "global_operator": "", "reach_beyond": field.measured_to}
+    return {"tiling": "local", "reach": field.pixels}
+
+
+def measure(runtime: Runtime) -> ReceptiveField:
+    """The receptive field of a network, on a held-out photo.
+
+    The photo is painted whole, and each of its halves by itself: upper, lower, left and right; a larger one where that
+    does not tell, up to the last of `HALVES`. The result is the effective receptive field, which for trained networks
+    is far below the sum of their kernels (Luo et al. 2016, arXiv:1701.04128). A file of one size paints the photo moved
+    by half of it instead.
     """
     if runtime.sizes:
-        return _measure(runtime, runtime.sizes[0])
-    for half in HALVES:
-        side = 2 * (half + -half % runtime.grid)
-        reach = _measure(runtime, (side, side))
-        if reach is not None:
-            return reach
-    return None
+        size = runtime.sizes[0]
+        return ReceptiveField(_measure(runtime, size), min(size) // 4)  # each half has a cut at both of its ends
+    halves = [half + -half % runtime.grid for half in HALVES]
+    for half in halves:
+        pixels = _measure(runtime, (2 * half, 2 * half))
+        if pixels is not None:
+            break
+    return ReceptiveField(pixels, half)
 
 
 def _measure(runtime: Runtime, size: tuple[int, int]) -> int | None:
+    """The receptive field in pixels on a photo of that size; None where a cut shows to the end of a half."""
     photo = Image.fromarray(read_picture(builtin("held-out")[0]))
     picture = np.array(ImageOps.fit(photo, size[::-1], Image.Resampling.LANCZOS))
     whole = _raw(runtime, picture)

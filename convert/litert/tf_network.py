@@ -7,7 +7,7 @@ import torch
 from torch.fx import GraphModule, Node
 from torch.fx.node import map_arg
 
-from compress.graph import arguments, aten, constant, picture_of
+from compress.graph import arguments, aten, check_inputs, constant, picture_of
 from compress.int8.quantize import MOVES, Ranges
 from convert.channel_order import channel_orders
 from convert.litert.aten_to_tf import OPERATORS, Plan, Transposed, refuse
@@ -18,10 +18,12 @@ class Network:
 
     With `ranges`, values are rounded to 8 bits where those say; the converter makes int8 operators of what lies between
     two roundings, and leaves the rest in float.
-    Raises CheckFailed, naming it, for an operator that is not in the table or is used as the table does not foresee.
+    Raises CheckFailed, naming it, for an operator that is not in the table or is used as the table does not foresee,
+    UserError when `graph` takes anything beside a picture.
     """
 
     def __init__(self, graph: GraphModule, ranges: Ranges) -> None:
+        check_inputs(graph)
         self.graph = graph
         self.plan = Plan(channel_orders(graph), ranges)
 

@@ -13,6 +13,7 @@ from compress.int8.quantize import STEPS, Ranges, check_ranges
 from convert.litert.byte_io import by_way_of_float
 from pix2phone.console import hush
 from pix2phone.errors import CheckFailed
+from train.models.spec import IMAGE
 
 Precision = Literal["float32", "float16", "dynamic", "int8"]
 SIDE = 512  # of the picture that a file takes until it is resized
@@ -42,8 +43,8 @@ def _convert(graph: GraphModule, precision: Precision, ranges: Ranges) -> bytes:
 
     from convert.litert.tf_network import Network
 
-    side = SIDE + -SIDE % graph.meta["spec"].multiple
-    image = tf.TensorSpec((1, side, side, graph.meta["spec"].channels), tf.float32, "image")
+    example = graph.meta["spec"].example(SIDE, SIDE)[IMAGE]
+    image = tf.TensorSpec(example.permute(0, 2, 3, 1).shape, tf.float32, IMAGE)
     function = tf.function(Network(graph, ranges), input_signature=[image])
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function()], function)
     if precision != "float32":

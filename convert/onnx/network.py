@@ -7,14 +7,15 @@ from onnx import GraphProto, TensorProto, helper
 from torch.fx import GraphModule, Node
 from torch.fx.node import map_arg
 
-from compress.graph import arguments, aten, constant, picture_of
+from compress.graph import arguments, aten, check_inputs, constant, picture_of
 from compress.int8.quantize import Ranges, end_of, int8_convolutions
 from convert.channel_order import channel_orders
 from convert.onnx.aten_to_onnx import ON_BYTES, OPERATORS, Plan, refuse
 from convert.onnx.parts import crop, pad
+from train.models.spec import IMAGE
 
 SIZE = aten.sym_size.int
-IMAGE, PAINTED = "image", "painted"
+PAINTED = "painted"
 
 
 class Network:
@@ -23,10 +24,12 @@ class Network:
     With `ranges`, values are rounded to uint8 where those say: what only moves them works on the bytes, and what
     computes with them stands between a DequantizeLinear and a QuantizeLinear, which onnxruntime turns into 8-bit
     operators. A value that is rounded is called by its node's name before, with _uint8 and _float32 added after.
-    Raises CheckFailed, naming it, for an operator that is not in the table or is used as the table does not foresee.
+    Raises CheckFailed, naming it, for an operator that is not in the table or is used as the table does not foresee,
+    UserError when `graph` takes anything beside a picture.
     """
 
     def __init__(self, graph: GraphModule, ranges: Ranges) -> None:
+        check_inputs(graph)
         self.graph = graph
         self.plan = Plan(channel_orders(graph), ranges, int8_convolutions(graph, ranges))
         self.floats: dict[Node, str] = {}  # the values of the nodes, by name: as float32

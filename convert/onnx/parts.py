@@ -26,7 +26,7 @@ class Parts:
 
 
 def pad(parts: Parts, image: str, multiple: int) -> str:
-    """Pad N x C x H x W at the right and the bottom by the rule of `train.models.contract.pad_to_multiple`.
+    """Pad N x C x H x W at the right and the bottom by the rule of `train.models.generator.pad_to_multiple`.
 
     Row H + i is row H - 2 - i, or row H - 1 where the picture is thinner than the padding on either side.
     """

@@ -7,6 +7,7 @@ from convert.plan.apps import is_wanted
 from convert.plan.model_card import Facts
 from convert.plan.options import Wishes
 from convert.runtimes import tiles
+from convert.runtimes.base import TILE, WHOLE
 from convert.sizes import round_up, size_text
 
 
@@ -15,8 +16,13 @@ def caveats(wishes: Wishes, facts: Facts, palette_bits: int | None = None) -> It
     is_global = facts.get("tiling") == "global"
     if is_global:
         yield (
-            f"{facts['global_operator'] or 'a cut shows all over the picture: it'} looks at the whole picture: files "
-            "paint it in one piece, never by tiles, and those of listed sizes refuse a larger one"
+            f"{_reason(facts)}: files paint a picture in one piece, never by tiles, and those of listed sizes refuse a "
+            "larger one"
+        )
+    elif any(is_wanted(free, wishes.targets) for free in ("tflite", "onnx")) and not _large_pictures_will_do(facts):
+        yield (
+            f"tiles of {TILE} px, by which pictures beyond {WHOLE / 1e6:.0f} megapixels are painted, show seams: the "
+            f"network's reach of {facts['reach']} px is too much for them"
         )
     if facts.get("sizes") and not is_global and not _tiles_will_do(facts["sizes"], facts):
         yield f"larger pictures show seams: the network's reach of {facts['reach']} px is too much for its tiles"
@@ -32,6 +38,19 @@ def caveats(wishes: Wishes, facts: Facts, palette_bits: int | None = None) -> It
             f"--sizes: {largest} is too small for tiles that overlap by twice the network's reach of {facts['reach']} "
             f"px: Core ML shows seams in larger pictures; add {tiles.least_side(facts['reach'], facts['multiple'])}"
         )
+
+
+def _reason(facts: Facts) -> str:
+    """Why a network is not painted by tiles."""
+    if facts["global_operator"]:
+        return f"{facts['global_operator']} looks at the whole picture"
+    return f"the receptive field is beyond the {facts['reach_beyond']} px that were measured"
+
+
+def _large_pictures_will_do(facts: Facts) -> bool:
+    """Whether files of free size, if these are, paint what goes by tiles without seams."""
+    side = TILE + -TILE % facts["multiple"]
+    return bool(facts.get("sizes")) or _tiles_will_do([(side, side)], facts)
 
 
 def _tiles_will_do(sizes: Iterable[tuple[int, int]], facts: Facts) -> bool:

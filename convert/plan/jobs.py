@@ -21,7 +21,7 @@ from convert.plan.apps import files_for_apps, serves_apps
 from convert.plan.model_card import Facts
 from convert.plan.options import Wishes
 from convert.runtimes.torch_model import TorchRuntime
-from train.models.contract import Generator
+from train.models.generator import Generator
 
 FLOAT_FLOOR, FLOAT_LARGEST = 40.0, 2  # dB and grey levels from torch
 INT8_FLOOR, INT8_WHOLE_FLOOR = 40.0, 30.0  # dB from torch with the same roundings, and without

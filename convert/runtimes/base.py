@@ -117,7 +117,7 @@ class Runtime(ABC):
 
 
 def pad(picture: np.ndarray, height: int, width: int) -> np.ndarray:
-    """The rule of `train.models.contract.pad_to_multiple` in numpy, so that a LiteRT file needs no torch to run."""
+    """The rule of `train.models.generator.pad_to_multiple` in numpy, so that a LiteRT file needs no torch to run."""
     bottom, right = height - picture.shape[0], width - picture.shape[1]
     if not (bottom or right):
         return picture

@@ -18,7 +18,7 @@ from compress.load import load
 from train.checkpoint import Card, save
 from train.data.source import Paired, to_data
 from train.models import build
-from train.models.contract import Generator, painter
+from train.models.generator import Generator, painter
 
 
 @pytest.fixture(autouse=True)

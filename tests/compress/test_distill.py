@@ -30,7 +30,7 @@ from train.data.source import Painted, Paired, to_data
 from train.data.split import part
 from train.losses.attention import attention_map, attention_transfer
 from train.models import build
-from train.models.contract import Generator, painter
+from train.models.generator import Generator, painter
 from train.tasks import distillation
 from train.tasks.distillation import Distillation
 

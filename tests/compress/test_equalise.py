@@ -16,7 +16,8 @@ from compress.int8 import quantize
 from compress.int8.calibrate import calibrate
 from compress.int8.equalise import equalise
 from compress.int8.quantize import FakeQuantised
-from train.models.contract import Generator, ModelSpec, painter
+from train.models.generator import Generator, painter
+from train.models.spec import ModelSpec
 
 LOUD, CONTRAST = 400.0, 4.0
 

@@ -12,7 +12,7 @@ from compress.int8.calibrate import calibrate, nudge
 from compress.int8.narrow import narrow
 from compress.int8.quantize import FakeQuantised
 from compress.int8.sensitivity import Pictures, pooled_psnr
-from train.models.contract import painter
+from train.models.generator import painter
 
 
 @pytest.fixture(scope="module")

@@ -36,7 +36,8 @@ from train.checkpoint import Card, save
 from train.config import RECIPES
 from train.data.source import Paired, to_data
 from train.models import MODELS, build
-from train.models.contract import Generator, ModelSpec, paint, painter
+from train.models.generator import Generator, paint, painter
+from train.models.spec import ModelSpec
 
 RECIPE = replace(RECIPES["student"], crop=32, batch=2, steps=3, scales=(1.0,))
 ODD_SIZES = ((71, 93), (40, 3))
@@ -99,17 +100,17 @@ def test_channels_that_nothing_listens_to_can_go(name: str, tmp_path: Path) -> N
     gone = [int(n) for ids, count in zip(channels.groups, kept, strict=True) for n in rng.permutation(ids)[count:]]
     silence(model, channels, gone)
     images = [picture(*size) for size in ODD_SIZES]
-    before = [paint(model, image, model.spec.multiple) for image in images]
+    before = [paint(model, image) for image in images]
     cut(model, channels.without(gone))
     assert gmacs(model) == pytest.approx(channels.gmacs(kept))
     for image, wanted in zip(images, before, strict=True):
-        torch.testing.assert_close(paint(model, image, model.spec.multiple), wanted, rtol=0, atol=1e-4)
+        torch.testing.assert_close(paint(model, image), wanted, rtol=0, atol=1e-4)
     if name != "toy":
         history: list[dict[str, Any]] = [{"prune": {"sizes": sizes(model, channels.sides)}}]
         save(tmp_path / "pruned.safetensors", model, Card(name, "test", history))
         loaded = load(tmp_path / "pruned.safetensors").model
         for image in images:
-            found, wanted = (paint(m, image, m.spec.multiple) for m in (loaded, model))
+            found, wanted = (paint(m, image) for m in (loaded, model))
             torch.testing.assert_close(found, wanted, rtol=0, atol=1e-6)
 
 

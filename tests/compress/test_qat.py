@@ -20,7 +20,8 @@ from pix2phone.pictures import write_picture
 from train.data import augment
 from train.data.paired import Pair, train_pairs
 from train.data.source import Paired
-from train.models.contract import Generator, ModelSpec, painter
+from train.models.generator import Generator, painter
+from train.models.spec import ModelSpec
 from train.models.student import Student
 
 

@@ -16,7 +16,7 @@ from compress.int8.calibrate import RULES, calibrate, nudge
 from compress.int8.quantize import STEPS, FakeQuantised, Ranges, int8_convolutions, quantised, round_kernel
 from pix2phone.errors import UserError
 from train.models import build
-from train.models.contract import painter
+from train.models.generator import painter
 from train.models.student import Student
 
 

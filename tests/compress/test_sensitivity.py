@@ -11,7 +11,7 @@ from compress.graph import export_graph
 from compress.int8.calibrate import calibrate, nudge
 from compress.int8.quantize import FakeQuantised, Ranges
 from compress.int8.sensitivity import fewest_in_float, layers, mean_psnr, sensitivities, weights_of
-from train.models.contract import painter
+from train.models.generator import painter
 from train.models.student import Student
 
 Pictures = list[tuple[np.ndarray, np.ndarray]]

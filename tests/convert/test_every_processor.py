@@ -28,7 +28,8 @@ from convert.runtimes.onnx_file import OnnxRuntime
 from convert.runtimes.open import open_runtime
 from pix2phone.runtimes.onnx_session import OnnxSession
 from train.metrics import psnr
-from train.models.contract import Generator, ModelSpec, painter
+from train.models.generator import Generator, painter
+from train.models.spec import ModelSpec
 
 BRIGHT = np.random.default_rng(0).integers(235, 256, (48, 64, 3), dtype=np.uint8)
 

@@ -8,7 +8,7 @@ import pytest
 from pix2phone.pictures import read_picture
 from train.data.photos import builtin
 from train.models import build
-from train.models.contract import painter
+from train.models.generator import painter
 from train.seams import crops, mean_step, spectral_peaks
 from train.styles.painterly import paint
 

@@ -7,14 +7,16 @@ self-attention: Zhang et al. 2018, arXiv:1805.08318; weight norm: Salimans and K
 """
 
 import warnings
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils import parametrizations, parametrize
 
-from train.models.contract import Generator, ModelSpec
 from train.models.encoders import make_encoder
+from train.models.generator import Generator
+from train.models.spec import ModelSpec, Tiling
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -65,6 +67,13 @@ class UpBlock(nn.Module):
         return self.conv2(self.conv1(F.relu(torch.cat([up, self.bn(skip)], dim=1))))
 
 
+@dataclass(frozen=True)
+class UnetConfig:
+    """The arguments of `DynamicUnet` that decide its shape: `encoder` is a key of `encoders.RESNETS`."""
+
+    encoder: str
+
+
 class DynamicUnet(Generator):
     """N x 3 x H x W in [0, 1] to the same. In training mode the output is not clamped, so that gradients live outside.
 
@@ -77,7 +86,8 @@ class DynamicUnet(Generator):
 
     def __init__(self, encoder: str, pretrained: bool = False) -> None:
         super().__init__()
-        self.spec = ModelSpec(multiple=32, tiling="global")
+        self.config = UnetConfig(encoder)
+        self.spec = ModelSpec(multiple=32, tiling=Tiling.GLOBAL)
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
         self.encoder = make_encoder(encoder, pretrained)

@@ -7,11 +7,14 @@ that only what the look changes is learnt. (Sub-pixel convolution: Shi et al. 20
 a skip: Ronneberger et al. 2015, arXiv:1505.04597.) docs/students.md has the measurements behind this shape.
 """
 
+from dataclasses import dataclass
+
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from train.models.contract import Generator, ModelSpec
+from train.models.generator import Generator
+from train.models.spec import ModelSpec
 
 HALF = 2  # each of the two rearrangements halves the sides
 STRIDE = HALF * HALF
@@ -31,6 +34,15 @@ class ResidualPair(nn.Module):
         return F.relu(x + self.second(F.relu(self.first(x))))
 
 
+@dataclass(frozen=True)
+class StudentConfig:
+    """The arguments of `Student`."""
+
+    width: int
+    detail: int
+    trunk: int
+
+
 class Student(Generator):
     """`trunk` 3x3 convolutions of 2 x `width` channels at a quarter, `detail` of `width` at a half of the resolution.
 
@@ -39,6 +51,7 @@ class Student(Generator):
 
     def __init__(self, width: int, detail: int, trunk: int) -> None:
         super().__init__()
+        self.config = StudentConfig(width, detail, trunk)
         self.spec = ModelSpec(multiple=STRIDE)
         pixels = self.spec.channels * HALF**2
         self.entry = nn.Conv2d(pixels, width, 3, padding=1)

@@ -10,7 +10,7 @@ from pix2phone.errors import UserError
 from train.engine.task import Batch
 from train.losses import Loss
 from train.losses.attention import FEATURE_WEIGHT, attention_transfer
-from train.models.contract import Generator, paint
+from train.models.generator import Generator, paint
 from train.tasks.supervised import Supervised
 
 
@@ -31,7 +31,7 @@ class Distillation(Supervised):
         with input_of(own) as learnt:
             loss = super().objective(batch)
         with torch.no_grad(), input_of(taught) as wanted:
-            paint(self.teacher.to(photo.device), photo, self.teacher.spec.multiple)
+            paint(self.teacher.to(photo.device), photo)
         return loss + FEATURE_WEIGHT * attention_transfer(learnt[0], wanted[0])
 
 
@@ -53,7 +53,7 @@ def last_convolution(model: Generator) -> nn.Conv2d:
     handles = [module.register_forward_hook(lambda module, *_: order.append(module)) for module in convolutions]
     training, device = model.training, next(model.parameters()).device
     with torch.no_grad():
-        model.eval()(torch.zeros(1, model.spec.channels, 64, 64, device=device))
+        model.eval()(*model.spec.example(64, 64, device).values())
     model.train(training)
     for handle in handles:
         handle.remove()

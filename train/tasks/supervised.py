@@ -7,7 +7,7 @@ import torch
 from train.engine.precision import autocast
 from train.engine.task import Batch, Task
 from train.losses import Loss
-from train.models.contract import Generator
+from train.models.generator import Generator
 from train.tasks.optimizers import OPTIMIZERS, WEIGHT_DECAY, set_one_cycle
 
 

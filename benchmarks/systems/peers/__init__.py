@@ -12,7 +12,7 @@ from benchmarks.systems.peers.johnson import StyleTransfer
 from benchmarks.systems.peers.mobilenet import MobileNetUnet
 from benchmarks.systems.peers.resnet import ResnetGenerator
 from benchmarks.systems.peers.unet import UnetGenerator
-from train.models.contract import Generator
+from train.models.generator import Generator
 
 PEERS: dict[str, Callable[[], Generator]] = {
     "pix2pix-resnet6": partial(ResnetGenerator, blocks=6, batch_norm=True),

@@ -4,7 +4,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from train.models.contract import Generator, ModelSpec
+from train.models.generator import Generator
+from train.models.spec import ModelSpec, Tiling
 
 BESIDE = (0, 1, 0, 1)  # padding left, right, top, bottom, of a convolution that halves
 
@@ -46,7 +47,7 @@ class AnimeGanV2(Generator):
 
     def __init__(self) -> None:
         super().__init__()
-        self.spec = ModelSpec(multiple=4, low=-1.0)
+        self.spec = ModelSpec(multiple=4, tiling=Tiling.GLOBAL)
         self.enter = nn.Sequential(ConvNorm(3, 32, kernel=7), ConvNorm(32, 64, stride=2), ConvNorm(64, 64))
         inverted = [InvertedResidual(256, 256) for _ in range(3)]
         self.middle = nn.Sequential(

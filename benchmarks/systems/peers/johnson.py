@@ -7,7 +7,8 @@ transposed convolutions there, and everywhere since.
 import torch
 from torch import nn
 
-from train.models.contract import Generator, ModelSpec
+from train.models.generator import Generator
+from train.models.spec import ModelSpec, Tiling
 
 
 class StyleTransfer(Generator):
@@ -15,7 +16,7 @@ class StyleTransfer(Generator):
 
     def __init__(self) -> None:
         super().__init__()
-        self.spec = ModelSpec(multiple=4)
+        self.spec = ModelSpec(multiple=4, tiling=Tiling.GLOBAL)
         self.layers = nn.Sequential(
             *(*_convolve(3, 32, 9), nn.ReLU()),
             *(*_convolve(32, 64, 3, stride=2), nn.ReLU()),

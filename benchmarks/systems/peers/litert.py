@@ -30,7 +30,7 @@ from pix2phone.external.wrap import plain
 from pix2phone.pictures import fit, read_picture
 from train.data.photos import builtin
 from train.metrics import psnr
-from train.models.contract import Generator, painter
+from train.models.generator import Generator, painter
 
 FOLDER = ARTIFACTS / "peers"
 FILES: tuple[tuple[str, Precision], ...] = (
@@ -106,12 +106,12 @@ def to_onnx(network: Generator) -> onnx.ModelProto:
     """`network` with whole norms, `image` -> `painted`, any sides."""
     _write_out_norms(network)
     sides = {0: "pictures", 2: "height", 3: "width"}
-    example = torch.zeros(1, 3, 6 * network.spec.multiple, 8 * network.spec.multiple)
+    example = tuple(network.spec.example(6 * network.spec.multiple, 8 * network.spec.multiple).values())
     with tempfile.TemporaryDirectory() as scratch, muted():
         path = Path(scratch) / "net.onnx"
         torch.onnx.export(
             network,
-            (example,),
+            example,
             path,
             dynamo=False,
             opset_version=17,

@@ -2,7 +2,8 @@
 
 import torch
 
-from train.models.contract import Generator, ModelSpec
+from train.models.generator import Generator
+from train.models.spec import ModelSpec
 
 
 class MobileNetUnet(Generator):

@@ -3,7 +3,8 @@
 import torch
 from torch import nn
 
-from train.models.contract import Generator, ModelSpec
+from train.models.generator import Generator
+from train.models.spec import ModelSpec, Tiling
 
 
 class ResnetGenerator(Generator):
@@ -14,7 +15,8 @@ class ResnetGenerator(Generator):
 
     def __init__(self, blocks: int, batch_norm: bool, width: int = 64) -> None:
         super().__init__()
-        self.spec = ModelSpec(multiple=4, low=-1.0)
+        tiling = Tiling.LOCAL if batch_norm else Tiling.GLOBAL  # instance norm looks at the whole picture
+        self.spec = ModelSpec(multiple=4, tiling=tiling)
         norm, bias = (nn.BatchNorm2d, False) if batch_norm else (nn.InstanceNorm2d, True)
         layers: list[nn.Module] = [nn.ReflectionPad2d(3), nn.Conv2d(3, width, 7, bias=bias), norm(width), nn.ReLU()]
         for channels in (width, 2 * width):

@@ -5,7 +5,8 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-from train.models.contract import Generator, ModelSpec
+from train.models.generator import Generator
+from train.models.spec import ModelSpec
 
 CHANNELS = (64, 128, 256, 512, 512, 512, 512, 512)  # of the feature maps, from 1/2 down to 1/256 of the sides
 
@@ -18,7 +19,7 @@ class UnetGenerator(Generator):
 
     def __init__(self) -> None:
         super().__init__()
-        self.spec = ModelSpec(multiple=256, low=-1.0)
+        self.spec = ModelSpec(multiple=256)
         block = Level(512, 512)
         for outer, inner in reversed(list(pairwise(CHANNELS[:-1]))):
             block = Level(outer, inner, block)

@@ -20,7 +20,8 @@ from convert.litert.write import write_tflite
 from convert.metadata import write_tflite_metadata
 from convert.runtimes.litert_file import LiteRTRuntime
 from train.models import build
-from train.models.contract import Generator, ModelSpec
+from train.models.generator import Generator
+from train.models.spec import ModelSpec
 
 NOISE = np.random.default_rng(0).integers(0, 256, (128, 128, 3), dtype=np.uint8)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from model_tester import sees_everything
 from torch import nn
 
 from benchmarks.systems.catalog import untrained as untrained_systems
@@ -20,7 +21,8 @@ from convert.runtimes.open import open_runtime
 from pix2phone.errors import CheckFailed
 from pix2phone.pictures import write_picture
 from train.metrics import psnr
-from train.models.contract import Generator, ModelSpec, painter
+from train.models.generator import Generator, painter
+from train.models.spec import ModelSpec, Tiling
 
 PARAMETERS = {
     "pix2pix-resnet6": 7_841_411,  # 7.841 M
@@ -50,6 +52,13 @@ def test_a_picture_keeps_its_size(name: str) -> None:
     sides = (network.spec.multiple * 3, network.spec.multiple * 5) if name != "pix2pix-unet" else (256, 512)
     picture = torch.empty(1, 3, *(max(side, 32) for side in sides), device="meta")
     assert network(picture).shape == picture.shape
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_tiling_is_as_declared(name: str) -> None:
+    torch.manual_seed(0)
+    network = PEERS[name]().eval()
+    assert sees_everything(network) == (network.spec.tiling is Tiling.GLOBAL)
 
 
 def test_a_peer_is_timed_in_a_process_of_its_own(tmp_path: Path) -> None:

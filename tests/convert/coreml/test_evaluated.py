@@ -26,8 +26,9 @@ from convert.runtimes.open import open_runtime
 from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture, write_picture
 from train.metrics import psnr
-from train.models.contract import Generator, ModelSpec, painter
 from train.models.dynamic_unet import Attention, DynamicUnet
+from train.models.generator import Generator, painter
+from train.models.spec import ModelSpec
 
 
 class TinyEncoder(nn.Module):

@@ -19,7 +19,7 @@ from convert.runtimes.litert_file import LiteRTRuntime
 from convert.runtimes.mil.program import Program
 from convert.runtimes.open import open_runtime
 from train.metrics import psnr
-from train.models.contract import painter
+from train.models.generator import painter
 
 
 @pytest.fixture(scope="module", params=[17, 18])

@@ -13,7 +13,7 @@ from convert.coreml.write import precision_of, write_coreml
 from convert.runtimes.open import open_runtime
 from pix2phone.errors import UserError
 from train.metrics import psnr
-from train.models.contract import painter
+from train.models.generator import painter
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from pix2phone.pictures import fit, read_picture
 from train.data.photos import builtin
 from train.metrics import psnr
 from train.models import build
-from train.models.contract import Generator, painter
+from train.models.generator import Generator, painter
 
 
 @pytest.fixture(scope="module", params=NETWORKS)

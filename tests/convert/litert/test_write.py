@@ -20,7 +20,8 @@ from pix2phone.errors import CheckFailed, UserError
 from pix2phone.pictures import fit, read_picture
 from train.data.photos import builtin
 from train.metrics import psnr
-from train.models.contract import Generator, ModelSpec, painter
+from train.models.generator import Generator, painter
+from train.models.spec import ModelSpec
 
 SIZES = ((64, 64), (96, 132), (41, 53))
 

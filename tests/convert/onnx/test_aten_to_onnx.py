@@ -22,7 +22,7 @@ from pix2phone.pictures import fit, read_picture
 from train.data.photos import builtin
 from train.metrics import psnr
 from train.models import build
-from train.models.contract import Generator, painter
+from train.models.generator import Generator, painter
 
 SIZES = ((64, 64), (41, 93), (5, 2), (1, 40))
 

@@ -23,7 +23,7 @@ from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture
 from train.data.photos import builtin
 from train.metrics import psnr
-from train.models.contract import painter
+from train.models.generator import painter
 
 FACTS = {
     "model": "small",

@@ -14,6 +14,20 @@ def said(palette_bits: int | None = None, targets: tuple[str, ...] = ("coreml",)
     return list(caveats(Wishes(targets, **({"sizes": [(512, 512)]} | wishes)), FACTS, palette_bits))
 
 
+def test_a_network_that_sees_farther_than_was_measured_is_told() -> None:
+    beyond = {"multiple": 4, "tiling": "global", "global_operator": "", "reach_beyond": 768}
+    (line,) = caveats(Wishes(("tflite",)), beyond)
+    assert "768 px" in line
+    (line,) = caveats(Wishes(("tflite",)), beyond | {"global_operator": "Softmax"})
+    assert "Softmax" in line and "768" not in line
+
+
+@pytest.mark.parametrize(("reach", "lines"), [(256, 0), (260, 1), (600, 1)])
+def test_a_reach_too_much_for_the_tiles_of_large_pictures_is_told(reach: int, lines: int) -> None:
+    facts = {"multiple": 4, "tiling": "local", "reach": reach}
+    assert len([line for line in caveats(Wishes(("onnx",)), facts) if f"{reach} px" in line]) == lines
+
+
 def test_nothing_is_said_where_nothing_is_lost() -> None:
     assert said() == said(palette_bits=4) == said(sizes=[(64, 64), (512, 512)]) == []
     assert said(palette_bits=4, ios=15, sizes=[(1, 1)], targets=("onnx", "tflite")) == []

@@ -13,7 +13,7 @@ from convert.runtimes.torch_model import TorchRuntime
 from pix2phone.errors import UserError
 from train.checkpoint import load
 from train.metrics import psnr
-from train.models.contract import pad_to_multiple, painter
+from train.models.generator import pad_to_multiple, painter
 
 FILES = {
     "model-float32.tflite": 55,

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from compress.graph import export_graph
 from compress.load import load
 from convert.gate.parity import worst_tile
-from convert.gate.receptive_field import cuts, measure_reach
+from convert.gate.receptive_field import measure
 from convert.litert.write import write_tflite
 from convert.metadata import write_tflite_metadata
 from convert.runtimes import base
@@ -115,8 +115,8 @@ def runtimes(files: Path) -> dict[str, Runtime]:
     student = load(SHIPPED)
     torch.manual_seed(0)
     made: dict[str, Runtime] = {"torch U-Net": TorchRuntime(TinyUnet(), 32)}
-    made["torch U-Net"].reach = measure_reach(made["torch U-Net"])
-    reach = measure_reach(TorchRuntime(student.folded, 4))
+    made["torch U-Net"].reach = measure(made["torch U-Net"]).pixels
+    reach = measure(TorchRuntime(student.folded, 4)).pixels
     for precision in ("float32", "int8"):
         path = files / f"{precision}.tflite"
         write_tflite(export_graph(student.folded), path, precision, student.ranges)  # type: ignore[arg-type]
@@ -158,50 +158,11 @@ def _side_by_side(spans: list[Span]) -> list[Span]:
     return [Span(start, start, start, end) for start, end in zip(begins, ends, strict=True)]
 
 
-class Shift(nn.Module):
-    """The picture moved by whole pixels, with black where nothing comes in: its reach is the way it moves."""
-
-    def __init__(self, down: int, right: int) -> None:
-        super().__init__()
-        self.by = (right, -right, down, -down)
-
-    def forward(self, image: torch.Tensor) -> torch.Tensor:
-        is_moved_out = min(image.shape[2:]) <= max(self.by)
-        return torch.zeros_like(image) if is_moved_out else F.pad(image, self.by)
-
-
-@pytest.mark.parametrize("way", [(21, 0), (-21, 0), (0, 21), (0, -21)])
-@pytest.mark.parametrize(("grid", "reach"), [(1, 21), (4, 24), (32, 32)])
-def test_reach_is_how_far_a_cut_shows(way: tuple[int, int], grid: int, reach: int) -> None:
-    assert measure_reach(TorchRuntime(Shift(*way), grid)) == reach
-
-
 class Everything(nn.Module):
     """Every pixel depends on all."""
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         return image - image.mean(dim=(2, 3), keepdim=True)
-
-
-def test_a_reach_beyond_the_first_photo_is_measured_in_a_larger_one() -> None:
-    assert measure_reach(TorchRuntime(Shift(0, 230), 4)) == 232
-    assert measure_reach(TorchRuntime(nn.Identity(), 4)) == 0
-
-
-def test_a_network_that_sees_everything_has_no_reach() -> None:
-    assert measure_reach(TorchRuntime(Everything(), 4)) is None
-    assert cuts(TorchRuntime(Everything(), 4), "")["tiling"] == "global"
-    assert cuts(TorchRuntime(nn.Identity(), 4), "Softmax") == {"tiling": "global", "global_operator": "Softmax"}
-    assert cuts(TorchRuntime(nn.Identity(), 4), "") == {"tiling": "local", "reach": 0}
-
-
-@pytest.mark.parametrize(
-    ("model", "reach"), [(Shift(9, 0), 9), (Shift(0, -9), 9), (Shift(0, 60), None), (Everything(), None)]
-)
-def test_reach_of_a_file_of_one_size(model: nn.Module, reach: int | None) -> None:
-    runtime = TorchRuntime(model, 1)
-    runtime.sizes = [(128, 160)]
-    assert measure_reach(runtime) == reach
 
 
 def test_what_looks_at_the_whole_picture_is_never_tiled(monkeypatch: pytest.MonkeyPatch) -> None:

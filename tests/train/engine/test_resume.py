@@ -23,7 +23,7 @@ from train.checkpoint import Card, save
 from train.config import RECIPES
 from train.data import crops, paired
 from train.data.augment import Augmentation
-from train.data.source import Source
+from train.data.source import Paired
 from train.engine.average import averaged
 from train.engine.batches import Batches
 from train.engine.clock import Clock
@@ -116,7 +116,7 @@ def alternate(folder: Path, task: Alternating, fingerprint: dict[str, Any]) -> T
     """A run of 23 steps, in epochs of four."""
     for number, seed in enumerate((random.seed, np.random.seed, torch.manual_seed)):
         seed(number)
-    pairs = paired.train_pairs(Source(pairs=str(folder / "pairs")))
+    pairs = paired.train_pairs(Paired(str(folder / "pairs")))
     batches = Batches(crops.Crops(pairs, 32, Augmentation(), seed=0), size=2, epoch_steps=4)
     training = Training(task, Clock(23), averaged(task.networks["painter"]))
     run(training, batches, Resume(folder / "x.resume.safetensors", fingerprint))

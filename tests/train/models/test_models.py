@@ -12,7 +12,7 @@ import pytest
 import torch
 from fastai.layers import NormType
 from fastai.vision.models.unet import DynamicUnet as FastaiUnet
-from model_tester import GeneratorTester, picture, wake
+from model_tester import GeneratorTester, picture, sees_everything, wake
 from torch.nn import functional as F
 from torchvision.models import get_model
 
@@ -41,6 +41,13 @@ class UnetTester(GeneratorTester):
 
     def test_size_is_that_of_the_paper(self, model: DynamicUnet) -> None:
         assert sum(parameter.numel() for parameter in model.parameters()) == self.parameters
+
+    def test_attention_alone_makes_it_global(self, model: DynamicUnet) -> None:
+        attention = model.blocks[1].conv2[2]
+        gamma = attention.gamma.data.clone()
+        attention.gamma.data.zero_()
+        assert not sees_everything(model)
+        attention.gamma.data.copy_(gamma)
 
     @torch.inference_mode()
     @pytest.mark.parametrize("size", [(64, 64), (71, 93), (100, 56)])

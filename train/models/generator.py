@@ -1,36 +1,25 @@
-"""What every generator promises, and the one place where a picture of any size meets it."""
+"""The base of every model family, and the one place where a picture of any size is padded, painted and cropped."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-
-@dataclass(frozen=True)
-class ModelSpec:
-    """What a caller must know of a generator; it takes and gives N x channels x H x W in [low, high].
-
-    `tiling`: "local" where a pixel depends on its neighbourhood, "global" where it depends on the whole picture
-    (attention, instance norm, global pooling), which tiles cannot give.
-    """
-
-    multiple: int
-    channels: int = 3
-    low: float = 0.0
-    high: float = 1.0
-    style_strength: bool = False
-    style_mix: bool = False
-    tiling: str = "local"
+from train.models.spec import ModelSpec
 
 
 class Generator(nn.Module):
-    """Base of every model family: `forward` takes sides that are multiples of `spec.multiple`."""
+    """Base of every model family: `forward` takes the inputs of `spec`, positionally.
+
+    `config`, where the class is in train.models.FAMILIES: a dataclass of the arguments that build the network again.
+    """
 
     spec: ModelSpec
+    config: Any
 
     def fold(self) -> "Generator":
         """Replace training-time reparameterisations by plain weights, in place; the picture stays the same."""
@@ -50,10 +39,15 @@ def pad_to_multiple(image: torch.Tensor, multiple: int) -> torch.Tensor:
     return F.pad(image, (0, right, 0, bottom), mode=mode)
 
 
-def paint(model: nn.Module, image: torch.Tensor, multiple: int) -> torch.Tensor:
-    """Run `model` on N x 3 x H x W in [0, 1] of any size; the output has the input's size."""
+def paint(model: Generator, image: torch.Tensor) -> torch.Tensor:
+    """Run `model` on N x channels x H x W in [0, 1] of any size; the output has the input's size.
+
+    Controls are at their defaults, and a network with a state paints a first frame.
+    """
     height, width = image.shape[-2:]
-    return model(pad_to_multiple(image, multiple))[..., :height, :width]
+    inputs = model.spec.inputs_for(pad_to_multiple(image, model.spec.multiple))
+    painted = model(*inputs.values())
+    return (painted[0] if model.spec.state else painted)[..., :height, :width]
 
 
 def painter(model: Generator) -> Callable[[np.ndarray], np.ndarray]:
@@ -63,7 +57,7 @@ def painter(model: Generator) -> Callable[[np.ndarray], np.ndarray]:
     def paint_picture(picture: np.ndarray) -> np.ndarray:
         image = torch.from_numpy(np.ascontiguousarray(picture)).to(device).permute(2, 0, 1)[None].float() / 255
         with torch.inference_mode():
-            painted = paint(model, image, model.spec.multiple)[0].clamp(0, 1)
+            painted = paint(model, image)[0].clamp(0, 1)
         return painted.mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
 
     return paint_picture
