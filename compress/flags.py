@@ -47,7 +47,8 @@ def parse(description: str | None) -> argparse.Namespace:
 
 def _parser(description: str | None) -> argparse.ArgumentParser:
     parser = OneLineParser(prog="python -m compress", description=description)
-    parser.add_argument("--from", dest="from_", type=Path, metavar="CHECKPOINT", help="default: the newest trained one")
+    help = "or what fastai's learn.save wrote of a dynamic U-Net (.pth); default: the newest trained one"
+    parser.add_argument("--from", dest="from_", type=Path, metavar="CHECKPOINT", help=help)
     parser.add_argument(
         "--out", type=checkpoint_path, default=COMPRESSED, help="checkpoint to write (default: %(default)s)"
     )

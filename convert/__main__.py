@@ -51,7 +51,10 @@ def choose_targets(names: list[str]) -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(prog="python -m convert", description=__doc__)
     default = f"the newer of {artefacts.COMPRESSED} and {artefacts.TRAINED}, else the shipped model"
-    help = f"or any picture network, .onnx or TorchScript (.pt, .pth, .ts, .torchscript); default: {default}"
+    help = (
+        "or what fastai's learn.save wrote of a dynamic U-Net (.pth), or any picture network, .onnx or TorchScript "
+        f"(.pt, .pth, .ts, .torchscript); default: {default}"
+    )
     parser.add_argument("--from", dest="source", type=Path, metavar="CHECKPOINT", help=help)
     parser.add_argument(
         "--target",

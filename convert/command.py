@@ -32,6 +32,7 @@ from pix2phone.console import muted, say, track
 from pix2phone.errors import CheckFailed, UserError
 from pix2phone.external.formats import how_to_export
 from train.data.photos import builtin
+from train.fastai_learner import is_learner
 
 
 def convert(source: Path, wishes: Wishes, out: Path) -> None:
@@ -45,7 +46,8 @@ def convert(source: Path, wishes: Wishes, out: Path) -> None:
         kinds = f"a checkpoint, .safetensors, or a network, {', '.join(SUFFIXES)}"
         raise UserError(f"--from: {source}: not known by its ending; name {kinds}")
     _check_folder(out)
-    facts, jobs, pictures = (_foreign if source.suffix.lower() in SUFFIXES else _own)(source, wishes)
+    foreign = source.suffix.lower() in SUFFIXES and not is_learner(source)
+    facts, jobs, pictures = (_foreign if foreign else _own)(source, wishes)
     rows: list[Facts] = []
     for job in track(jobs, "converting", len(jobs)):
         path = out / job.file

@@ -16,6 +16,7 @@ from safetensors.torch import save as serialise
 
 from pix2phone.artefacts import replacing
 from pix2phone.errors import UserError
+from train.fastai_learner import is_learner, load_learner
 from train.models import build_member, config_of, describe
 from train.models.generator import Generator
 
@@ -50,7 +51,7 @@ def save(path: Path, model: Generator, card: Card) -> None:
 
 
 def load(path: Path, reshape: Reshape | None = None) -> tuple[Generator, Card]:
-    """The float generator in evaluation mode, and its card.
+    """The float generator in evaluation mode, and its card. `path` may be a file of fastai's `learn.save`.
 
     `reshape` gives a freshly built generator the shapes that the history of steps has left it with.
     Raises UserError for a file that is no checkpoint, has a newer format, describes a network that this version builds
@@ -58,6 +59,9 @@ def load(path: Path, reshape: Reshape | None = None) -> tuple[Generator, Card]:
     """
     if path.is_dir():
         raise UserError(f"{path}: is a folder; name a checkpoint in it")
+    if is_learner(path):
+        model, name = load_learner(path)
+        return model, Card(name, recipe="fastai")
     try:
         with safe_open(path, framework="pt") as file:
             text = (file.metadata() or {}).get(KEY)

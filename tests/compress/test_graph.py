@@ -14,7 +14,7 @@ from compress.int8.equalise import equalise
 from compress.int8.quantize import FakeQuantised
 from compress.macs import gmacs
 from compress.pruning.channels import Channels
-from compress.teacher import last_convolution
+from train.tasks.distillation import last_convolution
 from train.models import build
 from train.models.generator import Generator, pad_to_multiple
 from train.models.spec import ModelSpec
