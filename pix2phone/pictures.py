@@ -2,10 +2,11 @@
 
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pi_heif
@@ -18,6 +19,7 @@ from pix2phone.errors import UserError
 from pix2phone.kept import HOLD_ALPHA, JPEG, Kept, exif_told, orientation, resolution
 from pix2phone.limits import MEGABYTES_EACH, MOST_MEGAPIXELS
 
+Item = TypeVar("Item")
 HEIC = (".heic", ".heif", ".hif")
 WRITTEN = (*JPEG, ".png", ".webp", ".bmp", ".tif", ".tiff")
 SUFFIXES = (*WRITTEN, *HEIC, ".avif", ".gif", ".jp2", ".pbm", ".pgm", ".pnm", ".ppm", ".tga")
@@ -149,6 +151,12 @@ def name_key(path: Path) -> str:
     macOS and some archives decompose accents, so that one name may be spelled in two ways on one disk.
     """
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path.stem).casefold())
+
+
+def spread(items: Sequence[Item], most: int) -> list[Item]:
+    """At most `most` of `items` (photos, pairs), evenly spread over all of them, in their order."""
+    count = min(len(items), most)
+    return [items[index * len(items) // count] for index in range(count)]
 
 
 def fit(picture: np.ndarray, longest: int) -> np.ndarray:

@@ -15,6 +15,7 @@ from compress.load import Compressed
 from compress.steps import Context, Step, judged_pairs
 from pix2phone.console import table
 from pix2phone.errors import UserError
+from pix2phone.pictures import spread
 from train.data.paired import Pair, held_out_pairs, train_pairs
 from train.preview import centre
 from train.run import judge
@@ -50,7 +51,7 @@ class Int8(Step):
         """Ranges are measured on training photos and chosen on val; scores are of the float network's test photos."""
         pairs, val = train_pairs(context.source), held_out_pairs(context.source, "val")
         calibrating = calibration_pairs(pairs)
-        pictures = [_middles(pair) for pair in _spread(val, CHOOSING_PHOTOS)]
+        pictures = [_middles(pair) for pair in spread(val, CHOOSING_PHOTOS)]
         graph = export_graph(before.folded)
         if self.qat:
             trainable(before.folded, graph)
@@ -82,12 +83,7 @@ def calibration_pairs(pairs: Sequence[Pair]) -> list[Pair]:
     """At most `CALIBRATION_PHOTOS` of the training `pairs`, evenly spread. UserError for fewer than `LEAST_PHOTOS`."""
     if len(pairs) < LEAST_PHOTOS:
         raise UserError(f"--int8: {len(pairs)} training photos: calibration needs at least {LEAST_PHOTOS}; add more")
-    return _spread(pairs, CALIBRATION_PHOTOS)
-
-
-def _spread(pairs: Sequence[Pair], most: int) -> list[Pair]:
-    count = min(len(pairs), most)
-    return [pairs[index * len(pairs) // count] for index in range(count)]
+    return spread(pairs, CALIBRATION_PHOTOS)
 
 
 def _middles(pair: Pair) -> tuple[np.ndarray, np.ndarray]:

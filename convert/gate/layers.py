@@ -11,6 +11,7 @@ from torch.fx import GraphModule, Interpreter, Node
 from compress.int8.quantize import CONVOLUTIONS
 from convert.channel_order import Order, channel_orders
 from convert.runtimes.base import Runtime, pad
+from pix2phone.arrays import to_nchw
 
 FLOAT_DB, INT8_DB = 40.0, 20.0  # by so much the values of a sound layer exceed their error
 Layer = tuple[str, np.ndarray]  # a name, and H x W x C or L x C float32
@@ -53,7 +54,7 @@ class Locator:
     def _wanted(self, picture: np.ndarray) -> list[Layer]:
         recorder = Recorder(self.graph)
         with torch.inference_mode():
-            recorder.run(torch.from_numpy(picture.astype(np.float32) / 255).permute(2, 0, 1)[None])
+            recorder.run(torch.from_numpy(to_nchw(picture)))
         return recorder.layers
 
 

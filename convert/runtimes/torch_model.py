@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convert.runtimes.base import Runtime
+from pix2phone.arrays import to_nchw
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,7 +24,7 @@ class TorchRuntime(Runtime):
     def load(self, picture: np.ndarray) -> None:
         import torch
 
-        self.image = torch.from_numpy(picture.astype(np.float32) / 255).permute(2, 0, 1)[None].contiguous()
+        self.image = torch.from_numpy(to_nchw(picture))
 
     def invoke(self) -> None:
         import torch

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from pix2phone.pictures import write_picture
+from pix2phone.pictures import spread, write_picture
 from train.data.paired import Pair
 from train.engine.clock import Clock
 from train.metrics import psnr
@@ -46,7 +46,7 @@ class Watch:
     def __init__(self, paint: Callable[[np.ndarray], np.ndarray], val: list[Pair], out: Path) -> None:
         self.paint, self.out = paint, out
         self.curve: list[dict[str, Any]] = []
-        chosen = val[:: max(1, len(val) // PHOTOS)][:PHOTOS]
+        chosen = spread(val, PHOTOS)
         self.pairs = [tuple(centre(picture, SIDE) for picture in pair.read()) for pair in chosen]
         self.logged = self.judged = time.monotonic()
         # TensorBoard imports the whole of TensorFlow unless a module of this name says that there is none.

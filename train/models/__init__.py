@@ -4,7 +4,7 @@ import re
 from dataclasses import asdict
 from typing import Any
 
-from pix2phone.errors import UserError
+from pix2phone.errors import UserError, first_line
 from train.models.dynamic_unet import DynamicUnet, UnetConfig
 from train.models.generator import Generator
 from train.models.student import Student, StudentConfig
@@ -67,8 +67,9 @@ def build_member(family: str, config: dict[str, Any]) -> Generator:
     try:
         return make(**asdict(kind(**config)))
     except (KeyError, RuntimeError, TypeError, ValueError) as error:  # of the dataclass, of torch, of a table's key
-        first = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UserError(f"config: {config}: refused by family {family!r} ({first}); make the file again") from None
+        raise UserError(
+            f"config: {config}: refused by family {family!r} ({first_line(error)}); make the file again"
+        ) from None
 
 
 def is_student(name: str) -> bool:
