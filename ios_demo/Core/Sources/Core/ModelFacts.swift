@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a converted model says of itself (convert/plan/model_card.py): JSON under one key of the package's own metadata.
+/// The metadata of a converted model (convert/plan/model_card.py): JSON under one key of the package's own metadata.
 public struct ModelFacts: Hashable, Sendable {
     public static let key = "pix2phone"
 

@@ -1,4 +1,4 @@
-// What is derived from timed samples, as in benchmarks/timing/statistics.py; tests/golden/statistics.json holds both together.
+// Statistics of timed samples, as in benchmarks/timing/statistics.py; tests/golden/statistics.json compares both.
 
 /// The "statistics" of benchmarks/schema.json, milliseconds.
 public struct Statistics: Codable, Equatable, Sendable {
