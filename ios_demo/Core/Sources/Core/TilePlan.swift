@@ -1,5 +1,5 @@
-// Pictures too large for one piece are painted tile by tile: the sums of convert/runtimes/tiles.py, which explains them,
-// and of convert/runtimes/base.py, in whole numbers. tests/golden/tiles.json holds both to the same results.
+// Pictures too large for one piece are painted tile by tile, by the sums of convert/runtimes/tiles.py and
+// convert/runtimes/base.py in whole numbers. tests/golden/tiles.json holds both to the same results.
 
 /// Height and width in pixels.
 public struct Sides: Hashable, Sendable {
