@@ -53,10 +53,10 @@ def measure(systems: "list[System]", folder: Path, out: Path, plan: Plan, profil
     from benchmarks import bench
     from benchmarks.profiling import profile_run
     from benchmarks.quality.held_out import source_of
+    from benchmarks.records.pivot import by_system
+    from benchmarks.records.run import PHOTO
     from benchmarks.report import render
-    from benchmarks.report.pivot import by_system
     from benchmarks.report.reference import reference
-    from benchmarks.schema import PHOTO
     from benchmarks.systems.catalog import checkpoint_paths
     from pix2phone.console import say
 
@@ -82,8 +82,8 @@ def measure(systems: "list[System]", folder: Path, out: Path, plan: Plan, profil
 def measure_phone(args: argparse.Namespace, folder: Path, out: Path, plan: Plan) -> dict[str, Any]:
     """A phone's run, in `out`/adb.json or ios.json, and as a table."""
     from benchmarks.devices import measure_on
+    from benchmarks.records.pivot import by_system
     from benchmarks.report import render
-    from benchmarks.report.pivot import by_system
     from pix2phone.console import say
 
     models = sorted({*folder.glob("*.tflite"), *(path for path in args.system if path.suffix == ".tflite")})

@@ -10,9 +10,8 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.quality import held_out
-from benchmarks.report.panels import painters
-from benchmarks.report.pivot import by_system
-from benchmarks.schema import FORMAT, PHOTO, Run, check_run
+from benchmarks.records.run import FORMAT, PHOTO, Run
+from benchmarks.schema import check_run
 from benchmarks.systems import paper
 from benchmarks.systems.system import System, sha256, size_in_bytes
 from benchmarks.timing import machine
@@ -45,7 +44,6 @@ def run(systems: list[System], plan: Plan, checkpoints: list[Path], out: Path) -
         judge = held_out.Judge(judged, held_out.source_of(checkpoints), folder, plan.quick)
         fidelity = _judge(systems, rows, judge, children)
         shown = held_out.show(judged, folder)
-        drop_unseen(head | {"rows": rows, "fidelity": fidelity}, folder)
     made = head | {"rows": rows, "readings": watch.readings, "disturbed": any(row.get("disturbed") for row in rows)}
     made |= {
         "fidelity": fidelity,
@@ -55,15 +53,6 @@ def run(systems: list[System], plan: Plan, checkpoints: list[Path], out: Path) -
     check_run(made, "this run")
     partial.finish()
     return made
-
-
-def drop_unseen(run: Run, folder: Path) -> None:
-    """Delete the pictures in `folder` for which the page has no place: of seven files that look alike it shows two."""
-    seen = {PHOTO, *(row["key"] for row in painters(by_system(run)))}
-    for key, judged in run["fidelity"].items():
-        if key not in seen:
-            for file in judged.pop("pictures", {}).values():
-                (folder / file).unlink()
 
 
 def reports_of_stages(folder: Path) -> dict[str, Any]:

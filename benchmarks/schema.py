@@ -7,15 +7,13 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from benchmarks.records.run import Run
 from benchmarks.timing.statistics import figures
 from pix2phone.artefacts import read_json
 from pix2phone.errors import UserError
 
-FORMAT = 2
-PHOTO = "photo"  # the system that leaves the photo as it is
 SCHEMA = Path(__file__).with_name("schema.json")
 TOLERANCE = 0.01  # by which a phone's own statistics may differ from ours of the same samples
-Run = dict[str, Any]
 
 
 @cache

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.devices.adb import Adb, hardware, reading
-from benchmarks.schema import FORMAT
+from benchmarks.records.run import FORMAT
 from benchmarks.systems.system import sha256, size_in_bytes
 from benchmarks.timing.protocol import Plan
 from benchmarks.timing.statistics import summary

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PIL import Image, ImageOps
 
-from benchmarks.schema import FORMAT
+from benchmarks.records.run import FORMAT
 from benchmarks.systems.system import sha256, size_in_bytes
 from benchmarks.timing import machine
 from benchmarks.timing.protocol import Plan, Turn, reason, take_turns

@@ -14,7 +14,6 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from benchmarks.report.markdown import markdown_table, put_between_marks
 from benchmarks.timing.machine import describe, facts
 from benchmarks.timing.protocol import Plan, Stopwatch, take_turns
 from benchmarks.timing.statistics import trimmed_mean
@@ -27,6 +26,7 @@ from convert.runtimes.litert_file import LiteRTRuntime
 from pix2phone.artefacts import ARTIFACTS, write_json
 from pix2phone.console import say, table
 from pix2phone.errors import OneLineParser, run_command
+from pix2phone.markdown import markdown_table, put_between_marks
 from train.models.generator import Generator
 from train.models.spec import ModelSpec
 

@@ -9,7 +9,8 @@ from PIL import Image, ImageOps
 from benchmarks.profiling.layer_cost import Layer, litert_layers, torch_layers
 from benchmarks.profiling.layer_times import profile_litert, profile_torch
 from benchmarks.profiling.roofline import estimate
-from benchmarks.report.formatting import Record, headline_row, headline_size, name
+from benchmarks.records.pivot import Record, headline_row, headline_size
+from benchmarks.systems.names import name
 from benchmarks.systems.paper import MODEL
 from benchmarks.systems.system import System
 from benchmarks.timing.protocol import reason

@@ -3,8 +3,11 @@
 from typing import Any
 
 from benchmarks.quality.fidelity import MEASURES
-from benchmarks.report.formatting import NONE, Record, label, name, runtime_text, size_text, time_text
+from benchmarks.records.pivot import Record
+from benchmarks.report.formatting import label, runtime_text
 from benchmarks.report.tables import Cell
+from benchmarks.systems.names import name
+from pix2phone.units import NONE, bytes_text, time_text
 
 DEAREST = 18  # layers shown by name
 MINUS = "−"
@@ -100,7 +103,7 @@ def _estimate(times: Record | None) -> Cell:
 def _check(row: Record) -> list[str]:
     return [
         f"{row['gmacs']:.2f}",
-        size_text(round(row["megabytes"] * 1e6)),
+        bytes_text(round(row["megabytes"] * 1e6)),
         time_text(row["roofline_ms"] / 1000),
         time_text(row["measured_ms"] / 1000),
         f"{row['error_percent']:+.0f} %".replace("-", MINUS),

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from benchmarks.report.formatting import Record, mean_text
-from benchmarks.report.pivot import by_system
+from benchmarks.records.pivot import Record, by_system
+from benchmarks.records.run import Run
+from benchmarks.report.formatting import mean_text
 from benchmarks.report.tables import Line, columns, lines, lines_markdown
-from benchmarks.schema import Run
 
 APART = (
     "Each table is a run of its own, which took no turns with this machine's or with another's: how times compare from "

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.report.formatting import NAMES
+from benchmarks.systems.names import NAMES
 from benchmarks.systems.paper import MODEL
 from pix2phone.artefacts import SHIPPED, read_json
 

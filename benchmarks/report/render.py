@@ -10,7 +10,7 @@ from pix2phone.artefacts import BENCHMARKS, replacing
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from benchmarks.report.formatting import Record
+    from benchmarks.records.pivot import Record
     from benchmarks.report.other_devices import Elsewhere
 
 PAGE, MARKDOWN = "report.html", "report.md"
@@ -29,8 +29,8 @@ def write(folder: Path, devices: Sequence[Path] = ()) -> None:
 
     UserError when one of them is missing or broken.
     """
+    from benchmarks.records.pivot import by_system
     from benchmarks.report import other_devices
-    from benchmarks.report.pivot import by_system
     from benchmarks.report.plots import steadiness_figure
     from benchmarks.report.svg import write_png
     from benchmarks.report.tables import markdown
@@ -53,6 +53,7 @@ def page(record: "Record", pictures: Path, found: "Sequence[Elsewhere]" = ()) ->
     from benchmarks.report import detail_tables, formatting, other_devices, panels, pareto, reference, tables
     from benchmarks.students import goal_table
     from benchmarks.systems import paper
+    from pix2phone import units
 
     options: dict[str, Any] = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     environment = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, **options)
@@ -63,8 +64,8 @@ def page(record: "Record", pictures: Path, found: "Sequence[Elsewhere]" = ()) ->
         about_paper=paper.ABOUT,
         conditions=formatting.conditions(record),
         threads=formatting.threads_text(record),
-        size_text=formatting.size_text,
-        decibels=formatting.decibels,
+        bytes_text=units.bytes_text,
+        decibels=units.decibels,
         matrix=tables.matrix(record["parity"]["rows"]),
         strips=panels.strips(record, pictures),
         remark=reference.remark(record),

@@ -6,8 +6,9 @@ from fractions import Fraction
 import numpy as np
 
 from benchmarks.quality.fidelity import mean_and_error, worst_peak
-from benchmarks.report.formatting import Record, size_text
+from benchmarks.records.pivot import Record
 from benchmarks.students.timing import FULL_HD, SQUARE
+from pix2phone.units import bytes_text
 
 INT8_DROP = 0.2  # dB, of any student's int8 file against its own float one
 ERRORS = 2  # standard errors of the mean by which checkerboards and seams may exceed the targets' own
@@ -94,8 +95,8 @@ def _speed(student: Record, unet: Record, goals: Goals | None, judged: bool) -> 
 def _size(student: Record, goals: Goals | None) -> Cell:
     count = student["files"]["int8"]["bytes"]
     if goals is None:
-        return Cell("file", size_text(count))
-    return Cell("file", size_text(count), size_text(goals.bytes), count <= goals.bytes)
+        return Cell("file", bytes_text(count))
+    return Cell("file", bytes_text(count), bytes_text(goals.bytes), count <= goals.bytes)
 
 
 def _against_unet(student: Record, goals: Goals | None) -> list[Cell]:

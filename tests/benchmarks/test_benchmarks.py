@@ -12,16 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from benchmark_runs import row as timed_row
-from benchmark_runs import run as whole_run
 from made_files import exit_code, save_student
 from tiny import write_pairs
 
 from benchmarks.__main__ import main
-from benchmarks.bench import drop_unseen
+from benchmarks.records.pivot import by_system
 from benchmarks.report import labels, panels, render
 from benchmarks.report.__main__ import main as report_main
-from benchmarks.report.pivot import by_system
 from benchmarks.report.svg import new_figure, themed
 from benchmarks.schema import read_run
 from benchmarks.timing.statistics import trimmed_mean
@@ -176,22 +173,15 @@ def test_page_and_markdown_are_made_from_json_and_pictures_alone(folder: Path, t
         assert (tmp_path / name).read_text() == (folder / name).read_text()
 
 
-def test_the_page_holds_every_picture_as_it_was_kept(folder: Path, run: Record) -> None:
+def test_the_record_holds_every_judged_picture_and_the_page_two_of_each_photo(folder: Path, run: Record) -> None:
     page = (folder / render.PAGE).read_text(encoding="utf-8")
-    files = [path.read_bytes() for path in (folder / "pictures").iterdir()]
-    assert len(files) == 4 * len(run["held_out"]["shown"])  # photo, target, a checkpoint and a file
-    assert all(base64.b64encode(data).decode() in page for data in files)
-
-
-def test_pictures_that_the_page_has_no_place_for_are_dropped(tmp_path: Path) -> None:
-    names = ("photo", "float32", "float16", "int8")
-    fidelity: Record = {name: {"fidelity": {}, "pictures": {"cat": f"cat-{name}.jpg"}} for name in names}
-    for name in names:
-        (tmp_path / f"cat-{name}.jpg").touch()
-    rows = [timed_row([1.0], system=name, precision=name) for name in names[1:]]
-    drop_unseen(whole_run(*rows, fidelity=fidelity), tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"cat-photo.jpg", "cat-float32.jpg", "cat-int8.jpg"}
-    assert "pictures" not in fidelity["float16"]
+    shown = [photo["name"] for photo in run["held_out"]["shown"]]
+    assert all(list(judged["pictures"]) == shown for judged in run["fidelity"].values())
+    files = {file for judged in run["fidelity"].values() for file in judged["pictures"].values()}
+    files |= {photo["target"] for photo in run["held_out"]["shown"]}
+    assert {path.name for path in (folder / "pictures").iterdir()} == files
+    on_page = [base64.b64encode((folder / "pictures" / file).read_bytes()).decode() in page for file in files]
+    assert sum(on_page) >= 4 * len(shown)  # photo, target, a checkpoint and a file
 
 
 def test_the_markdown_is_one_table_with_a_line_for_each_row(folder: Path, record: Record) -> None:

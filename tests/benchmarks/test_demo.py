@@ -13,8 +13,8 @@ from tiny import write_pairs
 
 from benchmarks import demo
 from benchmarks.demo import Stage
+from benchmarks.records.pivot import by_system
 from benchmarks.report.panels import painters
-from benchmarks.report.pivot import by_system
 from benchmarks.report.reference import reference, remark
 from train.data.source import Painted, Paired
 from train.styles.choice import StyleChoice

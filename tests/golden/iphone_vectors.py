@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from benchmarks.schema import FORMAT, check_run
+from benchmarks.records.run import FORMAT
+from benchmarks.schema import check_run
 from benchmarks.timing.statistics import figures
 from pix2phone.processor import of_flags
 

@@ -15,7 +15,8 @@ from ai_edge_litert import schema_py_generated as schema
 from flatbuffers import Builder
 from PIL import Image
 
-from benchmarks.schema import FORMAT, check_run
+from benchmarks.records.run import FORMAT
+from benchmarks.schema import check_run
 from benchmarks.timing.statistics import figures
 from convert.metadata import write_tflite_metadata
 from convert.runtimes.base import Runtime, pad

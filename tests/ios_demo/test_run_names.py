@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from swift_code import CORE, cases, properties, types
 
-from benchmarks.schema import FORMAT, SCHEMA
+from benchmarks.records.run import FORMAT
+from benchmarks.schema import SCHEMA
 
 schema = json.loads(SCHEMA.read_text())
 parts, defined = schema["properties"], schema["$defs"]

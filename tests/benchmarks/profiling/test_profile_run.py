@@ -9,7 +9,7 @@ from benchmark_runs import row, run
 from made_files import save_student
 
 from benchmarks.profiling import profile_run, roofline
-from benchmarks.report.pivot import by_system
+from benchmarks.records.pivot import by_system
 from benchmarks.systems.openers import open_made, open_untrained
 from benchmarks.systems.system import System
 from compress.graph import export_graph

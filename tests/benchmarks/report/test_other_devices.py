@@ -8,10 +8,10 @@ import pytest
 from benchmark_runs import not_run, row, run
 from made_files import exit_code
 
+from benchmarks.records.pivot import by_system
 from benchmarks.report import render
 from benchmarks.report.__main__ import main
 from benchmarks.report.other_devices import elsewhere
-from benchmarks.report.pivot import by_system
 
 PHONE = {"hardware": {"device": "Google Pixel 9", "cpu": "Tensor G4"}}
 BROWSER = {"by": "web", "hardware": {"cpu": "unknown, 8 threads"}, "os": {"name": "Linux"}}

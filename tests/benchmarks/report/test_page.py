@@ -14,8 +14,8 @@ from benchmark_runs import not_run, row, run
 from PIL import Image
 from report_runs import PHOTOS, report_run
 
+from benchmarks.records.pivot import by_system
 from benchmarks.report import render
-from benchmarks.report.pivot import by_system
 from pix2phone.artefacts import write_json
 from pix2phone.pictures import read_picture, write_picture
 from web_demo.browser import chromium

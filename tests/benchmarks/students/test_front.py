@@ -5,10 +5,9 @@ from typing import Any
 
 from report_runs import report_run
 
+from benchmarks.records.pivot import by_system, headline_row
 from benchmarks.report import render
-from benchmarks.report.formatting import headline_row
 from benchmarks.report.pareto import front
-from benchmarks.report.pivot import by_system
 from benchmarks.students import records
 from benchmarks.students.front import figure, picture
 

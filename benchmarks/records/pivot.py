@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from benchmarks.schema import PHOTO, Run
-from benchmarks.timing.machine import describe, has_dot_products
+from benchmarks.records.run import PHOTO, Run
+from benchmarks.systems.paper import MODEL
+from pix2phone.processor import describe, has_dot_products
 
 Record = dict[str, Any]
 SAME = ("model", "group", "runtime", "precision", "backend", "threads", "weights", "file", "bytes", "gmacs")
@@ -42,6 +43,30 @@ def size_name(size: dict[str, int]) -> str:
     """256 of a square, else 1920x1080."""
     width, height = size["width"], size["height"]
     return str(width) if width == height else f"{width}x{height}"
+
+
+def headline_size(record: Record) -> str:
+    """512 where it was measured, else the largest size."""
+    sizes = record["protocol"]["sizes"]
+    return str(512 if 512 in sizes else max(sizes))
+
+
+def headline_row(record: Record) -> Record | None:
+    """The row worth talking about: int8 in LiteRT on all threads, else the fastest made one; None if none was timed."""
+    size, threads = headline_size(record), record["protocol"]["threads"]
+    made = [row for row in record["rows"] if row["group"] == "made" and row["device"] == "cpu"]
+    made = [row for row in made if row["threads"] == threads]
+    timed = [row for row in made if row["status"] == "measured" and size in row["times"]]
+    int8 = [row for row in timed if row["runtime"] == "LiteRT" and row["precision"] == "int8"]
+    return min(int8 or timed, key=lambda row: row["times"][size]["mean"], default=None)
+
+
+def paper_row(record: Record) -> Record | None:
+    """The paper's model on the CPU, if it was timed at the headline size."""
+    for row in record["rows"]:
+        if row["group"] == "paper" and (row["model"], row["runtime"], row["backend"]) == (MODEL, "torch", "CPU"):
+            return row if headline_size(record) in row["times"] else None
+    return None
 
 
 def _about(run: Run, row: dict[str, Any]) -> Record:
