@@ -3,9 +3,9 @@
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 from benchmarks.devices.adb import Adb
+from benchmarks.records.run import Run
 from benchmarks.schema import read_run
 from benchmarks.timing.protocol import Plan
 from pix2phone.console import progress
@@ -17,7 +17,7 @@ LOOK_SECONDS = 2.0
 PATIENCE_SECONDS = 3600.0  # beside the sustained curve
 
 
-def run_app(adb: Adb, plan: Plan) -> dict[str, Any]:
+def run_app(adb: Adb, plan: Plan) -> Run:
     """The run that the app wrote. UserError when it is not installed, ends without a result, or writes a bad one."""
     if not adb.succeeds("pm", "path", PACKAGE):
         remedy = "install android_demo on it, or time files without the app by --benchmark-model"

@@ -80,10 +80,10 @@ def main() -> None:
     parser.add_argument("--page", type=Path, metavar="MD", help="a Markdown page that gets the table between its marks")
     args = parser.parse_args()
     rows, about = measure(args.iterations), facts()
-    title = f"int8 LiteRT, {SIDE} x {SIDE} pixels, {THREADS} threads, {describe(about['hardware'])}"
+    title = f"int8 LiteRT, {SIDE} x {SIDE} pixels, {THREADS} threads, {describe(about.hardware.plain())}"
     lines = [cells(row) for row in rows]
     table(title, COLUMNS, lines)
-    write_json(args.out, about | {"rows": rows})
+    write_json(args.out, about.plain() | {"rows": rows})
     if args.page:
         text = f"Measured: {title}.\n\n{markdown_table([[*COLUMNS], *lines])}"
         put_between_marks(args.page, "operators", text)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from benchmarks.records.run import PHOTO, Run
+from benchmarks.records.row import Row
+from benchmarks.records.run import PHOTO, Run, Stages
 from benchmarks.systems.paper import MODEL
 from pix2phone.processor import describe, has_dot_products
 
@@ -13,36 +14,30 @@ SAME = ("model", "group", "runtime", "precision", "backend", "threads", "weights
 def by_system(run: Run) -> Record:
     """The rows of one system become one; `status` is "measured" if nothing went wrong at any size that it takes."""
     systems: dict[str, Record] = {}
-    for row in run["rows"]:
-        mine = systems.setdefault(row["system"], _about(run, row))
-        if row["status"] == "measured":
-            mine["times"][size_name(row["size"])] = _times(row)
-        mine |= {name: row[name] for name in ("sustained", "throttled") if name in row}
+    for row in run.rows:
+        mine = systems.setdefault(row.system, _about(run, row))
+        if row.status == "measured":
+            mine["times"][row.size.name] = _times(row)
+        mine |= {name: value for name, value in row.plain().items() if name in ("sustained", "throttled")}
     for key, mine in systems.items():
-        rows = [row for row in run["rows"] if row["system"] == key]
-        mine |= _status(rows)
+        mine |= _status([row for row in run.rows if row.system == key])
     photo = {"key": PHOTO, "model": PHOTO, "group": "baseline", "status": "measured", "times": {}}
-    stages = run.get("stages", {})
+    judged = {key: found.plain() for key, found in (run.fidelity or {}).items()}
+    stages = (run.stages or Stages()).plain()
     return {
-        "made": run["made"],
+        "made": run.made,
         "machine": _machine(run),
         "protocol": _protocol(run),
-        "held_out": run.get("held_out", {}),
-        "paper": run.get("paper", {}),
-        "rows": [*systems.values(), *([photo | run["fidelity"][PHOTO]] if PHOTO in run.get("fidelity", {}) else [])],
+        "held_out": run.held_out.plain() if run.held_out else {},
+        "paper": {name: row.plain() for name, row in (run.paper or {}).items()},
+        "rows": [*systems.values(), *([photo | judged[PHOTO]] if PHOTO in judged else [])],
         "curves": stages.get("curves", {}),
         "parity": stages.get("parity", {"checkpoint": "", "rows": []}),
         "reference": stages.get("reference", {}),
-        "disturbed": run.get("disturbed", False),
-        "estimates": run.get("estimates", {}),
-        "profiles": run.get("profiles", []),
+        "disturbed": bool(run.disturbed),
+        "estimates": run.estimates.plain() if run.estimates else {},
+        "profiles": [profile.plain() for profile in run.profiles or []],
     }
-
-
-def size_name(size: dict[str, int]) -> str:
-    """256 of a square, else 1920x1080."""
-    width, height = size["width"], size["height"]
-    return str(width) if width == height else f"{width}x{height}"
 
 
 def headline_size(record: Record) -> str:
@@ -69,54 +64,55 @@ def paper_row(record: Record) -> Record | None:
     return None
 
 
-def _about(run: Run, row: dict[str, Any]) -> Record:
-    mine = {name: row.get(name) for name in SAME} | {"key": row["system"], "times": {}}
-    mine["device"] = "cuda" if row["backend"].startswith("CUDA") else "cpu"
-    file = run["files"].get(row.get("file", ""), {})
-    mine |= {"sha256": file.get("sha256"), "bytes": mine["bytes"] or file.get("bytes")}
-    return mine | run.get("fidelity", {}).get(row["system"], {})
+def _about(run: Run, row: Row) -> Record:
+    mine = {name: getattr(row, name) for name in SAME} | {"key": row.system, "times": {}}
+    mine["device"] = "cuda" if row.backend.startswith("CUDA") else "cpu"
+    file = run.files.get(row.file or "")
+    mine |= {"sha256": file and file.sha256, "bytes": row.bytes or (file and file.bytes)}
+    judged = (run.fidelity or {}).get(row.system)
+    return mine | (judged.plain() if judged else {})
 
 
-def _times(row: dict[str, Any]) -> Record:
-    seconds = {name: _seconds(value) for name, value in row["statistics_ms"].items()}
-    taken = seconds | {"mean": seconds["trimmed_mean"], "samples": _seconds(row["samples_ms"])}
-    beside = {name: row.get(name) for name in ("ratio", "disturbed", "throttled", "peak_memory_bytes")}
-    return taken | beside | {name: _seconds(row[f"{name}_ms"]) for name in ("load", "first") if f"{name}_ms" in row}
+def _times(row: Row) -> Record:
+    seconds = {name: _seconds(value) for name, value in row.statistics.plain().items()}
+    taken = seconds | {"mean": seconds["trimmed_mean"], "samples": _seconds(row.samples)}
+    beside = {name: getattr(row, name) for name in ("ratio", "disturbed", "throttled", "peak_memory_bytes")}
+    spent = {"load": row.load_ms, "first": row.first_ms}
+    return taken | beside | {name: _seconds(value) for name, value in spent.items() if value is not None}
 
 
 def _seconds(milliseconds: Any) -> Any:
     return [_seconds(value) for value in milliseconds] if isinstance(milliseconds, list) else milliseconds / 1000
 
 
-def _status(rows: list[dict[str, Any]]) -> Record:
-    broken = [row for row in rows if row["status"] in ("failed", "crashed")]
-    if not broken and any(row["status"] == "measured" for row in rows):
+def _status(rows: list[Row]) -> Record:
+    broken = [row for row in rows if row.failed]
+    if not broken and any(row.status == "measured" for row in rows):
         return {"status": "measured"}
     bad = (broken or rows)[0]
-    where = f"at {size_name(bad['size'])} px: " if broken and len(broken) < len(rows) else ""
-    return {"status": bad["status"], "reason": where + bad["reason"]}
+    where = f"at {bad.size.name} px: " if broken and len(broken) < len(rows) else ""
+    return {"status": bad.status, "reason": f"{where}{bad.reason}"}
 
 
 def _machine(run: Run) -> Record:
-    hardware, system = run["hardware"], run["os"]
-    busy = [reading["background_percent"] for reading in run.get("readings", ()) if "background_percent" in reading]
-    memory = hardware.get("memory_bytes")
+    hardware, system = run.hardware.plain(), run.os
+    busy = [reading.background_percent for reading in run.readings or () if reading.background_percent is not None]
+    memory = run.hardware.memory_bytes
     return {
         "processor": describe(hardware),
         "dot_products": has_dot_products(hardware),
-        "cores": hardware.get("cores"),
+        "cores": run.hardware.cores,
         "memory_gb": round(memory / 1e9, 1) if memory else None,
-        "gpu": hardware.get("gpu"),
-        "system": " ".join(system[name] for name in ("name", "version", "architecture") if name in system),
-        "python": run["versions"].get("python", "none"),
-        "versions": {name: number for name, number in run["versions"].items() if name != "python"},
+        "gpu": run.hardware.gpu,
+        "system": " ".join(filter(None, (system.name, system.version, system.architecture))),
+        "python": run.versions.get("python", "none"),
+        "versions": {name: number for name, number in run.versions.items() if name != "python"},
         "busy_percent": [busy[0], busy[-1]] if busy else [0.0],
     }
 
 
 def _protocol(run: Run) -> Record:
-    settings = run["settings"]
-    sizes = [size_name(size) for size in settings["sizes"]]
-    counts = dict.fromkeys(f"{count:,}" for count in settings["iterations"])
+    sizes = [size.name for size in run.settings.sizes]
+    counts = dict.fromkeys(f"{count:,}" for count in run.settings.iterations)
     told = {"sizes": [int(size) if size.isdigit() else size for size in sizes], "iterations": " / ".join(counts)}
-    return {"threads": 1, "quick": False, "seconds": None} | settings | told
+    return {"threads": 1, "quick": False, "seconds": None} | run.settings.plain() | told

@@ -78,7 +78,7 @@ def _layer(layer: Record, total: float, longest: float) -> dict[str, Any]:
 
 
 def phones(record: Record) -> dict[str, Any] | None:
-    """Chips down, networks across; beside it the desk's own check, and the published figures with their sources."""
+    """Chips down, networks across; beside it the host's own check, and the published figures with their sources."""
     found = record.get("estimates")
     if not found:
         return None
@@ -90,7 +90,7 @@ def phones(record: Record) -> dict[str, Any] | None:
         "systems": [names[key] for key in systems],
         "chips": [(chip, [_estimate(chip["ms"].get(key)) for key in systems]) for chip in found["phones"]],
         "checks": [(names[key], _check(found["systems"][key])) for key in systems],
-        "desk": found["desk"],
+        "host": found["host"],
     }
 
 

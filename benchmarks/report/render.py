@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from benchmarks.records.pivot import Record
-    from benchmarks.report.other_devices import Elsewhere
+    from benchmarks.report.other_devices import DeviceTable
 
 PAGE, MARKDOWN = "report.html", "report.md"
 PLOTS = {"front": "front.png", "steadiness": "steadiness.png"}
 TEMPLATES = Path(__file__).parent / "templates"
-# Inches: each plot is drawn twice, for the desk and for the phone.
+# Inches: each plot is drawn twice, for wide screens and for phones.
 SPEED_SIZES = ((8.6, 4.9), (4.6, 5.2))
 FRONT_SIZES = ((8.6, 4.4), (4.6, 8.0))
 STEADY_WIDTHS = (8.6, 4.6)
@@ -25,7 +25,7 @@ CURVE_SIZES = ((8.6, 3.2), (4.6, 5.6))
 
 
 def write(folder: Path, devices: Sequence[Path] = ()) -> None:
-    """Write page, Markdown and plots as PNG into `folder` from its benchmarks.json, and `devices`, runs elsewhere.
+    """Write page, Markdown and plots as PNG into `folder` from its benchmarks.json, and `devices`, runs on others.
 
     UserError when one of them is missing or broken.
     """
@@ -37,7 +37,7 @@ def write(folder: Path, devices: Sequence[Path] = ()) -> None:
     from benchmarks.schema import read_run
 
     record = by_system(read_run(folder / BENCHMARKS.name))
-    found = other_devices.elsewhere([read_run(path) for path in devices], record)
+    found = other_devices.device_tables([read_run(path) for path in devices], record)
     texts = {PAGE: page(record, folder / "pictures", found), MARKDOWN: markdown(record) + other_devices.markdown(found)}
     for name, text in texts.items():
         with replacing(folder / name) as temporary:
@@ -46,7 +46,7 @@ def write(folder: Path, devices: Sequence[Path] = ()) -> None:
     write_png(partial(steadiness_figure, record, STEADY_WIDTHS[0]), folder / PLOTS["steadiness"])
 
 
-def page(record: "Record", pictures: Path, found: "Sequence[Elsewhere]" = ()) -> str:
+def page(record: "Record", pictures: Path, found: "Sequence[DeviceTable]" = ()) -> str:
     """One HTML page that needs nothing else: styles, script, plots and pictures are inside."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -74,7 +74,7 @@ def page(record: "Record", pictures: Path, found: "Sequence[Elsewhere]" = ()) ->
         students_measured=goal_table.when_and_where(students_record(record)),
         columns=tables.columns(record),
         groups=[(title, [line for line in lines if line.group == group]) for group, title in tables.GROUPS.items()],
-        elsewhere=found,
+        other_devices=found,
         apart=other_devices.APART,
         fidelity=detail_tables.fidelity(record),
         profiles=detail_tables.layers(record),

@@ -69,17 +69,17 @@ def measure(paths: list[Path], reference: Path, plan: Plan, out: Path) -> dict[s
     busy = [machine.busy()]
     unet = timing.time_all(rows, others, photo, plan)
     busy.append(machine.busy())
-    facts = machine.facts()
-    dots = machine.has_dot_products(facts["hardware"])
+    about = machine.facts().plain()
+    dots = machine.has_dot_products(about["hardware"])
     known: scores.Known = {}
     for row, path in zip(rows, paths, strict=True):
         timing.attempt(row, partial(scores.judge, row, path, reference, plan, known))
         row["goals"] = [] if row["failure"] else [asdict(cell) for cell in goal_cells.cells(row, unet, dots)]
     return {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": facts["hardware"] | {"busy_percent": busy, "disturbed": max(busy) > BUSY_PERCENT},
-        "os": facts["os"],
-        "versions": facts["versions"],
+        "machine": about["hardware"] | {"busy_percent": busy, "disturbed": max(busy) > BUSY_PERCENT},
+        "os": about["os"],
+        "versions": about["versions"],
         "protocol": {
             "rounds": plan.iterations_at(512),
             "turns": timing.TURNS,

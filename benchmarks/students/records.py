@@ -15,7 +15,7 @@ NAMES = {True: "dot-products", False: "no-dot-products"}  # by `has_dot_products
 
 def path_for_this_processor(folder: Path) -> Path:
     """Where `folder` holds the record of processors like this one; UserError if what this one can do is not known."""
-    hardware = facts()["hardware"]
+    hardware = facts().hardware.plain()
     kind = has_dot_products(hardware)
     if kind is None:
         raise UserError(

@@ -16,7 +16,7 @@ from flatbuffers import Builder
 from PIL import Image
 
 from benchmarks.records.run import FORMAT
-from benchmarks.schema import check_run
+from benchmarks.schema import parse_run
 from benchmarks.timing.statistics import figures
 from convert.metadata import write_tflite_metadata
 from convert.runtimes.base import Runtime, pad
@@ -140,7 +140,7 @@ def run() -> dict[str, Any]:
         "files": {"small-int8.tflite": {"bytes": 147432, "sha256": "0123456789abcdef" * 4}},
         "rows": [same | measured, same | other],
     }
-    check_run(made, "run.json")
+    parse_run(made, "run.json")
     return made
 
 

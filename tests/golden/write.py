@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import iphone_vectors
 import phone_vectors
 
+from benchmarks.records.row import CurvePoint
 from benchmarks.timing.statistics import dropped, figures, trimmed_mean
 from benchmarks.timing.sustained import throttled
 from convert.runtimes import tiles
@@ -112,7 +113,10 @@ def statistics() -> list[dict[str, Any]]:
 def curves() -> list[dict[str, Any]]:
     """Medians of a sustained curve's slices in milliseconds, and whether the device was throttled."""
     return [
-        {"medians": medians, "throttled": throttled([{"median_ms": median} for median in medians])}
+        {
+            "medians": medians,
+            "throttled": throttled([CurvePoint(at_s=0, median_ms=median, runs=1) for median in medians]),
+        }
         for medians in CURVES
     ]
 

@@ -30,13 +30,13 @@ def test_each_backend_is_a_row(folder: Path) -> None:
     flags = ("--device", "web", "--iterations", "3", "--sizes", "64", "--from", folder)
     assert exit_code(main, *flags) == 0
     run = read_run(folder / "web.json")
-    assert run["by"] == "web" and {"Chromium", "LiteRT.js"} <= set(run["versions"])
-    assert run["hardware"]["instructions"][0] == "simd128" and run["hardware"].get("dot_products") is not True
-    rows = {row["system"].removeprefix("model-int8.tflite "): row for row in run["rows"]}
+    assert run.by == "web" and {"Chromium", "LiteRT.js"} <= set(run.versions)
+    assert (run.hardware.instructions or [""])[0] == "simd128" and run.hardware.dot_products is not True
+    rows = {row.system.removeprefix("model-int8.tflite "): row for row in run.rows}
     assert set(rows) == {"wasm", "wasm threads", "WebGPU"}
-    assert rows["wasm"]["threads"] == 1 and len(rows["wasm"]["samples_ms"]) == 3
-    assert rows["wasm threads"]["threads"] > 1 and rows["wasm"]["precision"] == "int8"
-    assert rows["WebGPU"]["status"] == "measured" or rows["WebGPU"]["reason"] == "no WebGPU adapter"
+    assert rows["wasm"].threads == 1 and len(rows["wasm"].samples) == 3
+    assert (rows["wasm threads"].threads or 0) > 1 and rows["wasm"].precision == "int8"
+    assert rows["WebGPU"].status == "measured" or rows["WebGPU"].reason == "no WebGPU adapter"
 
 
 def test_a_size_that_goes_by_tiles_fails_in_its_row(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

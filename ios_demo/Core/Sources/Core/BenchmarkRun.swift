@@ -1,4 +1,4 @@
-// One benchmark run in the one form of benchmarks/schema.json; tests/ios_demo/test_run_names.py holds the names together.
+// One benchmark run in the form of benchmarks/schema.json; tests/ios_demo/test_run_names.py compares the names.
 // What could not be had is nil, and left out of the JSON.
 import Foundation
 

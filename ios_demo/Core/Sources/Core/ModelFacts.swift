@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a converted model says of itself (convert/plan/model_card.py): JSON under one key of the package's own metadata.
+/// What a converted model says of itself (convert/plan/model_card.py): JSON under one key of the package's metadata.
 public struct ModelFacts: Hashable, Sendable {
     public static let key = "pix2phone"
 

@@ -1,4 +1,4 @@
-// What is derived from timed samples, as in benchmarks/timing/statistics.py; tests/golden/statistics.json holds both together.
+// What is derived from timed samples, as in benchmarks/timing/statistics.py; both pass tests/golden/statistics.json.
 
 /// The "statistics" of benchmarks/schema.json, milliseconds.
 public struct Statistics: Codable, Equatable, Sendable {

@@ -1,5 +1,5 @@
-// Pictures too large for one piece are painted tile by tile: the sums of convert/runtimes/tiles.py, where they are explained,
-// and of convert/runtimes/base.py, in whole numbers. tests/golden/tiles.json holds both to the same results.
+// Pictures too large for one piece are painted tile by tile: the sums of convert/runtimes/tiles.py, where they are
+// explained, and of convert/runtimes/base.py, in whole numbers. tests/golden/tiles.json holds both to the same results.
 
 /// Height and width in pixels.
 public struct Sides: Hashable, Sendable {
