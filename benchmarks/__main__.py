@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.devices import DEVICES
 from benchmarks.systems.paper import ITERATIONS, SIZES, TRIM_PERCENT
-from benchmarks.timing.protocol import Plan
+from benchmarks.timing.protocol import BenchmarkPlan
 from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, write_json
 from pix2phone.errors import CheckFailed, OneLineParser, UserError, run_command
 from pix2phone.external.formats import ONNX, TORCHSCRIPT, how_to_export
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from benchmarks.records.run import Run
     from benchmarks.systems.system import System
 
-QUICK = Plan((20,), (256, 512), warm_ups=0, seconds=2.0, photos=6, longest=512, close=2, quick=True)
+QUICK = BenchmarkPlan((20,), (256, 512), warm_ups=0, seconds=2.0, photos=6, longest=512, close=2, quick=True)
 ADDABLE = (*ONNX, ".tflite", *TORCHSCRIPT)
 
 
@@ -59,7 +59,7 @@ def _report(run: "Run", out: Path) -> None:
     say(f"wrote {', '.join(str(out / name) for name in (BENCHMARKS.name, render.PAGE, render.MARKDOWN))}")
 
 
-def _measure_device(args: argparse.Namespace, folder: Path, out: Path, plan: Plan) -> "Run":
+def _measure_device(args: argparse.Namespace, folder: Path, out: Path, plan: BenchmarkPlan) -> "Run":
     """A run on a phone or in a browser, in `out`/adb.json, ios.json or web.json, and as a table."""
     from benchmarks.devices import measure_on
     from benchmarks.records.pivot import by_system
@@ -85,14 +85,14 @@ def _old_run(args: argparse.Namespace) -> "Run | None":
 
     old = read_run(args.compare)
     if not args.device:
-        check_same_kind(old.hardware, machine.facts().hardware)
+        check_same_kind(old.hardware, machine.this_machine().hardware)
     return old
 
 
-def _plan(args: argparse.Namespace) -> Plan:
+def _plan(args: argparse.Namespace) -> BenchmarkPlan:
     given = {name: getattr(args, name) for name in ("threads", "trim_percent", "sustained")}
     given |= {name: getattr(args, name) and tuple(getattr(args, name)) for name in ("iterations", "sizes")}
-    plan = QUICK if args.quick else Plan()
+    plan = QUICK if args.quick else BenchmarkPlan()
     return replace(plan, **{name: value for name, value in given.items() if value is not None})
 
 
@@ -110,7 +110,7 @@ def _check_paths(args: argparse.Namespace) -> None:
             raise UserError(f"--system: {path}: no such file; check the path")
 
 
-def _chosen(args: argparse.Namespace, source: Path, plan: Plan) -> "list[System]":
+def _chosen(args: argparse.Namespace, source: Path, plan: BenchmarkPlan) -> "list[System]":
     """The systems that --only names, of all there are. UserError when it names none."""
     from benchmarks.systems.catalog import all_systems
     from pix2phone.console import say

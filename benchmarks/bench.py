@@ -22,7 +22,7 @@ from benchmarks.systems.system import System, sha256, size_in_bytes
 from benchmarks.timing import machine
 from benchmarks.timing.load_monitor import Watch
 from benchmarks.timing.partial import Partial
-from benchmarks.timing.protocol import Plan
+from benchmarks.timing.protocol import BenchmarkPlan
 from benchmarks.timing.stage import Stage, mark
 from benchmarks.timing.sustained import add_curve
 from benchmarks.timing.worker import Child
@@ -30,7 +30,7 @@ from benchmarks.timing.worker_session import QUALITY
 from pix2phone.artefacts import BENCHMARKS, COMPRESSED, CONVERTED, TRAINED, read_json, replacing, write_json
 
 
-def run(systems: list[System], plan: Plan, folder: Path, out: Path, profile: bool = False) -> Run:
+def run(systems: list[System], plan: BenchmarkPlan, folder: Path, out: Path, profile: bool = False) -> Run:
     """Measure `systems` by `plan`, on the test photos that the checkpoints in `folder` name.
 
     The record goes to `out`/benchmarks.json, with `profile` also where the milliseconds go; pictures to `out`/pictures.
@@ -78,10 +78,10 @@ def reports_of_stages(folder: Path) -> Stages:
     return Stages(curves=curves, parity={"checkpoint": parity.get("checkpoint", ""), "rows": parity.get("rows", [])})
 
 
-def _head(systems: list[System], plan: Plan, picture: str) -> Run:
+def _head(systems: list[System], plan: BenchmarkPlan, picture: str) -> Run:
     """All of a run but what is measured."""
     paths = {system.path.name: system.path for system in systems if system.path and system.path.exists()}
-    about = machine.facts()
+    about = machine.this_machine()
     return Run(
         format=FORMAT,
         by="host",
@@ -96,7 +96,7 @@ def _head(systems: list[System], plan: Plan, picture: str) -> Run:
     )
 
 
-def _settings(plan: Plan, picture: str) -> Settings:
+def _settings(plan: BenchmarkPlan, picture: str) -> Settings:
     own = {"picture": picture, "threads": plan.threads, "gpu_factor": paper.GPU_FACTOR}
     return plan.turn_settings().model_copy(update=own | {"sustained_seconds": plan.sustained})
 

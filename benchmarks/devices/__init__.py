@@ -3,12 +3,14 @@
 from pathlib import Path
 
 from benchmarks.records.run import Run
-from benchmarks.timing.protocol import Plan
+from benchmarks.timing.protocol import BenchmarkPlan
 
 DEVICES = ("adb", "ios", "web")
 
 
-def measure_on(device: str, plan: Plan, models: list[Path], benchmark_model: Path | None, export: Path | None) -> Run:
+def measure_on(
+    device: str, plan: BenchmarkPlan, models: list[Path], benchmark_model: Path | None, export: Path | None
+) -> Run:
     """A run on one of `DEVICES`, checked against the schema. UserError, one line, where there is no such device.
 
     With `benchmark_model`, LiteRT's own program for Android, the .tflite files `models` are timed without the app.

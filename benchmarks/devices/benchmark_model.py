@@ -13,7 +13,7 @@ from benchmarks.records.base import PictureSize
 from benchmarks.records.row import Row
 from benchmarks.records.run import FORMAT, NetworkFile, Run
 from benchmarks.systems.system import sha256, size_in_bytes
-from benchmarks.timing.protocol import Plan
+from benchmarks.timing.protocol import BenchmarkPlan
 from benchmarks.timing.statistics import summary
 from pix2phone.console import track
 from pix2phone.errors import UserError
@@ -26,7 +26,7 @@ TIMES = re.compile(
 LOOKS = 10  # readings of a row
 
 
-def run_benchmark_model(adb: Adb, program: Path, models: list[Path], plan: Plan) -> Run:
+def run_benchmark_model(adb: Adb, program: Path, models: list[Path], plan: BenchmarkPlan) -> Run:
     """Time `models` on the phone's CPU; a run of schema.json. UserError for a program that cannot run there."""
     if not program.is_file():
         raise UserError(f"--benchmark-model: {program}: no such file; name LiteRT's benchmark_model for Android")
@@ -57,7 +57,7 @@ def run_benchmark_model(adb: Adb, program: Path, models: list[Path], plan: Plan)
     )
 
 
-def _row(adb: Adb, model: Path, size: int, plan: Plan, begun: float) -> Row:
+def _row(adb: Adb, model: Path, size: int, plan: BenchmarkPlan, begun: float) -> Row:
     row = Row(
         system=model.name,
         model=model.stem,
@@ -91,7 +91,7 @@ def _row(adb: Adb, model: Path, size: int, plan: Plan, begun: float) -> Row:
     return row
 
 
-def _command(model: Path, size: int, plan: Plan) -> list[str]:
+def _command(model: Path, size: int, plan: BenchmarkPlan) -> list[str]:
     from pix2phone.runtimes.litert_session import LiteRTSession
 
     entry = LiteRTSession(model).inputs[0]

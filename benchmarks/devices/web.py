@@ -18,7 +18,7 @@ from benchmarks.records.row import Row
 from benchmarks.records.run import FORMAT, Hardware, NetworkFile, Run
 from benchmarks.systems.system import sha256, size_in_bytes
 from benchmarks.timing import machine
-from benchmarks.timing.protocol import Plan, Turn, reason, take_turns
+from benchmarks.timing.protocol import BenchmarkPlan, Turn, reason, take_turns
 from benchmarks.timing.statistics import summary
 from convert.metadata import read_tflite_metadata
 from pix2phone.console import say
@@ -65,7 +65,7 @@ WAYS = (
 )
 
 
-def measure_web(models: list[Path], plan: Plan) -> Run:
+def measure_web(models: list[Path], plan: BenchmarkPlan) -> Run:
     """Time `models` in the installed Chromium; a run of schema.json. UserError where there is no browser or model."""
     if not models:
         raise UserError("--device web: no .tflite file to time; make one with python -m convert, or name --system")
@@ -80,7 +80,7 @@ def measure_web(models: list[Path], plan: Plan) -> Run:
                 rows += stage.run(models, size, _picture(photo, size))
             with _tab(browser, isolated, models[0]) as tab:
                 relaxed = has_relaxed_simd(tab)
-        about = machine.facts()
+        about = machine.this_machine()
         about.versions |= {"Chromium": browser.version, "LiteRT.js": _litert_version()}
     settings = plan.turn_settings()
     settings.picture = photo.name
@@ -100,7 +100,7 @@ def measure_web(models: list[Path], plan: Plan) -> Run:
 class Stage:
     """One size: every file in each of `WAYS` has a tab of its own, and they take turns."""
 
-    def __init__(self, browser: "Browser", addresses: dict[bool, str], plan: Plan) -> None:
+    def __init__(self, browser: "Browser", addresses: dict[bool, str], plan: BenchmarkPlan) -> None:
         self.browser, self.addresses, self.plan = browser, addresses, plan
 
     def run(self, models: list[Path], size: int, picture: dict[str, Any]) -> list[Row]:

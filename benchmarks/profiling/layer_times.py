@@ -20,7 +20,7 @@ from torch.utils.hooks import RemovableHandle
 from benchmarks.profiling.layer_cost import ROOT, Layer, litert_layers, torch_layers
 from benchmarks.records.base import PictureSize
 from benchmarks.records.profile import LayerTime, LayerTimes
-from benchmarks.timing.protocol import Plan, Stopwatch, take_turns
+from benchmarks.timing.protocol import BenchmarkPlan, Stopwatch, take_turns
 from convert.runtimes.litert_file import feed
 from pix2phone.console import muted
 from pix2phone.runtimes.flatbuffer import pack, unpack
@@ -42,7 +42,7 @@ def profile_litert(path: Path, picture: np.ndarray, threads: int, rounds: int = 
         networks = {
             f"{index}": Stopwatch(_opened(part, picture, threads)) for index, part in enumerate(_cuts(content, layers))
         }
-    timings = take_turns(networks, rounds, Plan(threads=threads), "timing layers")
+    timings = take_turns(networks, rounds, BenchmarkPlan(threads=threads), "timing layers")
     # A disturbance can only add, and a cut cannot take longer than one that goes on from it.
     fastest = [min(timings[key].samples) * 1000 for key in networks]
     least = np.minimum.accumulate(fastest[::-1])[::-1]

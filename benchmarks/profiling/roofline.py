@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from benchmarks.profiling.layer_cost import Layer
-from benchmarks.profiling.operators import OPERATORS, SIDE, Probe, open_probe
+from benchmarks.profiling.operators import OPERATORS, PROBE_SIDE, Probe, open_probe
 from benchmarks.records.base import PictureSize
 from benchmarks.records.profile import Chip, ChipEstimate, Estimates, HostCheck, PhoneTime, Roofs
 from convert.litert.write import Precision
@@ -51,7 +51,7 @@ def host_roofs(threads: int) -> Roofs:
     """This machine's peaks, the best of a few runs: wide 1x1 convolutions in LiteRT, and copying memory in torch."""
     torch.set_num_threads(threads)
     probe = Probe(8, WIDTH, OPERATORS["1x1"], REPEATS)
-    macs = REPEATS * WIDTH**2 * (SIDE // 8) ** 2
+    macs = REPEATS * WIDTH**2 * (PROBE_SIDE // 8) ** 2
     gmacs: dict[str, float] = {}
     for arithmetic in ARITHMETICS:
         with tempfile.TemporaryDirectory() as folder, muted():

@@ -11,7 +11,7 @@ from PIL import Image
 
 from benchmarks.quality import fidelity, learned_metrics
 from benchmarks.records.quality import Judged, ShownPhoto
-from benchmarks.timing.protocol import Plan
+from benchmarks.timing.protocol import BenchmarkPlan
 from compress.load import load
 from convert.runtimes.base import Runtime
 from convert.runtimes.torch_model import TorchRuntime
@@ -41,7 +41,7 @@ class JudgedPair:
     close: bool
 
 
-def choose(checkpoints: list[Path], plan: Plan) -> tuple[list[JudgedPair], dict[str, Any]]:
+def choose(checkpoints: list[Path], plan: BenchmarkPlan) -> tuple[list[JudgedPair], dict[str, Any]]:
     """The test pairs of the data that the last readable checkpoint learnt from, evenly spread, and what they are.
 
     Under `plan.longest` a program paints photos of that size afresh; ready pairs are shrunk.

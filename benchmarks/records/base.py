@@ -13,7 +13,7 @@ Positive = Annotated[float, Field(gt=0)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 
 
-class Record(BaseModel):
+class RecordModel(BaseModel):
     """A part of a run. A field that is None is one that could not be had, and is not written."""
 
     model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
@@ -30,7 +30,7 @@ class Record(BaseModel):
         return self.model_dump(mode="json", exclude_none=True)
 
 
-class PictureSize(Record):
+class PictureSize(RecordModel):
     """Sides of a picture, pixels."""
 
     width: Count

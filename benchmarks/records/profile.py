@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import AliasChoices, Field
 
-from benchmarks.records.base import Amount, Count, PictureSize, Positive, Record, Size, Text
+from benchmarks.records.base import Amount, Count, PictureSize, Positive, RecordModel, Size, Text
 
 
-class LayerTime(Record):
+class LayerTime(RecordModel):
     """One layer; `ms` may be a little below 0, since it is a difference."""
 
     name: Text
@@ -18,7 +18,7 @@ class LayerTime(Record):
     ms: float
 
 
-class LayerTimes(Record):
+class LayerTimes(RecordModel):
     """The layers in the network's order, and how they were timed."""
 
     method: Text
@@ -34,14 +34,14 @@ class Profile(LayerTimes):
     label: Text
 
 
-class Roofs(Record):
+class Roofs(RecordModel):
     """Peaks of a processor: thousand millions of multiply-accumulates a second by arithmetic, and of bytes."""
 
     gmacs: dict[str, Positive]
     gbytes: Positive
 
 
-class Source(Record):
+class Source(RecordModel):
     """Where a published figure stands."""
 
     kind: Text
@@ -49,7 +49,7 @@ class Source(Record):
     url: Text
 
 
-class PhoneTime(Record):
+class PhoneTime(RecordModel):
     """Milliseconds: the roofline, and the same scaled by how far this host is from its own."""
 
     roofline: Amount
@@ -72,7 +72,7 @@ class ChipEstimate(Chip):
     ms: dict[str, PhoneTime]
 
 
-class HostCheck(Record):
+class HostCheck(RecordModel):
     """A network's work, and the model of its cost against the host's own measurement."""
 
     gmacs: Amount
@@ -84,7 +84,7 @@ class HostCheck(Record):
     """Measured by roofline."""
 
 
-class Estimates(Record):
+class Estimates(RecordModel):
     """What phones might need, by published figures; never a measurement."""
 
     size: PictureSize

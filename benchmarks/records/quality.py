@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from benchmarks.records.base import Count, Record, Text
+from benchmarks.records.base import Count, RecordModel, Text
 
 
-class Measures(Record):
+class Measures(RecordModel):
     """One figure for each measure of benchmarks.quality.fidelity.MEASURES that was run."""
 
     psnr: float | None = None
@@ -23,7 +23,7 @@ class Measures(Record):
     motion: float | None = None
 
 
-class Stability(Record):
+class Stability(RecordModel):
     """A picture beside what comes of its photo in part and in motion."""
 
     peaks: list[list[float]] | None = None
@@ -57,7 +57,7 @@ class Fidelity(Measures):
     photos: list[JudgedPhoto]
 
 
-class Judged(Record):
+class Judged(RecordModel):
     """What one system makes of the test photos."""
 
     fidelity: Fidelity
@@ -65,7 +65,7 @@ class Judged(Record):
     """Names of files in the folder `pictures`, by photo."""
 
 
-class ShownPhoto(Record):
+class ShownPhoto(RecordModel):
     """A photo whose pictures are kept."""
 
     name: Text
@@ -75,7 +75,7 @@ class ShownPhoto(Record):
     """The target's file in the folder `pictures`."""
 
 
-class HeldOut(Record):
+class HeldOut(RecordModel):
     """The test photos."""
 
     data: Text

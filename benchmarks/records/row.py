@@ -4,13 +4,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from benchmarks.records.base import Amount, Count, Line, Percent, PictureSize, Positive, Record, Size, Text
+from benchmarks.records.base import Amount, Count, Line, Percent, PictureSize, Positive, RecordModel, Size, Text
 
 Thermal = Literal["nominal", "light", "moderate", "severe", "critical", "emergency", "shutdown"]
 """Android's and iOS's levels under one set of names."""
 
 
-class Statistics(Record):
+class Statistics(RecordModel):
     """Derived from samples_ms. Percentiles interpolate between the sorted samples x[0..n-1] at p / 100 * (n - 1)."""
 
     trimmed_mean: Amount
@@ -24,7 +24,7 @@ class Statistics(Record):
     """Bootstrap interval of the trimmed mean."""
 
 
-class EndToEnd(Record):
+class EndToEnd(RecordModel):
     """Medians, from a JPEG photo in memory to a JPEG picture in memory, milliseconds."""
 
     decode: Amount
@@ -37,7 +37,7 @@ class EndToEnd(Record):
     runs: Count | None = None
 
 
-class Reading(Record):
+class Reading(RecordModel):
     """The state of the machine at one moment."""
 
     at_s: Amount
@@ -53,7 +53,7 @@ class Reading(Record):
     """Of the battery on a phone."""
 
 
-class CurvePoint(Record):
+class CurvePoint(RecordModel):
     """A slice of the time in which a network runs without a pause."""
 
     at_s: Amount
@@ -70,7 +70,7 @@ def _measured_or_reason(schema: dict[str, Any]) -> None:
     schema["else"] = {"required": ["reason"], "not": {"required": ["samples_ms"]}}
 
 
-class Row(Record):
+class Row(RecordModel):
     """One system at one size in one way of running it. Times are milliseconds."""
 
     model_config = ConfigDict(json_schema_extra=_measured_or_reason)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from benchmarks.records.base import Amount, Count, PictureSize, Positive, Record, Size, Text
+from benchmarks.records.base import Amount, Count, PictureSize, Positive, RecordModel, Size, Text
 from benchmarks.records.profile import Estimates, Profile
 from benchmarks.records.quality import HeldOut, Judged
 from benchmarks.records.row import Reading, Row
@@ -18,7 +18,7 @@ FORMAT: Final = 2
 PHOTO = "photo"  # the system that leaves the photo as it is
 
 
-class Hardware(Record):
+class Hardware(RecordModel):
     """The processor, or the device whose it is."""
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["device"]}, {"required": ["cpu"]}]})
@@ -42,7 +42,7 @@ class Hardware(Record):
         return self
 
 
-class OperatingSystem(Record):
+class OperatingSystem(RecordModel):
     """The system's own names."""
 
     name: Text
@@ -50,7 +50,7 @@ class OperatingSystem(Record):
     architecture: Text | None = None
 
 
-class Machine(Record):
+class Machine(RecordModel):
     """What ran, without which a time means nothing."""
 
     hardware: Hardware
@@ -59,7 +59,7 @@ class Machine(Record):
     """Of the app or pix2phone itself and of every runtime, by name."""
 
 
-class Settings(Record):
+class Settings(RecordModel):
     """All that has to be the same for the run to be repeated."""
 
     sizes: list[PictureSize] = Field(min_length=1)
@@ -84,7 +84,7 @@ class Settings(Record):
     """Which one was painted."""
 
 
-class NetworkFile(Record):
+class NetworkFile(RecordModel):
     """A network that was a file."""
 
     bytes: Size
@@ -92,7 +92,7 @@ class NetworkFile(Record):
     """Of a package, which is a folder: of its files' paths and bytes in the paths' order."""
 
 
-class Published(Record):
+class Published(RecordModel):
     """A network in the paper's own Table 2, seconds by size."""
 
     megabytes: Amount
@@ -100,7 +100,7 @@ class Published(Record):
     cuda: dict[str, Positive]
 
 
-class Stages(Record):
+class Stages(RecordModel):
     """What training, compression and conversion wrote beside their files."""
 
     curves: dict[str, list[dict[str, Any]]] | None = None

@@ -9,7 +9,7 @@ from benchmarks.report.tables import Cell
 from benchmarks.systems.names import name
 from pix2phone.units import NONE, bytes_text, time_text
 
-DEAREST = 18  # layers shown by name
+SHOWN_LAYERS = 18  # layers shown by name
 MINUS = "−"
 
 
@@ -40,15 +40,15 @@ def _mean(figures: Record, key: str, digits: int) -> Cell:
 
 
 def layers(record: Record) -> list[dict[str, Any]]:
-    """One table for each profile: the dearest layers in the network's order, the others in one line."""
+    """One table for each profile: the slowest layers in the network's order, the others in one line."""
     return [_profile(profile) for profile in record.get("profiles", [])]
 
 
 def _profile(profile: Record) -> dict[str, Any]:
     found = profile["layers"]
-    dear = sorted(found, key=lambda layer: -layer["ms"])[:DEAREST]
-    shown = [layer for layer in found if layer in dear]
-    rest = [layer for layer in found if layer not in dear]
+    slowest = sorted(found, key=lambda layer: -layer["ms"])[:SHOWN_LAYERS]
+    shown = [layer for layer in found if layer in slowest]
+    rest = [layer for layer in found if layer not in slowest]
     if rest:
         sums = {key: sum(layer[key] for layer in rest) for key in ("ms", "macs", "bytes")}
         shown.append({"name": f"{len(rest)} others", "kind": "", "shape": []} | sums)

@@ -10,8 +10,8 @@ from pix2phone.markdown import markdown_table
 from pix2phone.units import NONE, bytes_text, ratio_text, time_text
 
 STUDENTS = ("nano", "small", "base")
-MEASURES = {"psnr": ("PSNR, dB", ".2f"), "ssim": ("SSIM", ".3f"), "perceptual": ("perceptual distance", ".3f")}
-HEADS = ["network", "runtime, precision", "512 × 512", "times faster", "file", *(head for head, _ in MEASURES.values())]
+COLUMNS = {"psnr": ("PSNR, dB", ".2f"), "ssim": ("SSIM", ".3f"), "perceptual": ("perceptual distance", ".3f")}
+HEADS = ["network", "runtime, precision", "512 × 512", "times faster", "file", *(head for head, _ in COLUMNS.values())]
 
 
 def markdown(found: dict[bool, Record]) -> str:
@@ -41,7 +41,7 @@ def _students(record: Record) -> dict[str, Record]:
 def _line(name: str, how: str, row: Record) -> list[str]:
     if row.get("failure"):
         return [name, f"{how}: {row['failure']}", *[NONE] * (len(HEADS) - 2)]
-    scores = [format(row["means"][key][0], form) if "means" in row else NONE for key, (_, form) in MEASURES.items()]
+    scores = [format(row["means"][key][0], form) if "means" in row else NONE for key, (_, form) in COLUMNS.items()]
     times = (time_text(row["times"][SQUARE]["mean"]), ratio_text(records.ratio(row)))
     return [name, how, *times, bytes_text(row["bytes"]), *scores]
 

@@ -18,7 +18,7 @@ GROUPS = {
     "added": "Added by --system",
     "baseline": "For comparison",
 }
-MEASURES = {"psnr": ("PSNR, dB", 2), "ssim": ("SSIM", 3), "gradient_error": ("gradient error", 2)}
+SHOWN_MEASURES = {"psnr": ("PSNR, dB", 2), "ssim": ("SSIM", 3), "gradient_error": ("gradient error", 2)}
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Line:
 def columns(record: Record) -> list[str]:
     """The headings after name and runtime."""
     sizes = [f"{size} px" for size in record["protocol"]["sizes"]]
-    return [*sizes, "file", *(heading for heading, _ in MEASURES.values())]
+    return [*sizes, "file", *(heading for heading, _ in SHOWN_MEASURES.values())]
 
 
 def lines(record: Record) -> list[Line]:
@@ -62,7 +62,7 @@ def _line(row: Record, protocol: Record) -> Line:
     figures = row.get("fidelity")
     cells = [_time(row["times"].get(str(size))) for size in protocol["sizes"]]
     cells.append(Cell(bytes_text(row.get("bytes")), value=row.get("bytes")))
-    cells += [_score(figures, key, digits) for key, (_, digits) in MEASURES.items()]
+    cells += [_score(figures, key, digits) for key, (_, digits) in SHOWN_MEASURES.items()]
     return Line(row["key"], row["group"], name(row), runtime_text(row, protocol["threads"]), cells, problem)
 
 

@@ -16,7 +16,7 @@ SIDES = ("painted", "target")
 UNJUDGED = "not judged, measured without 8-bit dot products"
 
 PERCEPTUAL = "perceptual distance against the U-Net's"
-MEASURES = {"psnr": "PSNR against the U-Net's, dB", "ssim": "SSIM against the U-Net's", "perceptual": PERCEPTUAL}
+GOAL_LABELS = {"psnr": "PSNR against the U-Net's, dB", "ssim": "SSIM against the U-Net's", "perceptual": PERCEPTUAL}
 FORMS = {"psnr": ".2f", "ssim": ".4f", "perceptual": ".1%"}
 
 
@@ -102,10 +102,10 @@ def _size(student: Record, goals: Goals | None) -> Cell:
 def _against_unet(student: Record, goals: Goals | None) -> list[Cell]:
     """Changes of the int8 file against the U-Net's scores, photo by photo on those that both have."""
     if "not_run" in student["reference"]:
-        return [Cell(label, f"not run: {student['reference']['not_run']}") for label in MEASURES.values()]
+        return [Cell(label, f"not run: {student['reference']['not_run']}") for label in GOAL_LABELS.values()]
     theirs, mine = student["reference"]["scores"], student["files"]["int8"]["scores"]
     found = []
-    for measure, label in MEASURES.items():
+    for measure, label in GOAL_LABELS.items():
         change, error = mean_and_error([mine[name][measure] - theirs[name][measure] for name in theirs])
         scale = float(np.mean([row[measure] for row in theirs.values()])) if measure == "perceptual" else 1.0
         limit = getattr(goals, measure, None)

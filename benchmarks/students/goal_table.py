@@ -1,7 +1,7 @@
 """Where the students stand as tables, for the console and as Markdown, from goals.json alone."""
 
 from benchmarks.records.pivot import Record
-from benchmarks.students.goal_cells import MEASURES, Cell
+from benchmarks.students.goal_cells import GOAL_LABELS, Cell
 from benchmarks.students.timing import FULL_HD, SQUARE
 from benchmarks.systems.names import NAMES
 from benchmarks.timing.machine import describe
@@ -57,7 +57,12 @@ def reference(record: Record) -> Record:
 def _figures(label: str, row: Record) -> list[str]:
     times = [row["times"].get(size) for size in (SQUARE, FULL_HD)]
     texts = [time_text(taken["mean"]) if taken else NONE for taken in times]
-    return [label, *texts, bytes_text(row.get("bytes")), *(_score(row.get("means"), measure) for measure in MEASURES)]
+    return [
+        label,
+        *texts,
+        bytes_text(row.get("bytes")),
+        *(_score(row.get("means"), measure) for measure in GOAL_LABELS),
+    ]
 
 
 def _score(means: Record | None, measure: str) -> str:

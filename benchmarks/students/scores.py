@@ -7,8 +7,8 @@ from benchmarks.quality import held_out
 from benchmarks.quality.fidelity import program_of
 from benchmarks.quality.held_out import JudgedPair
 from benchmarks.quality.reference import means, reference_scores
-from benchmarks.students.timing import Row
-from benchmarks.timing.protocol import Plan
+from benchmarks.students.timing import StudentRow
+from benchmarks.timing.protocol import BenchmarkPlan
 from convert.runtimes.open import open_runtime
 from pix2phone.console import track
 from train.data.source import Pairs
@@ -19,7 +19,7 @@ SEAM_PHOTOS = 8
 Known = dict[tuple[Pairs, str], Crops]
 
 
-def judge(student: Row, path: Path, reference: Path, plan: Plan, known: Known) -> None:
+def judge(student: StudentRow, path: Path, reference: Path, plan: BenchmarkPlan, known: Known) -> None:
     """Add to `student` the scores of each file by photo, the reference's on the same photos, and its seams.
 
     `known` gathers how the targets' own crops agree, which is the same for every student.
@@ -37,7 +37,9 @@ def judge(student: Row, path: Path, reference: Path, plan: Plan, known: Known) -
     student["seams"] = _seams(student, held_out.spread(judged, SEAM_PHOTOS), source, plan, known)
 
 
-def _seams(student: Row, judged: list[JudgedPair], source: Pairs, plan: Plan, known: Known) -> dict[str, Any]:
+def _seams(
+    student: StudentRow, judged: list[JudgedPair], source: Pairs, plan: BenchmarkPlan, known: Known
+) -> dict[str, Any]:
     """By photo, of the int8 file and of the target: spectral peaks at the network's period, and how crops agree."""
     runtime = open_runtime(Path(student["files"]["int8"]["file"]), plan.threads)
     photos = {}

@@ -1,4 +1,4 @@
-"""Facts of the machine and of the software, without which a time means nothing."""
+"""Metadata of the machine and of the software, without which a time means nothing."""
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -8,12 +8,12 @@ import psutil
 from benchmarks.records.run import Hardware, Machine, OperatingSystem
 from pix2phone.processor import describe, has_dot_products, this_processor
 
-__all__ = ["busy", "describe", "facts", "has_dot_products"]
+__all__ = ["busy", "describe", "has_dot_products", "this_machine"]
 
 PACKAGES = ("pix2phone", "torch", "ai-edge-litert", "onnxruntime", "coremltools", "openvino", "executorch", "numpy")
 
 
-def facts() -> Machine:
+def this_machine() -> Machine:
     """The hardware, system and versions of this host."""
     import torch
 

@@ -22,7 +22,7 @@ Turn = Callable[[], float]  # one iteration: how many seconds it took
 
 
 @dataclass(frozen=True)
-class Plan:
+class BenchmarkPlan:
     """How one run measures; it checks itself and names the flag.
 
     `iterations` are those of the CPU, one number for each of `sizes` or one for all; a GPU gets ten times as many.
@@ -120,7 +120,7 @@ class Timing:
 def take_turns(
     turns: Mapping[str, Turn],
     iterations: int,
-    plan: Plan,
+    plan: BenchmarkPlan,
     description: str,
     done: dict[str, list[float]] | None = None,
     after_round: Callable[[dict[str, Timing]], None] = lambda timings: None,
@@ -144,7 +144,7 @@ def take_turns(
 def _order(
     timings: dict[str, Timing],
     iterations: int,
-    plan: Plan,
+    plan: BenchmarkPlan,
     description: str,
     done: Mapping[str, list[float]],
     after_round: Callable[[dict[str, Timing]], None],

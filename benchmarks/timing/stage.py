@@ -10,7 +10,7 @@ from benchmarks.records.row import EndToEnd, Row
 from benchmarks.systems.system import Crashed, System, size_in_bytes
 from benchmarks.timing.load_monitor import Watch
 from benchmarks.timing.partial import Partial
-from benchmarks.timing.protocol import Plan, Timing, reason, take_turns
+from benchmarks.timing.protocol import BenchmarkPlan, Timing, reason, take_turns
 from benchmarks.timing.statistics import summary
 from benchmarks.timing.worker import Child
 from convert.runtimes.base import NotRun
@@ -20,7 +20,7 @@ from pix2phone.console import say, track
 class Stage:
     """All `systems` of one kind of processor at `size` x `size` pixels; `jpeg` is the photo as a file's bytes."""
 
-    def __init__(self, systems: list[System], size: int, plan: Plan) -> None:
+    def __init__(self, systems: list[System], size: int, plan: BenchmarkPlan) -> None:
         self.size, self.plan = size, plan
         self.systems = {system.key: system for system in systems}
         self.rows = {system.key: new_row(system, size) for system in systems}

@@ -5,7 +5,7 @@ from PIL import Image, ImageOps
 
 from benchmarks.records.row import CurvePoint, Row
 from benchmarks.systems.system import System
-from benchmarks.timing.protocol import Plan
+from benchmarks.timing.protocol import BenchmarkPlan
 from benchmarks.timing.stage import mark
 from benchmarks.timing.worker import Child
 from pix2phone.console import say
@@ -14,7 +14,7 @@ TENTH = 0.1  # of the curve, at each end
 SLOWER = 1.1  # than its first tenth: throttled
 
 
-def add_curve(systems: list[System], rows: list[Row], plan: Plan, photo: np.ndarray) -> None:
+def add_curve(systems: list[System], rows: list[Row], plan: BenchmarkPlan, photo: np.ndarray) -> None:
     """Add the curve of `plan.sustained` seconds to one row: the fastest made one at 512 px or the largest size."""
     size = 512 if 512 in plan.sizes else max(plan.sizes)
     made = [row for row in rows if row.group in ("made", "added") and row.status == "measured"]

@@ -42,7 +42,7 @@ CURVES = ([5.0], [4.0, 4.5], [4.0] * 27 + [4.0, 4.1, 9.0], [4.0] * 27 + [5.0, 5.
 BLEND = (100, 150, (64, 96), 4, 4)  # height, width, sides, reach, grid
 
 
-class Facts(Runtime):
+class Metadata(Runtime):
     """Only the plan of a made file."""
 
     def load(self, picture: np.ndarray) -> None: ...
@@ -53,7 +53,7 @@ class Facts(Runtime):
 
 def needs_tiles(facts: dict[str, Any], height: int, width: int) -> bool:
     """Whether a picture of that size would go by tiles if the network were local."""
-    runtime = Facts()
+    runtime = Metadata()
     runtime.take(facts | {"tiling": "local"})
     return runtime.plan(height, width) is not None
 
@@ -72,13 +72,13 @@ def plans() -> list[dict[str, Any]]:
     """How pictures of `SIZES` go through files of `FACTS`, and of `GLOBAL` where those take them."""
     rows = []
     for facts in (*FACTS, *GLOBAL):
-        runtime = Facts()
+        runtime = Metadata()
         runtime.take(facts)
         for height, width in SIZES:
             if facts in GLOBAL and needs_tiles(facts, height, width):
                 continue
             plan = runtime.plan(height, width) or tiles.plan(
-                height, width, runtime.padded(height, width), runtime.reach, runtime.grid
+                height, width, runtime.padded(height, width), runtime.receptive_field, runtime.grid
             )
             rows.append({"height": height, "width": width, "facts": facts} | plan._asdict())
     return rows

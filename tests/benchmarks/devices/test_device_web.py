@@ -10,8 +10,8 @@ from benchmarks.__main__ import main
 from benchmarks.schema import read_run
 from compress.load import load
 from convert.plan.jobs import Networks, list_jobs
-from convert.plan.model_card import Maker, gather_facts
-from convert.plan.options import Wishes
+from convert.plan.model_card import Author, gather_metadata
+from convert.plan.options import ConvertOptions
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def folder(tmp_path: Path) -> Path:
     """With one file that a student was made into."""
     source = save_student(tmp_path / "student.safetensors", with_int8=True)
     compressed = load(source)
-    (job,) = list_jobs(Networks(compressed), gather_facts(source, compressed, Maker()), Wishes(["web"]))
+    (job,) = list_jobs(Networks(compressed), gather_metadata(source, compressed, Author()), ConvertOptions(["web"]))
     assert job.write
     (tmp_path / "made").mkdir()
     job.write(tmp_path / "made" / job.file)

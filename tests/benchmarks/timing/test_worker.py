@@ -12,11 +12,11 @@ from benchmarks.records.row import Row
 from benchmarks.systems.system import Crashed, System
 from benchmarks.timing.load_monitor import Watch
 from benchmarks.timing.partial import Partial
-from benchmarks.timing.protocol import Plan
+from benchmarks.timing.protocol import BenchmarkPlan
 from benchmarks.timing.stage import Stage
 from benchmarks.timing.worker import Child
 
-PLAN = Plan(iterations=(5,), sizes=(16,), threads=1, warm_ups=1)
+PLAN = BenchmarkPlan(iterations=(5,), sizes=(16,), threads=1, warm_ups=1)
 PHOTO = np.full((24, 32, 3), 99, np.uint8)
 
 
@@ -107,7 +107,7 @@ def test_pictures_cross_over() -> None:
 
 
 def test_an_interrupted_stage_goes_on_and_a_finished_one_is_not_measured_again(tmp_path: Path) -> None:
-    plan = Plan(iterations=(3,), sizes=(16,), threads=1, warm_ups=0)
+    plan = BenchmarkPlan(iterations=(3,), sizes=(16,), threads=1, warm_ups=0)
     partial = Partial(tmp_path, "about")
     partial.written = -1e9  # long ago
     partial.keep_samples("16 px", {"Fine": [0.5, 0.5]}, [])
