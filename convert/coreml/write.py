@@ -22,7 +22,6 @@ from compress.graph import aten, check_inputs
 from compress.int8.quantize import FakeQuantised, Ranges
 from compress.rounded import table_bits
 from convert.coreml.torch_operators import IOS_OF_ACTIVATIONS, IOS_OF_KERNELS
-from convert.coreml.wrapper import Bytes
 from convert.metadata import KEY, dumps
 from convert.runtimes.base import LARGEST_SIDE
 from convert.sizes import LIVE, Size, round_up
@@ -37,6 +36,17 @@ TRACEABLE = {  # what torch.jit.trace takes for numbers, and freezes, in the for
     aten.sym_size.int: lambda x, dim: x.shape[dim],
     aten.view.default: torch.reshape,
 }
+
+
+class Bytes(nn.Module):
+    """N x 3 x H x W in [0, 255] in and out, as Core ML hands pictures over; the network works in [0, 1]."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        return self.model(image / 255) * 255
 
 
 def precision_of(ranges: Ranges | None, palette_bits: int | None, ios: int = IOS) -> str:
