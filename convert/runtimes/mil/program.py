@@ -30,9 +30,9 @@ TYPES = {
     types.uint8: torch.uint8,
     types.bool: torch.bool,
 }
-# Arguments have MIL's names (https://apple.github.io/coremltools/source/coremltools.converters.mil.mil.ops.defs.html) and
-# come as torch tensors, numbers, words or truth values. NotImplementedError for a use that is not foreseen. The table
-# holds what coremltools makes of picture networks; an operator with several results gives a tuple.
+# Arguments have MIL's names (https://apple.github.io/coremltools/source/coremltools.converters.mil.mil.ops.defs.html)
+# and come as torch tensors, numbers, words or truth values. NotImplementedError for a use that is not foreseen. The
+# table holds what coremltools makes of picture networks; an operator with several results gives a tuple.
 OPERATORS: dict[str, Callable[..., Any]] = {**ELEMENTWISE, **LAYERS, **MOVES, **QUANTISED}
 Watch = Callable[[Operation, torch.Tensor], None]
 
