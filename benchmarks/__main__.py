@@ -1,4 +1,4 @@
-"""python -m benchmarks: how fast, how large and how faithful every made file is, beside the paper's networks."""
+"""python -m benchmarks: how fast, how large and how faithful every artefact is, beside the paper's networks."""
 
 import argparse
 from dataclasses import replace
@@ -98,7 +98,7 @@ def _plan(args: argparse.Namespace) -> BenchmarkPlan:
 
 def _check_paths(args: argparse.Namespace) -> None:
     if args.source and not args.source.is_dir():
-        raise UserError(f"--from: {args.source}: no such folder; name the one that holds the made files")
+        raise UserError(f"--from: {args.source}: no such folder; name the one that holds the artefacts")
     for flag, path, device in (("--export", args.export, "ios"), ("--benchmark-model", args.benchmark_model, "adb")):
         if path and args.device != device:
             raise UserError(f"{flag}: {path}: goes with --device {device}; add that")
@@ -136,7 +136,7 @@ def _report_failures(run: "Run", slower: bool) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(
         prog="python -m benchmarks",
-        description="Time every made file, the paper's networks and its peers by the paper's protocol, in one "
+        description="Time every artefact, the paper's networks and its peers by the paper's protocol, in one "
         "interleaved run, and judge their pictures on test photos. An interrupted run goes on when the same "
         "command is typed again. Exit code 1 when a row failed (the others stand) or became slower.",
     )
@@ -144,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     counts = f"timed runs of a row, ten times as many on a GPU; one number, or one for each size ({ITERATIONS})"
     added = f"other networks, {', '.join(ADDABLE)} (TorchScript), which are only timed"
     trim = f"left out at each end before the mean is taken ({TRIM_PERCENT:g})"
-    sustained = "then run the fastest made file without a pause for so long"
+    sustained = "then run the fastest artefact without a pause for so long"
     add = parser.add_argument
     add(
         "--quick",
@@ -163,8 +163,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--device", choices=DEVICES, help="measure on another device: Android over adb, an iPhone, or in Chromium")
     add("--benchmark-model", type=Path, metavar="FILE", help="adb without the app: LiteRT's own program for Android")
     add("--export", type=Path, metavar="FILE", help="ios: the JSON that the app exported")
-    add("--from", dest="source", type=Path, metavar="DIR", help=f"folder of made files ({ARTIFACTS})")
-    add("--out", type=Path, metavar="DIR", help="where results go (the folder of made files)")
+    add("--from", dest="source", type=Path, metavar="DIR", help=f"folder of artefacts ({ARTIFACTS})")
+    add("--out", type=Path, metavar="DIR", help="where results go (the folder of artefacts)")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""python -m convert.operators FILE...: which operators a made file holds, and what of the phone takes each of them.
+"""python -m convert.operators FILE...: which operators an artefact holds, and what of the phone takes each of them.
 
 XNNPACK: what it has in fact taken once LiteRT's interpreter is ready, on this machine.
 GPU delegate: it cannot be asked. TensorFlow's analyser is built without the check in the released package (2.19 calls

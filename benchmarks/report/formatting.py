@@ -52,7 +52,7 @@ def mean_text(record: Record, runs: str) -> str:
 
 
 def summary(record: Record) -> dict[str, Any]:
-    """The figures of the page's first paragraph, as text; `row` is None where no made file was timed."""
+    """The figures of the page's first paragraph, as text; `row` is None where no artefact was timed."""
     row, paper, size = headline_row(record), paper_row(record), headline_size(record)
     if row is None:
         return {"size": size, "row": None}

@@ -1,4 +1,4 @@
-"""What made files will not do as one might take for granted: said before they are made."""
+"""What artefacts will not do as one might take for granted: said before they are made."""
 
 from collections.abc import Iterable, Iterator
 

@@ -1,4 +1,4 @@
-"""What every made file says of itself: whose it is, what it takes and gives, which checkpoint it comes from."""
+"""What every artefact says of itself: whose it is, what it takes and gives, which checkpoint it comes from."""
 
 import hashlib
 from dataclasses import dataclass

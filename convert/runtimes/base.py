@@ -1,4 +1,4 @@
-"""The one face of every made file: 8-bit pictures in and out, any size."""
+"""The interface of every artefact in its runtime: 8-bit pictures in and out, any size."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ class NotRun(UserError):
 
 
 class Runtime(ABC):
-    """One made file in its own runtime. `load`, `invoke` and `raw` are separate so that `invoke` alone can be timed."""
+    """One artefact in its own runtime. `load`, `invoke` and `raw` are separate so that `invoke` alone can be timed."""
 
     name: str
     verdict = "passed"  # on a file that agrees with its network here

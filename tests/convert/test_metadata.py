@@ -1,4 +1,4 @@
-"""What made files say of themselves, read back as others read it."""
+"""What artefacts say of themselves, read back as others read it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""python -m convert.run: a visitor's pictures through a made file."""
+"""python -m convert.run: a visitor's pictures through an artefact."""
 
 import os
 import struct

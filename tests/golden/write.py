@@ -43,7 +43,7 @@ BLEND = (100, 150, (64, 96), 4, 4)  # height, width, sides, reach, grid
 
 
 class Metadata(Runtime):
-    """Only the plan of a made file."""
+    """Only the plan of an artefact."""
 
     def load(self, picture: np.ndarray) -> None: ...
     def invoke(self) -> None: ...

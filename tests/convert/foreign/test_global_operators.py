@@ -1,4 +1,4 @@
-"""Networks that look at the whole picture are known by their graph, and no made file paints them by tiles."""
+"""Networks that look at the whole picture are known by their graph, and no artefact paints them by tiles."""
 
 from pathlib import Path
 
