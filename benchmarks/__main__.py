@@ -1,22 +1,23 @@
-"""python -m benchmarks: how fast, how large and how faithful every made file is, beside the paper's networks."""
+"""python -m benchmarks: how fast, how large and how faithful every artefact is, beside the paper's networks."""
 
 import argparse
 from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from benchmarks.devices import DEVICES
 from benchmarks.systems.paper import ITERATIONS, SIZES, TRIM_PERCENT
-from benchmarks.timing.protocol import Plan
+from benchmarks.timing.protocol import BenchmarkPlan
 from pix2phone.artefacts import ARTIFACTS, BENCHMARKS, write_json
 from pix2phone.errors import CheckFailed, OneLineParser, UserError, run_command
 from pix2phone.external.formats import ONNX, TORCHSCRIPT, how_to_export
 
 if TYPE_CHECKING:
+    from benchmarks.records.run import Run
     from benchmarks.systems.system import System
 
-QUICK = Plan((20,), (256, 512), warm_ups=0, seconds=2.0, photos=6, longest=512, close=2, quick=True)
+QUICK = BenchmarkPlan((20,), (256, 512), warm_ups=0, seconds=2.0, photos=6, longest=512, close=2, quick=True)
 ADDABLE = (*ONNX, ".tflite", *TORCHSCRIPT)
 
 
@@ -26,85 +27,78 @@ def main() -> None:
     plan = _plan(args)
     source, out = args.source or ARTIFACTS, args.out or args.source or ARTIFACTS
     _check_paths(args)
-    from benchmarks import compare
-    from benchmarks.schema import read_run
-    from benchmarks.timing import machine
     from pix2phone.console import hush
 
     hush()
-    old = read_run(args.compare) if args.compare else None  # a bad one is to be known before an hour's work
-    if old and not args.device:
-        compare.check_same_kind(old["hardware"], machine.facts()["hardware"])
+    old = _old_run(args)  # a bad one is to be known before an hour's work
     if args.device:
-        record = measure_phone(args, source, out, plan)
+        run = _measure_device(args, source, out, plan)
     else:
-        from benchmarks.systems import catalog
+        from benchmarks import bench
 
-        found = _chosen(catalog.all_systems(source, plan.threads, args.system, plan.quick), args.only)
-        record = measure(found, source, out, plan, args.profile)
+        run = bench.run(_chosen(args, source, plan), plan, source, out, args.profile)
+        _report(run, out)
     slower = False
     if old:
-        slower = compare.show(compare.compare(old, record), str(args.compare))
-    _report_failures(record, slower)
+        from benchmarks import compare
+
+        slower = compare.show(compare.compare(old, run), str(args.compare))
+    _report_failures(run, slower)
 
 
-def measure(systems: "list[System]", folder: Path, out: Path, plan: Plan, profile: bool = False) -> dict[str, Any]:
-    """Measure what is in `folder` among `systems`; results go to `out`."""
-    from benchmarks import bench
-    from benchmarks.profiling import profile_run
-    from benchmarks.quality.held_out import source_of
+def _report(run: "Run", out: Path) -> None:
+    """Page and Markdown of the run in `out`, and its tables on the console."""
+    from benchmarks.records.pivot import by_system
     from benchmarks.report import render
-    from benchmarks.report.pivot import by_system
-    from benchmarks.report.reference import reference
-    from benchmarks.schema import PHOTO
-    from benchmarks.systems.catalog import checkpoint_paths
     from pix2phone.console import say
 
-    files = dict.fromkeys(str(system.path) for system in systems if system.path)
-    say(f"timing {len(systems)} systems, of them made: {', '.join(files)}")
-    checkpoints = checkpoint_paths(folder)
-    record = bench.run(systems, plan, checkpoints, out)
-    judged = [photo["name"] for photo in record["fidelity"][PHOTO]["fidelity"]["photos"]]
-    known = reference(source_of(checkpoints), judged)
-    record["stages"] = bench.reports_of_stages(folder) | {"reference": known}
-    write_json(out / BENCHMARKS.name, record)  # what took long is safe before the rest is added
-    record |= profile_run.estimates(systems, by_system(record))
-    if profile:
-        record |= profile_run.profiles(systems, by_system(record))
-        render.print_profiles(by_system(record))
-    write_json(out / BENCHMARKS.name, record)
+    record = by_system(run)
+    render.print_profiles(record)
     render.write(out)
-    render.print_table(by_system(record))
+    render.print_table(record)
     say(f"wrote {', '.join(str(out / name) for name in (BENCHMARKS.name, render.PAGE, render.MARKDOWN))}")
-    return record
 
 
-def measure_phone(args: argparse.Namespace, folder: Path, out: Path, plan: Plan) -> dict[str, Any]:
-    """A phone's run, in `out`/adb.json or ios.json, and as a table."""
+def _measure_device(args: argparse.Namespace, folder: Path, out: Path, plan: BenchmarkPlan) -> "Run":
+    """A run on a phone or in a browser, in `out`/adb.json, ios.json or web.json, and as a table."""
     from benchmarks.devices import measure_on
+    from benchmarks.records.pivot import by_system
     from benchmarks.report import render
-    from benchmarks.report.pivot import by_system
     from pix2phone.console import say
 
     models = sorted({*folder.glob("*.tflite"), *(path for path in args.system if path.suffix == ".tflite")})
-    record = measure_on(args.device, plan, models, args.benchmark_model, args.export)
+    run = measure_on(args.device, plan, models, args.benchmark_model, args.export)
     written = out / f"{args.device}.json"
-    write_json(written, record)
-    render.print_table(by_system(record))
+    write_json(written, run.plain())
+    render.print_table(by_system(run))
     say(f"wrote {written}")
-    return record
+    return run
 
 
-def _plan(args: argparse.Namespace) -> Plan:
+def _old_run(args: argparse.Namespace) -> "Run | None":
+    """The run that --compare names. UserError when it is broken, or of another kind of processor than this one."""
+    if not args.compare:
+        return None
+    from benchmarks.compare import check_same_kind
+    from benchmarks.schema import read_run
+    from benchmarks.timing import machine
+
+    old = read_run(args.compare)
+    if not args.device:
+        check_same_kind(old.hardware, machine.this_machine().hardware)
+    return old
+
+
+def _plan(args: argparse.Namespace) -> BenchmarkPlan:
     given = {name: getattr(args, name) for name in ("threads", "trim_percent", "sustained")}
     given |= {name: getattr(args, name) and tuple(getattr(args, name)) for name in ("iterations", "sizes")}
-    plan = QUICK if args.quick else Plan()
+    plan = QUICK if args.quick else BenchmarkPlan()
     return replace(plan, **{name: value for name, value in given.items() if value is not None})
 
 
 def _check_paths(args: argparse.Namespace) -> None:
     if args.source and not args.source.is_dir():
-        raise UserError(f"--from: {args.source}: no such folder; name the one that holds the made files")
+        raise UserError(f"--from: {args.source}: no such folder; name the one that holds the artefacts")
     for flag, path, device in (("--export", args.export, "ios"), ("--benchmark-model", args.benchmark_model, "adb")):
         if path and args.device != device:
             raise UserError(f"{flag}: {path}: goes with --device {device}; add that")
@@ -116,17 +110,23 @@ def _check_paths(args: argparse.Namespace) -> None:
             raise UserError(f"--system: {path}: no such file; check the path")
 
 
-def _chosen(systems: "list[System]", patterns: list[str]) -> "list[System]":
-    chosen = [system for system in systems if any(fnmatch(system.key, pattern) for pattern in patterns)]
+def _chosen(args: argparse.Namespace, source: Path, plan: BenchmarkPlan) -> "list[System]":
+    """The systems that --only names, of all there are. UserError when it names none."""
+    from benchmarks.systems.catalog import all_systems
+    from pix2phone.console import say
+
+    systems = all_systems(source, plan.threads, args.system, plan.quick)
+    chosen = [system for system in systems if any(fnmatch(system.key, pattern) for pattern in args.only)]
     if not chosen:
         names = ", ".join(system.key for system in systems)
-        raise UserError(f"--only: {' '.join(patterns)}: fits no system; there are {names}")
+        raise UserError(f"--only: {' '.join(args.only)}: fits no system; there are {names}")
+    files = dict.fromkeys(str(system.path) for system in chosen if system.path)
+    say(f"timing {len(chosen)} systems, of them made: {', '.join(files)}")
     return chosen
 
 
-def _report_failures(record: dict[str, Any], slower: bool) -> None:
-    rows = [row for row in record["rows"] if row["status"] in ("failed", "crashed")]
-    reasons = dict.fromkeys(f"{row['system']}: {row['reason']}" for row in rows)
+def _report_failures(run: "Run", slower: bool) -> None:
+    reasons = dict.fromkeys(f"{row.system}: {row.reason}" for row in run.rows if row.failed)
     if reasons:
         raise CheckFailed(f"{'; '.join(reasons)}; the other rows stand")
     if slower:
@@ -136,7 +136,7 @@ def _report_failures(record: dict[str, Any], slower: bool) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(
         prog="python -m benchmarks",
-        description="Time every made file, the paper's networks and its peers by the paper's protocol, in one "
+        description="Time every artefact, the paper's networks and its peers by the paper's protocol, in one "
         "interleaved run, and judge their pictures on test photos. An interrupted run goes on when the same "
         "command is typed again. Exit code 1 when a row failed (the others stand) or became slower.",
     )
@@ -144,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     counts = f"timed runs of a row, ten times as many on a GPU; one number, or one for each size ({ITERATIONS})"
     added = f"other networks, {', '.join(ADDABLE)} (TorchScript), which are only timed"
     trim = f"left out at each end before the mean is taken ({TRIM_PERCENT:g})"
-    sustained = "then run the fastest made file without a pause for so long"
+    sustained = "then run the fastest artefact without a pause for so long"
     add = parser.add_argument
     add(
         "--quick",
@@ -160,11 +160,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--sustained", type=float, metavar="SECONDS", help=sustained)
     add("--profile", action="store_true", help="also say where the milliseconds go, layer by layer")
     add("--compare", type=Path, metavar="OLD.json", help="say which rows became slower or faster than in that run")
-    add("--device", choices=DEVICES, help="measure elsewhere: on Android over adb, an iPhone, or in Chromium")
+    add("--device", choices=DEVICES, help="measure on another device: Android over adb, an iPhone, or in Chromium")
     add("--benchmark-model", type=Path, metavar="FILE", help="adb without the app: LiteRT's own program for Android")
     add("--export", type=Path, metavar="FILE", help="ios: the JSON that the app exported")
-    add("--from", dest="source", type=Path, metavar="DIR", help=f"folder of made files ({ARTIFACTS})")
-    add("--out", type=Path, metavar="DIR", help="where results go (the folder of made files)")
+    add("--from", dest="source", type=Path, metavar="DIR", help=f"folder of artefacts ({ARTIFACTS})")
+    add("--out", type=Path, metavar="DIR", help="where results go (the folder of artefacts)")
     return parser
 
 

@@ -1,112 +1,110 @@
-"""One run: time every system in turns, judge the pictures of the trained ones; a run of schema.json comes out."""
+"""One run: time every system in turns, judge the pictures of the trained ones, profile a few; schema.json's record."""
 
 import io
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from benchmarks.profiling import profile_run
 from benchmarks.quality import held_out
-from benchmarks.report.panels import painters
-from benchmarks.report.pivot import by_system
-from benchmarks.schema import FORMAT, PHOTO, Run, check_run
+from benchmarks.quality.reference import reference
+from benchmarks.records.profile import Profile
+from benchmarks.records.quality import HeldOut, Judged
+from benchmarks.records.row import Row
+from benchmarks.records.run import FORMAT, PHOTO, NetworkFile, Published, Run, Settings, Stages
+from benchmarks.schema import parse_run
 from benchmarks.systems import paper
+from benchmarks.systems.catalog import checkpoint_paths
 from benchmarks.systems.system import System, sha256, size_in_bytes
 from benchmarks.timing import machine
 from benchmarks.timing.load_monitor import Watch
 from benchmarks.timing.partial import Partial
-from benchmarks.timing.protocol import Plan
-from benchmarks.timing.stage import Row, Stage, mark
+from benchmarks.timing.protocol import BenchmarkPlan
+from benchmarks.timing.stage import Stage, mark
 from benchmarks.timing.sustained import add_curve
 from benchmarks.timing.worker import Child
 from benchmarks.timing.worker_session import QUALITY
-from pix2phone.artefacts import COMPRESSED, CONVERTED, TRAINED, read_json, replacing
+from pix2phone.artefacts import BENCHMARKS, COMPRESSED, CONVERTED, TRAINED, read_json, replacing, write_json
 
 
-def run(systems: list[System], plan: Plan, checkpoints: list[Path], out: Path) -> Run:
-    """Measure `systems` by `plan` on the test photos that `checkpoints` name; pictures go to `out`/pictures.
+def run(systems: list[System], plan: BenchmarkPlan, folder: Path, out: Path, profile: bool = False) -> Run:
+    """Measure `systems` by `plan`, on the test photos that the checkpoints in `folder` name.
 
+    The record goes to `out`/benchmarks.json, with `profile` also where the milliseconds go; pictures to `out`/pictures.
     A system that cannot be opened or breaks down leaves a row with the reason; the others go on. What an interrupted
     run of the same systems and plan has left in `out` is gone on with.
     """
+    checkpoints = checkpoint_paths(folder)
     judged, data = held_out.choose(checkpoints, plan)
-    head = _head(systems, plan, judged[0].name)
-    keys = [system.key for system in systems]
-    partial = Partial(out, [{name: head[name] for name in head if name != "made"}, keys])
+    photo = judged[0].photo
+    record = _head(systems, plan, judged[0].name)
+    partial = Partial(out, [record.plain() | {"made": ""}, [system.key for system in systems]])
     watch = Watch(partial.readings)
-    with ExitStack() as opened, replacing(out / "pictures") as folder:
-        rows, children = _time(systems, plan, judged[0].photo, watch, partial, opened)
-        _add_ratios(rows)
+    with ExitStack() as opened, replacing(out / "pictures") as pictures:
+        stages: list[Stage] = []
+        for size in plan.sizes:
+            opened.close()
+            stages = [Stage(group, size, plan) for group in _by_processor(systems)]
+            for stage in stages:
+                opened.callback(stage.close)
+                record.rows += stage.run(photo, _jpeg(photo), watch, partial)
+        _add_ratios(record.rows)
         if plan.sustained:
-            add_curve(systems, rows, plan, judged[0].photo)
-        judge = held_out.Judge(judged, held_out.source_of(checkpoints), folder, plan.quick)
-        fidelity = _judge(systems, rows, judge, children)
-        shown = held_out.show(judged, folder)
-        drop_unseen(head | {"rows": rows, "fidelity": fidelity}, folder)
-    made = head | {"rows": rows, "readings": watch.readings, "disturbed": any(row.get("disturbed") for row in rows)}
-    made |= {
-        "fidelity": fidelity,
-        "held_out": data | {"shown": shown, "not_run": judge.not_run},
-        "paper": paper.TABLE_2,
-    }
-    check_run(made, "this run")
+            add_curve(systems, record.rows, plan, photo)
+        judge = held_out.Judge(judged, held_out.source_of(checkpoints), pictures, plan.quick)
+        children = {key: child for stage in stages for key, child in stage.children.items()}
+        record.fidelity = _judge(systems, record.rows, judge, children)
+        record.held_out = HeldOut(**data, shown=held_out.show(judged, pictures), not_run=judge.not_run)
+    record.readings, record.disturbed = watch.readings, any(row.disturbed for row in record.rows)
+    record.stages = reports_of_stages(folder)
+    record.stages.reference = reference(held_out.source_of(checkpoints), [photo.name for photo in judged])
+    parse_run(record.plain(), "this run")
+    write_json(out / BENCHMARKS.name, record.plain())  # what took long is safe before the rest is added
     partial.finish()
-    return made
+    _add_profiles(record, systems, profile)
+    write_json(out / BENCHMARKS.name, record.plain())
+    return record
 
 
-def drop_unseen(run: Run, folder: Path) -> None:
-    """Delete the pictures in `folder` for which the page has no place: of seven files that look alike it shows two."""
-    seen = {PHOTO, *(row["key"] for row in painters(by_system(run)))}
-    for key, judged in run["fidelity"].items():
-        if key not in seen:
-            for file in judged.pop("pictures", {}).values():
-                (folder / file).unlink()
-
-
-def reports_of_stages(folder: Path) -> dict[str, Any]:
+def reports_of_stages(folder: Path) -> Stages:
     """What the stages before this one wrote in `folder`: parity of the converted files, training curves."""
     found = {path.stem: folder / path.with_suffix(".json").name for path in (TRAINED, COMPRESSED, CONVERTED)}
     reports = {stage: read_json(path) for stage, path in found.items() if path.exists()}
     curves = {stage: report["curve"] for stage, report in reports.items() if "curve" in report}
     parity = reports.get(CONVERTED.stem, {})
-    return {"curves": curves, "parity": {"checkpoint": parity.get("checkpoint", ""), "rows": parity.get("rows", [])}}
+    return Stages(curves=curves, parity={"checkpoint": parity.get("checkpoint", ""), "rows": parity.get("rows", [])})
 
 
-def _head(systems: list[System], plan: Plan, picture: str) -> Run:
+def _head(systems: list[System], plan: BenchmarkPlan, picture: str) -> Run:
     """All of a run but what is measured."""
     paths = {system.path.name: system.path for system in systems if system.path and system.path.exists()}
-    head: Run = {"format": FORMAT, "by": "desk", "made": datetime.now(UTC).isoformat(timespec="seconds")}
-    files = {name: {"bytes": size_in_bytes(path), "sha256": sha256(path)} for name, path in paths.items()}
-    own = {
-        "picture": picture,
-        "threads": plan.threads,
-        "gpu_factor": paper.GPU_FACTOR,
-        "sustained_seconds": plan.sustained,
-    }
-    return head | machine.facts() | {"settings": plan.turn_settings() | own, "files": files}
+    about = machine.this_machine()
+    return Run(
+        format=FORMAT,
+        by="host",
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        hardware=about.hardware,
+        os=about.os,
+        versions=about.versions,
+        settings=_settings(plan, picture),
+        files={name: NetworkFile(bytes=size_in_bytes(path), sha256=sha256(path)) for name, path in paths.items()},
+        paper={name: Published(**row) for name, row in paper.TABLE_2.items()},
+        rows=[],
+    )
 
 
-def _time(
-    systems: list[System], plan: Plan, photo: np.ndarray, watch: Watch, partial: Partial, opened: ExitStack
-) -> tuple[list[Row], dict[str, Child]]:
-    """All rows; and of the systems to be judged the processes that are still open after the last size, by system.
+def _settings(plan: BenchmarkPlan, picture: str) -> Settings:
+    own = {"picture": picture, "threads": plan.threads, "gpu_factor": paper.GPU_FACTOR}
+    return plan.turn_settings().model_copy(update=own | {"sustained_seconds": plan.sustained})
 
-    `opened` closes these in the end.
-    """
-    jpeg = io.BytesIO()
-    Image.fromarray(photo).save(jpeg, "JPEG", quality=QUALITY)
-    rows: list[Row] = []
-    stages: list[Stage] = []
-    for size in plan.sizes:
-        opened.close()
-        stages = [Stage(group, size, plan) for group in _by_processor(systems)]
-        for stage in stages:
-            opened.callback(stage.close)
-            rows += stage.run(photo, jpeg.getvalue(), watch, partial)
-    return rows, {key: child for stage in stages for key, child in stage.children.items()}
+
+def _jpeg(photo: np.ndarray) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(photo).save(content, "JPEG", quality=QUALITY)
+    return content.getvalue()
 
 
 def _by_processor(systems: list[System]) -> list[list[System]]:
@@ -117,29 +115,31 @@ def _by_processor(systems: list[System]) -> list[list[System]]:
 
 def _add_ratios(rows: list[Row]) -> None:
     """`ratio`: how many times faster than the paper's model on the same kind of processor at the same size."""
-    times = {_place(row): row["statistics_ms"]["trimmed_mean"] for row in rows if _is_reference(row)}
+    times = {_place(row): row.mean_ms for row in rows if _is_reference(row)}
     for row in rows:
-        if row["status"] == "measured" and (reference := times.get(_place(row))):
-            row["ratio"] = round(reference / row["statistics_ms"]["trimmed_mean"], 3)
+        if row.status == "measured" and (theirs := times.get(_place(row))):
+            row.ratio = round(theirs / row.mean_ms, 3)
 
 
 def _is_reference(row: Row) -> bool:
-    eager = (row["model"], row["group"], row["runtime"]) == (paper.MODEL, "paper", "torch")
-    return eager and row["backend"] in ("CPU", "CUDA") and row["status"] == "measured"
+    eager = (row.model, row.group, row.runtime) == (paper.MODEL, "paper", "torch")
+    return eager and row.backend in ("CPU", "CUDA") and row.status == "measured"
 
 
 def _place(row: Row) -> tuple[bool, int]:
-    return row["backend"].startswith("CUDA"), row["size"]["width"]
+    return row.backend.startswith("CUDA"), row.size.width
 
 
-def _judge(systems: list[System], rows: list[Row], judge: held_out.Judge, children: dict[str, Child]) -> dict[str, Any]:
+def _judge(
+    systems: list[System], rows: list[Row], judge: held_out.Judge, children: dict[str, Child]
+) -> dict[str, Judged]:
     """Fidelity and pictures by system, of those that were timed, and of the photo left as it is.
 
     One that fails on a photo loses its rows. `children` are those that are open already.
     """
     found = {PHOTO: judge(None, PHOTO)}
     for system in systems:
-        mine = [row for row in rows if row["system"] == system.key and row["status"] == "measured"]
+        mine = [row for row in rows if row.system == system.key and row.status == "measured"]
         if not (system.judged and mine):
             continue
         child = children.get(system.key) or Child(system)
@@ -153,3 +153,10 @@ def _judge(systems: list[System], rows: list[Row], judge: held_out.Judge, childr
         finally:
             child.close()
     return found
+
+
+def _add_profiles(record: Run, systems: list[System], profile: bool) -> None:
+    record.estimates = profile_run.estimates(systems, record)
+    if profile:
+        profiles: list[Profile] = profile_run.profiles(systems, record)
+        record.profiles = profiles

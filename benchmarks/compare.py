@@ -8,18 +8,18 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 
-from benchmarks.timing.machine import describe, has_dot_products
+from benchmarks.records.row import Row
+from benchmarks.records.run import Hardware, Run
 from benchmarks.timing.statistics import CONFIDENCE_PERCENT, resampled
 from pix2phone.errors import CheckFailed, OneLineParser, UserError, run_command
+from pix2phone.processor import describe, has_dot_products
 
 MARGIN = 0.02  # a change within it is no news: the same file in two processes may differ so much
 SAME = 0.05  # two rows are told equal if their difference is surely less
 UNCHANGED = ("paper", "peer")  # groups whose times only the machine, or its libraries, can change
-Run = dict[str, Any]
 Key = tuple[str, int, int]
 
 
@@ -51,28 +51,29 @@ def compare(old: Run, new: Run) -> list[Change]:
     of neighbouring samples, and the level of each row from the number of rows (Bonferroni). UserError for runs that do
     not compare.
     """
-    check_same_kind(old["hardware"], new["hardware"])
+    check_same_kind(old.hardware, new.hardware)
     rows = _rows(new)
     before = {key: row for key, row in _rows(old).items() if key in rows}
     if not before:
         raise UserError("--compare: no row was measured in both runs; compare runs of the same systems and sizes")
     logs = {key: _log_ratio(before[key], rows[key], old, new) for key in before}
     level = 1 - (1 - CONFIDENCE_PERCENT / 100) / len(before)
-    reach = NormalDist().inv_cdf((1 + level) / 2)
+    deviations = NormalDist().inv_cdf((1 + level) / 2)
     changes = []
     for key in before:
         own = logs[key] - _machine(key, rows, logs)
-        middle, spread = float(own.mean()), reach * float(own.std())
+        middle, spread = float(own.mean()), deviations * float(own.std())
         ratio, low, high = (math.exp(end) for end in (middle, middle - spread, middle + spread))
-        changes.append(Change(key, ratio, low, high, rows[key]["group"]))
+        changes.append(Change(key, ratio, low, high, rows[key].group))
     return changes
 
 
-def check_same_kind(old: dict[str, Any], new: dict[str, Any]) -> None:
-    """UserError if one of two runs' "hardware" has 8-bit dot products and the other has none.
+def check_same_kind(before: Hardware, now: Hardware) -> None:
+    """UserError if the hardware of one of two runs has 8-bit dot products and the other has none.
 
     With them an int8 file is several times faster and a float one is not: no common factor stands for the machine.
     """
+    old, new = before.plain(), now.plain()
     if {has_dot_products(old), has_dot_products(new)} == {True, False}:
         raise UserError(
             f"--compare: the old run is of {describe(old)}, the new one of {describe(new)}; "
@@ -80,27 +81,26 @@ def check_same_kind(old: dict[str, Any], new: dict[str, Any]) -> None:
         )
 
 
-def _rows(run: Run) -> dict[Key, dict[str, Any]]:
-    measured = [row for row in run["rows"] if row["status"] == "measured"]
-    return {(row["system"], row["size"]["width"], row["size"]["height"]): row for row in measured}
+def _rows(run: Run) -> dict[Key, Row]:
+    measured = [row for row in run.rows if row.status == "measured"]
+    return {(row.system, row.size.width, row.size.height): row for row in measured}
 
 
-def _log_ratio(before: dict[str, Any], after: dict[str, Any], old: Run, new: Run) -> np.ndarray:
+def _log_ratio(before: Row, after: Row, old: Run, new: Run) -> np.ndarray:
     """Of resampled trimmed means, new by old."""
     means = []
     for seed, (row, run) in enumerate(((before, old), (after, new))):
-        samples = row["samples_ms"]
-        block = max(1, round(math.sqrt(len(samples))))
-        means.append(resampled(samples, run["settings"]["trim_percent"], block, seed))
+        block = max(1, round(math.sqrt(len(row.samples))))
+        means.append(resampled(row.samples, run.settings.trim_percent, block, seed))
     return np.log(means[1]) - np.log(means[0])
 
 
-def _machine(key: Key, rows: dict[Key, dict[str, Any]], logs: dict[Key, np.ndarray]) -> np.ndarray:
+def _machine(key: Key, rows: dict[Key, Row], logs: dict[Key, np.ndarray]) -> np.ndarray:
     """Its log ratio at the size of `key`, by all unchanged networks but `key` itself; 0 where there are none."""
     theirs = [
         values
         for other, values in logs.items()
-        if other != key and other[1:] == key[1:] and rows[other]["group"] in UNCHANGED
+        if other != key and other[1:] == key[1:] and rows[other].group in UNCHANGED
     ]
     return np.median(theirs, axis=0) if theirs else np.zeros(1)
 

@@ -107,7 +107,7 @@ def run(line: Sequence[Stage], short: bool) -> None:
 
 
 def _read_record() -> dict[str, Any]:
-    from benchmarks.report.pivot import by_system
+    from benchmarks.records.pivot import by_system
     from benchmarks.schema import read_run
 
     return by_system(read_run(BENCHMARKS))
@@ -124,7 +124,7 @@ def _bad_rows(record: dict[str, Any]) -> list[str]:
 
 
 def _student(record: dict[str, Any]) -> dict[str, Any] | None:
-    from benchmarks.report.formatting import headline_row
+    from benchmarks.records.pivot import headline_row
 
     row = headline_row(record)
     return row if row and "fidelity" in row else None
@@ -159,7 +159,8 @@ def _show_seconds(seconds: dict[str, float]) -> None:
 
 def _show_scores(record: dict[str, Any]) -> None:
     """The student between the photo and the committed reference, which is judged at a larger size."""
-    from benchmarks.report.formatting import NAMES, label
+    from benchmarks.report.formatting import label
+    from benchmarks.systems.names import NAMES
 
     student, found = _student(record), record["reference"]
     shown = [(NAMES["photo"], photo_scores(record))]

@@ -1,61 +1,101 @@
-"""The one form of a run, whoever made it: benchmarks/schema.json, and what JSON Schema cannot say."""
+"""python -m benchmarks.schema: write benchmarks/schema.json, the one form of a run, from the models of its records.
+
+The phone apps are held to that file; here the models themselves read and check a run.
+"""
 
 import json
-from functools import cache
-from itertools import pairwise
-from math import isfinite
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from benchmarks.timing.statistics import figures
-from pix2phone.artefacts import read_json
-from pix2phone.errors import UserError
+from pydantic import ValidationError
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
-FORMAT = 2
-PHOTO = "photo"  # the system that leaves the photo as it is
+from benchmarks.records.row import Row
+from benchmarks.records.run import FORMAT, Run
+from benchmarks.timing.statistics import figures
+from pix2phone.artefacts import read_json, replacing
+from pix2phone.errors import OneLineParser, UserError, run_command
+
 SCHEMA = Path(__file__).with_name("schema.json")
 TOLERANCE = 0.01  # by which a phone's own statistics may differ from ours of the same samples
-Run = dict[str, Any]
-
-
-@cache
-def _validator() -> Any:
-    from jsonschema import Draft202012Validator
-
-    return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+SHOWN = 80  # characters of a wrong value
 
 
 def read_run(path: Path) -> Run:
     """The run in the file `path`. UserError, one line, when it is missing, broken, or not as the schema says."""
-    run = read_json(path)
-    check_run(run, str(path))
+    return parse_run(read_json(path), str(path))
+
+
+def parse_run(content: Any, name: str) -> Run:
+    """The run that `content`, plain JSON, is. UserError that calls it `name` and says where in it what is wrong."""
+    try:
+        run = Run.model_validate(content)
+    except ValidationError as error:
+        raise UserError(f"{name}: {_innermost(error)}; see {SCHEMA.name}") from None
+    for number, why in chain(run.contradictions(), _wrong_statistics(run)):  # the first: only then are there samples
+        raise UserError(f"{name}: $.rows[{number}] ({run.rows[number].system}): {why}; see {SCHEMA.name}")
     return run
 
 
-def check_run(run: Any, name: str) -> None:
-    """UserError that calls the run `name` and says where in it what is wrong."""
-    errors = list(_validator().iter_errors(run))
-    if errors:
-        wrong = max(errors, key=lambda error: len(error.absolute_path))  # the innermost says most
-        message = wrong.message if len(wrong.message) < 200 else f"{wrong.message[:200]} ..."
-        raise UserError(f"{name}: {wrong.json_path}: {message.splitlines()[0]}; see {SCHEMA.name}")
-    for number, row in enumerate(run["rows"]):
-        if why := _contradiction(run, row):
-            raise UserError(f"{name}: $.rows[{number}] ({row['system']}): {why}; see {SCHEMA.name}")
+def _innermost(error: ValidationError) -> str:
+    """Where the deepest error is, and what: $.rows[0].samples_ms: Field required."""
+    wrong = max(error.errors(include_url=False), key=lambda entry: len(entry["loc"]))
+    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in wrong["loc"])
+    value = repr(wrong["input"])
+    given = f" ({value})" if len(value) <= SHOWN and wrong["type"] != "missing" else ""
+    return f"${where}: {wrong['msg'].splitlines()[0]}{given}"
 
 
-def _contradiction(run: Run, row: dict[str, Any]) -> str:
-    """What is well formed in `row` and yet cannot be; empty when all fits together."""
-    if "file" in row and row["file"] not in run["files"]:
-        return f"file {row['file']!r} is not among $.files"
-    for first, second in pairwise(row.get("sustained", [])):
-        if second["at_s"] <= first["at_s"]:
-            return "the times of its sustained curve do not grow"
-    if row["status"] == "measured":
-        if not all(map(isfinite, row["samples_ms"])):
-            return "its samples are not all finite"
-        theirs, ours = row["statistics_ms"], figures(row["samples_ms"], run["settings"]["trim_percent"])
-        for name, value in ours.items():
-            if not abs(value - theirs[name]) <= TOLERANCE * ours["median"]:  # NaN, which JSON readers take, is no match
-                return f"statistics_ms.{name} is {theirs[name]:g}, but its samples give {value:g}"
+def _wrong_statistics(run: Run) -> Iterator[tuple[int, str]]:
+    """Index and reason of rows whose statistics are not those of their samples."""
+    found = ((number, _unlike(row, run.settings.trim_percent)) for number, row in enumerate(run.rows))
+    return ((number, why) for number, why in found if why)
+
+
+def _unlike(row: Row, trim_percent: float) -> str:
+    if row.status != "measured":
+        return ""
+    for name, value in figures(row.samples, trim_percent).items():
+        theirs = getattr(row.statistics, name)
+        if not abs(value - theirs) <= TOLERANCE * row.statistics.median:
+            return f"statistics_ms.{name} is {theirs:g}, but its samples give {value:g}"
     return ""
+
+
+class _Generator(GenerateJsonSchema):
+    """Fields that may be left out are not null, and titles repeat names."""
+
+    def nullable_schema(self, schema: Any) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: Any) -> JsonSchemaValue:
+        made = super().default_schema(schema)
+        return {name: value for name, value in made.items() if not (name == "default" and value is None)}
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def generate() -> dict[str, Any]:
+    """The JSON Schema of a run, draft 2020-12."""
+    head = {"$schema": GenerateJsonSchema.schema_dialect, "$id": f"urn:pix2phone:benchmark-run:{FORMAT}"}
+    return head | Run.model_json_schema(schema_generator=_Generator)
+
+
+def text() -> str:
+    """What schema.json holds."""
+    return json.dumps(generate(), indent=2, ensure_ascii=False) + "\n"
+
+
+def main() -> None:
+    """Parse, write, say where."""
+    OneLineParser(prog="python -m benchmarks.schema", description=__doc__).parse_args()
+    with replacing(SCHEMA) as temporary:
+        temporary.write_text(text(), encoding="utf-8")
+    print(f"wrote {SCHEMA}")
+
+
+if __name__ == "__main__":
+    run_command(main)

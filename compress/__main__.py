@@ -13,7 +13,7 @@ from pix2phone.errors import run_command
 from train.config import RECIPES, Recipe
 
 if TYPE_CHECKING:
-    from compress.command import Plan
+    from compress.command import Planner
     from compress.load import Compressed
     from compress.steps import Context, Step
 
@@ -31,7 +31,7 @@ def main() -> None:
     compress(begin, args.out, _plan(args, begin), litert_cost, args.floor)
 
 
-def _plan(args: argparse.Namespace, begin: Path) -> "Plan":
+def _plan(args: argparse.Namespace, begin: Path) -> "Planner":
     """The steps that the flags ask for, or with --auto those that a search finds."""
     from compress.auto import search
     from compress.distill import Distill

@@ -7,7 +7,7 @@ from pix2phone.errors import UserError
 from pix2phone.processor import WITH, WITHOUT, describe, has_dot_products, this_processor
 
 FORM = re.compile(r"(?P<share>\d+(\.\d+)?)%|(?P<ms>\d+(\.\d+)?)ms(@(?P<side>\d+))?")
-SIDE, LEAST_SIDE, GREATEST_SIDE = 512, 32, 4096
+DEFAULT_SIDE, LEAST_SIDE, GREATEST_SIDE = 512, 32, 4096
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Budget:
 
     share: float | None = None
     ms: float | None = None
-    side: int = SIDE
+    side: int = DEFAULT_SIDE
 
     def __str__(self) -> str:
         return f"{self.ms:g}ms@{self.side}" if self.share is None else f"{self.share * 100:g}%"
@@ -42,7 +42,7 @@ def parse_budget(text: str) -> Budget:
         if not 0 < float(form["share"]) < 100:
             raise UserError(f"--budget: {text}: must be between 0% and 100%")
         return Budget(share=float(form["share"]) / 100)
-    budget = Budget(ms=float(form["ms"]), side=int(form["side"] or SIDE))
+    budget = Budget(ms=float(form["ms"]), side=int(form["side"] or DEFAULT_SIDE))
     if not budget.ms:
         raise UserError(f"--budget: {text}: must be more than 0 ms")
     if not LEAST_SIDE <= budget.side <= GREATEST_SIDE:

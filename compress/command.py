@@ -15,10 +15,10 @@ from train.checkpoint import save
 from train.data.source import Pairs, pairs_of
 from train.run import judge
 
-Plan = Callable[[Compressed, Context], tuple[Sequence[Step], list[dict[str, Any]]]]
+Planner = Callable[[Compressed, Context], tuple[Sequence[Step], list[dict[str, Any]]]]
 
 
-def compress(begin: Path, out: Path, plan: Plan, cost: Callable[..., Cost], floor: float | None) -> None:
+def compress(begin: Path, out: Path, plan: Planner, cost: Callable[..., Cost], floor: float | None) -> None:
     """Take the steps of `plan` from the checkpoint `begin`; write `out`, and a report with what each cost beside it.
 
     `plan` gives the steps for a checkpoint, and rows on what it tried to find them. Raises UserError for steps in an

@@ -56,7 +56,9 @@ class Compressed:
     def ranges(self) -> Ranges | None:
         """The int8 ranges, if the history has an int8 step."""
         int8 = self._settings("int8")
-        return int8 and {name: ends and (ends[0], ends[1]) for name, ends in int8["ranges"].items()}
+        return int8 and {
+            name: value_range and (value_range[0], value_range[1]) for name, value_range in int8["ranges"].items()
+        }
 
     def deployed(self) -> Generator:
         """The network as its smallest file computes it: with int8 roundings where there are ranges, else in float.

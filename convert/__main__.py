@@ -25,8 +25,8 @@ def main() -> None:
         from convert.command import convert
         from convert.coreml.write import IOS
         from convert.foreign import SUFFIXES
-        from convert.plan.model_card import Maker
-        from convert.plan.options import Wishes
+        from convert.plan.model_card import Author
+        from convert.plan.options import ConvertOptions
         from convert.sizes import parse_size
 
     sizes = list(dict.fromkeys(map(parse_size, args.sizes)))
@@ -35,9 +35,9 @@ def main() -> None:
     if network != Convention() and source.suffix.lower() not in SUFFIXES:
         raise UserError(f"{network.typed}: goes with a network not trained here; {source} has its own convention")
     say(f"converting {source}")
-    maker = Maker(args.author, args.licence)
+    author = Author(args.author, args.licence)
     ios = args.ios or IOS
-    convert(source, Wishes(targets, sizes, ios, args.flexible, maker, args.keep_failed, network), args.out)
+    convert(source, ConvertOptions(targets, sizes, ios, args.flexible, author, args.keep_failed, network), args.out)
 
 
 def choose_targets(names: list[str]) -> list[str]:
@@ -76,8 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--flexible", action="store_true", help="Core ML: any size, which costs the Neural Engine at all but one"
     )
-    for flag in ("--author", "--licence"):
-        parser.add_argument(flag, default="not stated", help="written into every file; default: %(default)s")
+    for flags in (("--author",), ("--licence", "--license")):
+        parser.add_argument(*flags, default="not stated", help="written into every file; default: %(default)s")
     parser.add_argument("--keep-failed", action="store_true", help="keep a refused file as NAME.failed.SUFFIX")
     parser.add_argument("--out", type=Path, default=artefacts.ARTIFACTS, metavar="DIR", help="default: %(default)s")
     foreign = parser.add_argument_group("what a network not trained here takes and gives, where it does not show")

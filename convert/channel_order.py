@@ -69,12 +69,12 @@ def _wishes(node: Node) -> dict[Node, Order]:
         return {}
     if node.target is aten.conv2d.default and arguments(node)["groups"] == 1:
         return {}
-    wishes = dict.fromkeys([node, *_feature_maps(node)], TORCH)
+    options = dict.fromkeys([node, *_feature_maps(node)], TORCH)
     if node.target is aten.pixel_unshuffle.default:
-        wishes[node] = shuffled(node)
+        options[node] = shuffled(node)
     elif node.target is aten.pixel_shuffle.default:
-        wishes[node.all_input_nodes[0]] = shuffled(node)
-    return wishes
+        options[node.all_input_nodes[0]] = shuffled(node)
+    return options
 
 
 def _keeps_channels(node: Node) -> bool:

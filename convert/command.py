@@ -24,8 +24,8 @@ from convert.operators import READERS, where_it_runs
 from convert.plan.apps import copy_to_apps
 from convert.plan.caveats import caveats
 from convert.plan.jobs import Job, Networks, list_jobs
-from convert.plan.model_card import Facts, foreign_facts, gather_facts
-from convert.plan.options import Wishes
+from convert.plan.model_card import Metadata, foreign_metadata, gather_metadata
+from convert.plan.options import ConvertOptions
 from convert.sizes import STILL, Size, default_sizes
 from pix2phone.artefacts import CONVERTED, check_writable, read_json, replacing, write_json
 from pix2phone.console import muted, say, track
@@ -35,7 +35,7 @@ from train.data.photos import builtin
 from train.fastai_learner import is_learner
 
 
-def convert(source: Path, wishes: Wishes, out: Path) -> None:
+def convert(source: Path, options: ConvertOptions, out: Path) -> None:
     """Convert the checkpoint `source` and print what came of it; CheckFailed if a file was refused.
 
     `source` may also be a network that was not trained here, ONNX or TorchScript.
@@ -47,39 +47,39 @@ def convert(source: Path, wishes: Wishes, out: Path) -> None:
         raise UserError(f"--from: {source}: not known by its ending; name {kinds}")
     _check_folder(out)
     foreign = source.suffix.lower() in SUFFIXES and not is_learner(source)
-    facts, jobs, pictures = (_foreign if foreign else _own)(source, wishes)
-    rows: list[Facts] = []
+    metadata, jobs, pictures = (_foreign if foreign else _own)(source, options)
+    rows: list[Metadata] = []
     for job in track(jobs, "converting", len(jobs)):
         path = out / job.file
-        cells = _make(job, path, pictures, wishes.keep_failed)
+        cells = _make(job, path, pictures, options.keep_failed)
         named = {"file": job.file, "target": job.target, "precision": job.precision, "bytes": _bytes(path)}
         refused = job.write is not None and not path.exists()
         detail = {"cells": [asdict(cell) for cell in cells], "where": _where(path), "refused": refused}
         rows.append(named | summary(cells) | detail)
-        _record(out / CONVERTED.name, facts, rows)
+        _record(out / CONVERTED.name, metadata, rows)
     made = [path for job in jobs if (path := out / job.file).exists()]
-    _say_all(f"put into the app: {place}" for place in copy_to_apps(made, source, wishes.targets))
+    _say_all(f"put into the app: {place}" for place in copy_to_apps(made, source, options.targets))
     if speed := time_files(out, rows):
-        _record(out / CONVERTED.name, facts | {"speed": speed}, rows)
+        _record(out / CONVERTED.name, metadata | {"speed": speed}, rows)
         _say_all(say_fastest(speed, rows))
-    report(rows, out, wishes.keep_failed)
+    report(rows, out, options.keep_failed)
 
 
-def _own(source: Path, wishes: Wishes) -> tuple[Facts, list[Job], list[np.ndarray]]:
+def _own(source: Path, options: ConvertOptions) -> tuple[Metadata, list[Job], list[np.ndarray]]:
     compressed = load(source)
-    facts = gather_facts(source, compressed, wishes.maker)
-    wishes = replace(wishes, sizes=wishes.sizes or default_sizes(compressed.folded))
-    _say_all(caveats(wishes, facts, compressed.palette_bits))
-    return facts, list_jobs(Networks(compressed), facts, wishes), _pictures(wishes.sizes)
+    metadata = gather_metadata(source, compressed, options.author)
+    options = replace(options, sizes=options.sizes or default_sizes(compressed.folded))
+    _say_all(caveats(options, metadata, compressed.palette_bits))
+    return metadata, list_jobs(Networks(compressed), metadata, options), _pictures(options.sizes)
 
 
-def _foreign(source: Path, wishes: Wishes) -> tuple[Facts, list[Job], list[np.ndarray]]:
-    network = open_foreign(source, wishes.network)
-    facts = foreign_facts(network, wishes.maker)
-    wishes = replace(wishes, sizes=wishes.sizes or STILL)
-    _say_all(caveats(wishes, facts))
-    pictures = parity.one_of_each_size(parity.taken(network.reference, one) for one in _pictures(wishes.sizes))
-    return facts, list_foreign_jobs(network, facts, wishes), pictures
+def _foreign(source: Path, options: ConvertOptions) -> tuple[Metadata, list[Job], list[np.ndarray]]:
+    network = open_foreign(source, options.network)
+    metadata = foreign_metadata(network, options.author)
+    options = replace(options, sizes=options.sizes or STILL)
+    _say_all(caveats(options, metadata))
+    pictures = parity.one_of_each_size(parity.taken(network.reference, one) for one in _pictures(options.sizes))
+    return metadata, list_foreign_jobs(network, metadata, options), pictures
 
 
 def _say_all(lines: Iterable[str]) -> None:
@@ -143,12 +143,12 @@ def _bytes(path: Path) -> int | None:
     return path.stat().st_size if path.exists() else None
 
 
-def _where(path: Path) -> Facts | None:
+def _where(path: Path) -> Metadata | None:
     """What of a phone takes the operators of the file at `path`; None where there is none, or no table for its kind."""
     return asdict(where_it_runs(path)) if path.exists() and path.suffix in READERS else None
 
 
-def _record(path: Path, head: Facts, rows: list[Facts]) -> None:
+def _record(path: Path, head: Metadata, rows: list[Metadata]) -> None:
     """Write converted.json: these rows, and of those already there the others of the same checkpoint."""
     try:
         before = read_json(path)

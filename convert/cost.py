@@ -16,11 +16,11 @@ from convert.metadata import write_tflite_metadata
 from convert.runtimes.litert_file import LiteRTRuntime
 from pix2phone.console import muted
 
-SIDE, THREADS = 512, 2
+TIMED_SIDE, THREADS = 512, 2
 WARM_UP, SECONDS, MOST_RUNS = 2, 2.0, 100
 
 
-def litert_cost(network: Compressed, side: int = SIDE) -> Cost:
+def litert_cost(network: Compressed, side: int = TIMED_SIDE) -> Cost:
     """The smallest LiteRT file of `network`, timed on `side` x `side` pixels.
 
     It is int8 where there are ranges, float16 after an fp16 step, else float32. The time, in milliseconds, is the

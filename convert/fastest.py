@@ -4,16 +4,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from convert.cost import SIDE, THREADS, medians_ms
+from convert.cost import THREADS, TIMED_SIDE, medians_ms
 from pix2phone.processor import WITH, WITHOUT, describe, has_dot_products, this_processor
 
-Facts = dict[str, Any]
+Metadata = dict[str, Any]
 # With 8-bit dot products and without: the precision that was the fastest elsewhere (docs/convert.md). float32 and
 # float16 take as long, so that the smaller file stands first.
 KNOWN = {True: ("int8",), False: ("float16", "float32")}
 
 
-def time_files(folder: Path, rows: Sequence[Facts]) -> Facts | None:
+def time_files(folder: Path, rows: Sequence[Metadata]) -> Metadata | None:
     """Milliseconds on 512 x 512 pixels of each .tflite file in `folder` that `rows` of converted.json name.
 
     None unless there is an int8 file and a float one to choose between.
@@ -22,12 +22,12 @@ def time_files(folder: Path, rows: Sequence[Facts]) -> Facts | None:
     files = [row["file"] for row in made]
     if not all({row["precision"] for row in made} & set(precisions) for precisions in KNOWN.values()):
         return None
-    taken = medians_ms([folder / file for file in files], SIDE)
+    taken = medians_ms([folder / file for file in files], TIMED_SIDE)
     times = {file: round(ms, 3) for file, ms in zip(files, taken, strict=True)}
-    return {"hardware": this_processor(), "side": SIDE, "threads": THREADS, "ms": times}
+    return {"hardware": this_processor(), "side": TIMED_SIDE, "threads": THREADS, "ms": times}
 
 
-def say_fastest(speed: Facts, rows: Sequence[Facts]) -> Iterator[str]:
+def say_fastest(speed: Metadata, rows: Sequence[Metadata]) -> Iterator[str]:
     """A line for processors with 8-bit dot products and one for those without, of `speed` as `time_files` gives it."""
     hardware, times = speed["hardware"], speed["ms"]
     ordered = sorted(times, key=times.__getitem__)
@@ -43,6 +43,6 @@ def say_fastest(speed: Facts, rows: Sequence[Facts]) -> Iterator[str]:
         yield f"fastest on this processor: {ordered[0]}, {measured}"
 
 
-def _known(dots: bool, rows: Sequence[Facts]) -> str:
+def _known(dots: bool, rows: Sequence[Metadata]) -> str:
     files = {row["precision"]: row["file"] for row in rows if row["target"] == "tflite" and not row["refused"]}
     return " or ".join(files[precision] for precision in KNOWN[dots] if precision in files)

@@ -13,22 +13,22 @@ from pix2phone.runtimes.flatbuffer import pack, unpack
 KEY = "pix2phone"
 
 
-def dumps(facts: dict[str, Any]) -> str:
-    """The text that every format carries: the same facts give the same bytes."""
-    return json.dumps(facts, sort_keys=True)
+def dumps(metadata: dict[str, Any]) -> str:
+    """The text that every format carries: the same metadata give the same bytes."""
+    return json.dumps(metadata, sort_keys=True)
 
 
 def loads(path: Path, text: str | bytes | None) -> dict[str, Any]:
-    """The facts in `text`; UserError when the file at `path` carries none."""
+    """The metadata in `text`; UserError when the file at `path` carries none."""
     if text is None:
         raise UserError(f"{path}: it does not say which sizes it takes; make it with python -m convert")
     return json.loads(text)
 
 
-def write_tflite_metadata(path: Path, facts: dict[str, Any]) -> None:
-    """Add `facts` to the TFLite file at `path`, in place: under our own name, and as the format's own metadata."""
+def write_tflite_metadata(path: Path, metadata: dict[str, Any]) -> None:
+    """Add `metadata` to the TFLite file at `path`, in place: under our own name, and as the format's own metadata."""
     model = unpack(path.read_bytes())
-    contents = {KEY: dumps(facts).encode(), tflite_metadata.NAME: tflite_metadata.standard_metadata(facts)}
+    contents = {KEY: dumps(metadata).encode(), tflite_metadata.NAME: tflite_metadata.standard_metadata(metadata)}
     model.metadata = model.metadata or []
     for name, content in contents.items():
         entry, buffer = schema.MetadataT(), schema.BufferT()
@@ -36,12 +36,12 @@ def write_tflite_metadata(path: Path, facts: dict[str, Any]) -> None:
         buffer.data = list(content)
         model.buffers.append(buffer)
         model.metadata.append(entry)
-    model.description = facts.get("description", "")
+    model.description = metadata.get("description", "")
     path.write_bytes(pack(model))
 
 
 def read_tflite_metadata(path: Path) -> dict[str, Any]:
-    """The facts that `write_tflite_metadata` added."""
+    """The metadata that `write_tflite_metadata` added."""
     model = schema.Model.GetRootAs(path.read_bytes())
     for index in range(model.MetadataLength()):
         entry = model.Metadata(index)

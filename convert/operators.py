@@ -1,4 +1,4 @@
-"""python -m convert.operators FILE...: which operators a made file holds, and what of the phone takes each of them.
+"""python -m convert.operators FILE...: which operators an artefact holds, and what of the phone takes each of them.
 
 XNNPACK: what it has in fact taken once LiteRT's interpreter is ready, on this machine.
 GPU delegate: it cannot be asked. TensorFlow's analyser is built without the check in the released package (2.19 calls
@@ -38,7 +38,7 @@ LEAVES = frozenset((*PICKING, "gru", "lstm", "rnn", "reduce_prod"))
 
 
 @dataclass(frozen=True)
-class Places:
+class OperatorCoverage:
     """`operators`: how many a file has of each; `outside`: for each unit of a phone, how many of those it leaves.
 
     `partitions`: into how many pieces XNNPACK's share falls, each handed over to it at a cost; None for Core ML.
@@ -52,7 +52,7 @@ class Places:
     overflow: str = ""
 
 
-def where_it_runs(path: Path) -> Places:
+def where_it_runs(path: Path) -> OperatorCoverage:
     """What takes the operators of the .tflite or .mlpackage file at `path`. UserError for any other or broken one."""
     suffix = path.suffix.lower()
     if suffix not in READERS:
@@ -69,19 +69,19 @@ def where_it_runs(path: Path) -> Places:
         raise UserError(f"{path}: not readable ({first}); make it again with python -m convert") from None
 
 
-def say_where(places: Places) -> str:
+def say_where(coverage: OperatorCoverage) -> str:
     """One line: how many operators, and which of them each unit leaves to others."""
-    pieces = "" if places.partitions is None else f", {places.partitions} XNNPACK partition(s)"
+    pieces = "" if coverage.partitions is None else f", {coverage.partitions} XNNPACK partition(s)"
     shares = []
-    for unit, left in places.outside.items():
-        names = "all" if left == places.operators else ", ".join(f"{count} {name}" for name, count in left.items())
+    for unit, left in coverage.outside.items():
+        names = "all" if left == coverage.operators else ", ".join(f"{count} {name}" for name, count in left.items())
         shares.append(f"outside {unit}: {names or 'none'}")
-    if places.overflow:
-        shares.append(f"half floats overflow ({places.overflow}): right on the CPU, wrong on GPU and Neural Engine")
-    return f"{places.file}: {sum(places.operators.values())} operators{pieces}; {'; '.join(shares)}"
+    if coverage.overflow:
+        shares.append(f"half floats overflow ({coverage.overflow}): right on the CPU, wrong on GPU and Neural Engine")
+    return f"{coverage.file}: {sum(coverage.operators.values())} operators{pieces}; {'; '.join(shares)}"
 
 
-def _litert(path: Path) -> Places:
+def _litert(path: Path) -> OperatorCoverage:
     nodes, pieces = _litert_nodes(path)
     names = [node["op_name"] for node in nodes]
     taken = set().union(*(_inside(nodes, piece) for piece in pieces))
@@ -89,7 +89,9 @@ def _litert(path: Path) -> Places:
         "GPU delegate": Counter(node["op_name"] for node in nodes if not _gpu_takes(node)),
         "XNNPACK": Counter(name for index, name in enumerate(names) if index not in taken),
     }
-    return Places(path.name, _counted(names), {unit: _counted(left) for unit, left in outside.items()}, len(pieces))
+    return OperatorCoverage(
+        path.name, _counted(names), {unit: _counted(left) for unit, left in outside.items()}, len(pieces)
+    )
 
 
 def _litert_nodes(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -108,7 +110,7 @@ def _litert_nodes(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]
 
 
 def _inside(nodes: list[dict[str, Any]], piece: dict[str, Any]) -> set[int]:
-    """The places in `nodes` of those between what `piece` takes and what it gives."""
+    """The coverage in `nodes` of those between what `piece` takes and what it gives."""
     maker = {tensor: index for index, node in enumerate(nodes) for tensor in node["outputs"]}
     given, found = set(piece["inputs"]), set[int]()
     wanted = list(piece["outputs"])
@@ -124,7 +126,7 @@ def _gpu_takes(node: dict[str, Any]) -> bool:
     return node["op_name"] in GPU and (node["op_name"] not in SLICES or node["rank"] in (3, 4))
 
 
-def _coreml(path: Path) -> Places:
+def _coreml(path: Path) -> OperatorCoverage:
     with muted():
         import coremltools
 
@@ -139,9 +141,9 @@ def _coreml(path: Path) -> Places:
     leaving = _counted(name for name in names if name in LEAVES)
     image = spec.description.input[0].type.imageType
     if not image.HasField("imageSizeRange"):
-        return Places(path.name, _counted(names), {"the Neural Engine": leaving})
-    places = (f"the Neural Engine at {image.height}x{image.width}", "the Neural Engine at any other size")
-    return Places(path.name, _counted(names), dict(zip(places, (leaving, _counted(names)), strict=True)))
+        return OperatorCoverage(path.name, _counted(names), {"the Neural Engine": leaving})
+    coverage = (f"the Neural Engine at {image.height}x{image.width}", "the Neural Engine at any other size")
+    return OperatorCoverage(path.name, _counted(names), dict(zip(coverage, (leaving, _counted(names)), strict=True)))
 
 
 def _operations(block: Any) -> Iterator[Any]:
@@ -165,14 +167,14 @@ def main() -> None:
 
     hush()
     for path in args.files:
-        places = where_it_runs(path)
+        coverage = where_it_runs(path)
         rows = [
-            (name, str(count), *(str(left.get(name, "-")) for left in places.outside.values()))
-            for name, count in places.operators.items()
+            (name, str(count), *(str(left.get(name, "-")) for left in coverage.outside.values()))
+            for name, count in coverage.operators.items()
         ]
-        columns = ("operator", "count", *(f"outside {unit}" for unit in places.outside))
-        table(places.file, columns, rows)
-        say(say_where(places))
+        columns = ("operator", "count", *(f"outside {unit}" for unit in coverage.outside))
+        table(coverage.file, columns, rows)
+        say(say_where(coverage))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""python -m convert.run [MODEL] PHOTO_OR_FOLDER...: pictures of any size through any made file, in its own runtime.
+"""python -m convert.run [MODEL] PHOTO_OR_FOLDER...: pictures of any size through any artefact, in its own runtime.
 
 A photo's colour profile, EXIF, resolution and transparency are kept in its painting.
 """

@@ -1,6 +1,10 @@
 """Pictures in memory, as networks take and give them."""
 
+from collections.abc import Callable
+
 import numpy as np
+
+Painter = Callable[[np.ndarray], np.ndarray]  # uint8 H x W x 3 in and out
 
 
 def to_nchw(picture: np.ndarray) -> np.ndarray:

@@ -1,17 +1,23 @@
-"""Small runs in the form of benchmarks/schema.json, to be changed by tests."""
+"""Small runs as plain JSON in the form of benchmarks/schema.json, to be changed by tests, and as records."""
 
 from typing import Any
 
+from benchmarks.records import run as records
 from benchmarks.timing.statistics import summary
 
 Run = dict[str, Any]
+
+
+def parsed(content: Run) -> records.Run:
+    """The record that plain JSON is."""
+    return records.Run.model_validate(content)
 
 
 def row(samples: list[float], **changes: Any) -> Run:
     """A measured row of 64 x 64 pixels, as a phone might write it."""
     about = {"system": "model-int8.tflite", "model": "small", "group": "made", "runtime": "LiteRT"}
     about |= {"precision": "int8", "backend": "CPU", "threads": 2, "file": "model-int8.tflite", "status": "measured"}
-    timed = {"size": {"width": 64, "height": 64}, "samples_ms": samples, "statistics_ms": summary(samples)}
+    timed = {"size": {"width": 64, "height": 64}, "samples_ms": samples, "statistics_ms": summary(samples).plain()}
     return about | timed | changes
 
 

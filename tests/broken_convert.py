@@ -12,10 +12,10 @@ from pix2phone.errors import run_command
 write_onnx = jobs.write_onnx
 
 
-def write(graph: GraphModule, path: Any, facts: Any, ranges: Ranges | None = None) -> None:
+def write(graph: GraphModule, path: Any, metadata: Any, ranges: Ranges | None = None) -> None:
     """As `write_onnx`, but for the ranges: bright colours are cut off."""
     halves = {name: ends and (ends[0] / 2, ends[1] / 2) for name, ends in (ranges or {}).items()}
-    write_onnx(graph, path, facts, halves or None)
+    write_onnx(graph, path, metadata, halves or None)
 
 
 if __name__ == "__main__":

@@ -69,13 +69,13 @@ def report_run() -> Run:
         "error_percent": -44.4,
         "factor": 1.8,
     }
-    phones = [chip | {"ms": {"int8": {"roofline": 11.0, "scaled": 19.8}}} for chip in chips()]
-    desk = {"gmacs": {"int8": 700.0, "float32": 150.0}, "gbytes": 30.0}
+    phones = [chip.plain() | {"ms": {"int8": {"roofline": 11.0, "scaled": 19.8}}} for chip in chips()]
+    host = {"gmacs": {"int8": 700.0, "float32": 150.0}, "gbytes": 30.0}
     shown = [{"name": name, "credit": "by nobody", "target": f"{name}-a.jpg"} for name in PHOTOS]
     about = {"data": "tests", "photos": 2, "of": 2, "longest": 96, "not_run": {"KID": "no weights"}, "shown": shown}
     return run(
         *rows,
-        by="desk",
+        by="host",
         hardware={"cpu": "a processor", "instructions": ["avx2"], "cores": 2},
         settings={"sizes": [{"width": size, "height": size} for size in (256, 512)], "iterations": [20, 20]}
         | {"trim_percent": 5.0, "warm_ups": 1, "threads": 2, "seconds": 2.0, "quick": True},
@@ -87,6 +87,6 @@ def report_run() -> Run:
             "curves": {"trained": [{"seconds": 60.0 * i, "loss": 1 / (i + 1), "psnr": 20.0 + i} for i in range(5)]}
         },
         profiles=[profile],
-        estimates={"size": {"width": 512, "height": 512}, "threads": 2, "desk": desk}
+        estimates={"size": {"width": 512, "height": 512}, "threads": 2, "host": host}
         | {"systems": {"int8": checked}, "phones": phones},
     )

@@ -60,15 +60,15 @@ def _middle(picture: np.ndarray) -> "torch.Tensor":
     return torch.from_numpy(centre(picture, 256).copy()).permute(2, 0, 1)[None] / 255
 
 
-MEASURES = {"psnr": psnr, "ssim": ssim, "gradient_error": gradient_error, "perceptual": perceptual}
+METRICS = {"psnr": psnr, "ssim": ssim, "gradient_error": gradient_error, "perceptual": perceptual}
 
 
 def scores(picture: np.ndarray, target: np.ndarray) -> dict[str, float]:
-    """Every one of `MEASURES` of one picture against its target."""
-    return {name: round(measure(picture, target), 6) for name, measure in MEASURES.items()}
+    """Every one of `METRICS` of one picture against its target."""
+    return {name: round(measure(picture, target), 6) for name, measure in METRICS.items()}
 
 
 def mean_scores(each: Iterable[dict[str, float]]) -> dict[str, float]:
     """Means of what `scores` gave for several pictures, at least one."""
     rows = list(each)
-    return {name: round(float(np.mean([row[name] for row in rows])), 4) for name in MEASURES}
+    return {name: round(float(np.mean([row[name] for row in rows])), 4) for name in METRICS}

@@ -5,11 +5,11 @@ and checkerboard artifacts"), which shows twice: as a pattern of that period in 
 when the photo is shifted against the grid.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
+from pix2phone.arrays import Painter
 from train.metrics import psnr
 
 TILE = 64  # pixels a side
@@ -17,7 +17,6 @@ PERIODS = (2, 4, 8, 16)
 BESIDE = np.array((-2, 2))  # bins from a line to what is beside it: a Hann window spreads a line over the next bin only
 MARGIN = 64  # pixels along a crop's sides that are not compared: there a network sees padding
 SHIFTS = ((1, 3), (2, 5))  # down and right, pixels; none is a multiple of 4 or 8
-Painter = Callable[[np.ndarray], np.ndarray]
 
 
 def spectral_peaks(picture: np.ndarray, period: int) -> np.ndarray:

@@ -1,21 +1,21 @@
 """An Android phone over adb, an iPhone by what its app exported, a browser; all in the form of schema.json."""
 
 from pathlib import Path
-from typing import Any
 
-from benchmarks.timing.protocol import Plan
+from benchmarks.records.run import Run
+from benchmarks.timing.protocol import BenchmarkPlan
 
 DEVICES = ("adb", "ios", "web")
 
 
 def measure_on(
-    device: str, plan: Plan, models: list[Path], benchmark_model: Path | None, export: Path | None
-) -> dict[str, Any]:
+    device: str, plan: BenchmarkPlan, models: list[Path], benchmark_model: Path | None, export: Path | None
+) -> Run:
     """A run on one of `DEVICES`, checked against the schema. UserError, one line, where there is no such device.
 
     With `benchmark_model`, LiteRT's own program for Android, the .tflite files `models` are timed without the app.
     """
-    from benchmarks.schema import check_run
+    from benchmarks.schema import parse_run
 
     if device == "ios":
         from benchmarks.devices.ios import read_ios
@@ -24,14 +24,11 @@ def measure_on(
     if device == "web":
         from benchmarks.devices.web import measure_web
 
-        run = measure_web(models, plan)
-        check_run(run, "the run in the browser")
-        return run
+        return parse_run(measure_web(models, plan).plain(), "the run in the browser")
     from benchmarks.devices.adb import Adb
     from benchmarks.devices.android_app import run_app
     from benchmarks.devices.benchmark_model import run_benchmark_model
 
     adb = Adb()
     run = run_benchmark_model(adb, benchmark_model, models, plan) if benchmark_model else run_app(adb, plan)
-    check_run(run, f"the run on {adb.serial}")
-    return run
+    return parse_run(run.plain(), f"the run on {adb.serial}")

@@ -5,12 +5,14 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from benchmarks.records.row import Reading, Thermal
+from benchmarks.records.run import Hardware, OperatingSystem
 from pix2phone.errors import UserError
 from pix2phone.processor import of_cpuinfo
 
-THERMAL = ("nominal", "light", "moderate", "severe", "critical", "emergency", "shutdown")  # Android's 0 to 6
+THERMAL: tuple[Thermal, ...] = get_args(Thermal)  # Android's 0 to 6
 ANSWER_SECONDS = 60.0
 GONE = ("not found", "no devices/emulators found", "device offline", "unauthorized", "closed", "disconnected")
 
@@ -97,8 +99,8 @@ class Adb:
             raise UserError(f"--device adb: adb {' '.join(words[:4])} did not answer in {seconds:.0f} s") from None
 
 
-def hardware(adb: Adb) -> dict[str, Any]:
-    """The "hardware" and "os" of schema.json."""
+def phone(adb: Adb) -> tuple[Hardware, OperatingSystem]:
+    """The phone, and its system."""
     maker, model, soc, release = (
         adb.shell("getprop", f"ro.{name}")
         for name in ("product.manufacturer", "product.model", "soc.model", "build.version.release")
@@ -110,23 +112,23 @@ def hardware(adb: Adb) -> dict[str, Any]:
     about |= of_cpuinfo(adb.shell("cat", "/proc/cpuinfo"))
     about |= {"cores": int(cores)} if cores.isdigit() else {}
     about |= {"memory_bytes": int(memory[1]) * 1024} if memory else {}
-    return {"hardware": about, "os": {"name": "Android"} | ({"version": release} if release else {})}
+    return Hardware.model_validate(about), OperatingSystem(name="Android", version=release or None)
 
 
-def reading(adb: Adb, at_s: float) -> dict[str, Any]:
-    """A "reading" of schema.json: thermal status, battery, load by others."""
+def reading(adb: Adb, at_s: float) -> Reading:
+    """Thermal status, battery, load by others."""
     battery, thermal, load = (adb.shell("dumpsys", name) for name in ("battery", "thermalservice", "cpuinfo"))
-    found: dict[str, Any] = {"at_s": round(at_s, 2)}
+    found = Reading(at_s=round(at_s, 2))
     if status := re.search(r"Thermal Status: (\d)", thermal):
-        found["thermal"] = THERMAL[min(int(status[1]), len(THERMAL) - 1)]
+        found.thermal = THERMAL[min(int(status[1]), len(THERMAL) - 1)]
     if level := re.search(r"^\s*level: (\d+)", battery, re.MULTILINE):
-        found["battery_percent"] = int(level[1])
+        found.battery_percent = int(level[1])
     if heat := re.search(r"^\s*temperature: (-?\d+)", battery, re.MULTILINE):
-        found["celsius"] = int(heat[1]) / 10
+        found.celsius = int(heat[1]) / 10
     if powered := re.findall(r"^\s*\w+ powered: (true|false)", battery, re.MULTILINE):
-        found["charging"] = "true" in powered
+        found.charging = "true" in powered
     if total := re.search(r"([\d.]+)% TOTAL", load):
-        found["background_percent"] = float(total[1])
+        found.background_percent = float(total[1])
     return found
 
 

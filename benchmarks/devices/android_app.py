@@ -3,11 +3,11 @@
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 from benchmarks.devices.adb import Adb
+from benchmarks.records.run import Run
 from benchmarks.schema import read_run
-from benchmarks.timing.protocol import Plan
+from benchmarks.timing.protocol import BenchmarkPlan
 from pix2phone.console import progress
 
 PACKAGE = "org.pix2phone.demo"
@@ -17,7 +17,7 @@ LOOK_SECONDS = 2.0
 PATIENCE_SECONDS = 3600.0  # beside the sustained curve
 
 
-def run_app(adb: Adb, plan: Plan) -> dict[str, Any]:
+def run_app(adb: Adb, plan: BenchmarkPlan) -> Run:
     """The run that the app wrote. UserError when it is not installed, ends without a result, or writes a bad one."""
     if not adb.succeeds("pm", "path", PACKAGE):
         remedy = "install android_demo on it, or time files without the app by --benchmark-model"
@@ -31,7 +31,7 @@ def run_app(adb: Adb, plan: Plan) -> dict[str, Any]:
         return read_run(file)
 
 
-def _extras(plan: Plan) -> list[str]:
+def _extras(plan: BenchmarkPlan) -> list[str]:
     sizes, counts = (",".join(map(str, numbers)) for numbers in (plan.sizes, plan.iterations))
     quick = "true" if plan.quick else "false"
     return [

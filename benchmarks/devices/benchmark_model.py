@@ -7,12 +7,13 @@ import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from benchmarks.devices.adb import Adb, hardware, reading
-from benchmarks.schema import FORMAT
+from benchmarks.devices.adb import Adb, phone, reading
+from benchmarks.records.base import PictureSize
+from benchmarks.records.row import Row
+from benchmarks.records.run import FORMAT, NetworkFile, Run
 from benchmarks.systems.system import sha256, size_in_bytes
-from benchmarks.timing.protocol import Plan
+from benchmarks.timing.protocol import BenchmarkPlan
 from benchmarks.timing.statistics import summary
 from pix2phone.console import track
 from pix2phone.errors import UserError
@@ -23,10 +24,9 @@ TIMES = re.compile(
     r"Init: ([\d.e+]+), First inference: ([\d.e+]+), Warmup \(avg\): [\d.e+]+, Inference \(avg\): ([\d.e+]+)"
 )
 LOOKS = 10  # readings of a row
-Row = dict[str, Any]
 
 
-def run_benchmark_model(adb: Adb, program: Path, models: list[Path], plan: Plan) -> dict[str, Any]:
+def run_benchmark_model(adb: Adb, program: Path, models: list[Path], plan: BenchmarkPlan) -> Run:
     """Time `models` on the phone's CPU; a run of schema.json. UserError for a program that cannot run there."""
     if not program.is_file():
         raise UserError(f"--benchmark-model: {program}: no such file; name LiteRT's benchmark_model for Android")
@@ -41,36 +41,57 @@ def run_benchmark_model(adb: Adb, program: Path, models: list[Path], plan: Plan)
     for model in models:
         adb.push(model, f"{FOLDER}/{model.name}")
         rows += [_row(adb, model, size, plan, begun) for size in plan.sizes]
-    files = {model.name: {"bytes": size_in_bytes(model), "sha256": sha256(model)} for model in models}
-    about = {"format": FORMAT, "by": "android", "made": made, "versions": {"benchmark_model": sha256(program)[:12]}}
-    settings = plan.settings() | {"threads": plan.threads}
-    return about | hardware(adb) | {"settings": settings, "files": files, "rows": rows}
+    hardware, system = phone(adb)
+    settings = plan.settings()
+    settings.threads = plan.threads
+    return Run(
+        format=FORMAT,
+        by="android",
+        made=made,
+        hardware=hardware,
+        os=system,
+        versions={"benchmark_model": sha256(program)[:12]},
+        settings=settings,
+        files={model.name: NetworkFile(bytes=size_in_bytes(model), sha256=sha256(model)) for model in models},
+        rows=rows,
+    )
 
 
-def _row(adb: Adb, model: Path, size: int, plan: Plan, begun: float) -> Row:
-    row: Row = {"system": model.name, "model": model.stem, "group": "made", "runtime": "LiteRT", "precision": "as made"}
-    row |= {"backend": "CPU", "threads": plan.threads, "file": model.name, "size": {"width": size, "height": size}}
+def _row(adb: Adb, model: Path, size: int, plan: BenchmarkPlan, begun: float) -> Row:
+    row = Row(
+        system=model.name,
+        model=model.stem,
+        group="made",
+        runtime="LiteRT",
+        precision="as made",
+        backend="CPU",
+        threads=plan.threads,
+        file=model.name,
+        size=PictureSize.square(size),
+        status="measured",
+    )
     command = _command(model, size, plan)
-    readings, samples = [reading(adb, time.monotonic() - begun)], []
+    row.readings, samples = [reading(adb, time.monotonic() - begun)], []
     count = plan.iterations_at(size)
     for number in track(range(count), f"{model.name} at {size} px on {adb.serial}", count):
         done = adb.run("shell", *command)
         found = TIMES.search(done.stdout + done.stderr)
         if done.returncode or not found:
             said = (done.stderr or done.stdout).strip().splitlines() or ["it printed no times"]
-            return row | {"status": "failed", "reason": f"benchmark_model: {said[-1]}", "readings": readings}
+            row.status, row.reason = "failed", f"benchmark_model: {said[-1]}"
+            return row
         load, first, timed = (float(number) / 1000 for number in found.groups())
         samples.append(timed)
-        row |= {"load_ms": load, "first_ms": first} if number == 0 else {}
+        if number == 0:
+            row.load_ms, row.first_ms = load, first
         if (number + 1) % max(1, count // LOOKS) == 0:
-            readings.append(reading(adb, time.monotonic() - begun))
-    throttled = any(found.get("thermal", "nominal") != "nominal" for found in readings)
-    statistics = summary(samples, plan.trim_percent)
-    figures = {"status": "measured", "samples_ms": samples, "statistics_ms": statistics}
-    return row | figures | {"readings": readings, "throttled": throttled}
+            row.readings.append(reading(adb, time.monotonic() - begun))
+    row.throttled = any(found.thermal not in (None, "nominal") for found in row.readings)
+    row.samples_ms, row.statistics_ms = samples, summary(samples, plan.trim_percent)
+    return row
 
 
-def _command(model: Path, size: int, plan: Plan) -> list[str]:
+def _command(model: Path, size: int, plan: BenchmarkPlan) -> list[str]:
     from pix2phone.runtimes.litert_session import LiteRTSession
 
     entry = LiteRTSession(model).inputs[0]

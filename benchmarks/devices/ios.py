@@ -6,8 +6,8 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
 
+from benchmarks.records.run import Run
 from benchmarks.schema import read_run
 from pix2phone.errors import UserError
 
@@ -15,7 +15,7 @@ BUNDLE = "org.pix2phone.demo"
 RESULT = "Documents/benchmark.json"
 
 
-def read_ios(export: Path | None) -> dict[str, Any]:
+def read_ios(export: Path | None) -> Run:
     """The run in the file `export`, else in the app of the one iPhone that is connected.
 
     UserError, one line, when there is none, or no Mac to fetch it with, or it is not as schema.json says.
@@ -52,9 +52,7 @@ def _devicectl(*words: str) -> None:
         raise UserError(f"--device ios: devicectl {words[0]} {words[1]} failed ({said}); {remedy}")
 
 
-def _of_an_iphone(run: dict[str, Any], file: Path) -> dict[str, Any]:
-    if run["by"] != "ios":
-        raise UserError(
-            f"--export: {file}: a run by {run['by']!r}, not by an iPhone; name the one that its app exported"
-        )
+def _of_an_iphone(run: Run, file: Path) -> Run:
+    if run.by != "ios":
+        raise UserError(f"--export: {file}: a run by {run.by!r}, not by an iPhone; name the one that its app exported")
     return run

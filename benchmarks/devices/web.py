@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PIL import Image, ImageOps
 
-from benchmarks.schema import FORMAT
+from benchmarks.records.base import PictureSize
+from benchmarks.records.row import Row
+from benchmarks.records.run import FORMAT, Hardware, NetworkFile, Run
 from benchmarks.systems.system import sha256, size_in_bytes
 from benchmarks.timing import machine
-from benchmarks.timing.protocol import Plan, Turn, reason, take_turns
+from benchmarks.timing.protocol import BenchmarkPlan, Turn, reason, take_turns
 from benchmarks.timing.statistics import summary
 from convert.metadata import read_tflite_metadata
 from pix2phone.console import say
@@ -45,7 +47,6 @@ LOAD = """({ base64, width, height }) => {
   return painter.ask({ load: { rgba, width, height } });
 }"""
 TURN = "() => painter.ask({ turn: true })"
-Row = dict[str, Any]
 
 
 class Way(NamedTuple):
@@ -64,7 +65,7 @@ WAYS = (
 )
 
 
-def measure_web(models: list[Path], plan: Plan) -> dict[str, Any]:
+def measure_web(models: list[Path], plan: BenchmarkPlan) -> Run:
     """Time `models` in the installed Chromium; a run of schema.json. UserError where there is no browser or model."""
     if not models:
         raise UserError("--device web: no .tflite file to time; make one with python -m convert, or name --system")
@@ -79,18 +80,27 @@ def measure_web(models: list[Path], plan: Plan) -> dict[str, Any]:
                 rows += stage.run(models, size, _picture(photo, size))
             with _tab(browser, isolated, models[0]) as tab:
                 relaxed = has_relaxed_simd(tab)
-        facts = machine.facts()
-        facts["hardware"] = in_webassembly(facts["hardware"], relaxed)
-        facts["versions"] |= {"Chromium": browser.version, "LiteRT.js": _litert_version()}
-    files = {model.name: {"bytes": size_in_bytes(model), "sha256": sha256(model)} for model in models}
-    about = {"format": FORMAT, "by": "web", "made": made} | facts
-    return about | {"settings": plan.turn_settings() | {"picture": photo.name}, "files": files, "rows": rows}
+        about = machine.this_machine()
+        about.versions |= {"Chromium": browser.version, "LiteRT.js": _litert_version()}
+    settings = plan.turn_settings()
+    settings.picture = photo.name
+    return Run(
+        format=FORMAT,
+        by="web",
+        made=made,
+        hardware=Hardware.model_validate(in_webassembly(about.hardware.plain(), relaxed)),
+        os=about.os,
+        versions=about.versions,
+        settings=settings,
+        files={model.name: NetworkFile(bytes=size_in_bytes(model), sha256=sha256(model)) for model in models},
+        rows=rows,
+    )
 
 
 class Stage:
     """One size: every file in each of `WAYS` has a tab of its own, and they take turns."""
 
-    def __init__(self, browser: "Browser", addresses: dict[bool, str], plan: Plan) -> None:
+    def __init__(self, browser: "Browser", addresses: dict[bool, str], plan: BenchmarkPlan) -> None:
         self.browser, self.addresses, self.plan = browser, addresses, plan
 
     def run(self, models: list[Path], size: int, picture: dict[str, Any]) -> list[Row]:
@@ -100,11 +110,11 @@ class Stage:
         with ExitStack() as tabs:
             for model, way in product(models, WAYS):
                 row = _row(model, way, size)
-                rows[row["system"]] = row
+                rows[row.system] = row
                 try:
                     tab = tabs.enter_context(_tab(self.browser, self.addresses[way.isolated], model))
                     if _open(tab, way, picture, row):
-                        turns[row["system"]] = partial(_turn, tab)
+                        turns[row.system] = partial(_turn, tab)
                 except Exception as error:  # the page's, the browser's or the driver's
                     _fail(row, error)
             name = f"timing at {size} px in Chromium"
@@ -114,33 +124,41 @@ class Stage:
                 _fail(rows[key], timing.failure)
             else:
                 samples = [round(seconds * 1000, 4) for seconds in timing.samples]
-                statistics = summary(samples, self.plan.trim_percent)
-                rows[key] |= {"status": "measured", "samples_ms": samples, "statistics_ms": statistics}
+                rows[key].samples_ms, rows[key].statistics_ms = samples, summary(samples, self.plan.trim_percent)
         return list(rows.values())
 
 
 def _open(tab: "Page", way: Way, picture: dict[str, Any], row: Row) -> bool:
     """Load the network and run it once, which goes into `row`; False where the browser lacks the backend."""
     if way.backend == "WebGPU" and not tab.evaluate(HAS_GPU):
-        row |= {"status": "not run", "reason": "no WebGPU adapter"}
+        row.status, row.reason = "not run", "no WebGPU adapter"
         return False
-    row["load_ms"], threads = tab.evaluate(OPEN, ["model.tflite", way.wanted])
+    row.load_ms, threads = tab.evaluate(OPEN, ["model.tflite", way.wanted])
     if way.backend == "wasm":
-        row["threads"] = threads
-    row["first_ms"] = tab.evaluate(LOAD, picture)
+        row.threads = threads
+    row.first_ms = tab.evaluate(LOAD, picture)
     return True
 
 
 def _row(model: Path, way: Way, size: int) -> Row:
     kind = model.stem.removeprefix("model-")
-    row: Row = {"system": f"{model.name} {way.name}", "model": read_tflite_metadata(model)["model"], "group": "made"}
-    row |= {"runtime": "LiteRT.js", "precision": kind if kind in PRECISIONS else "as made", "backend": way.backend}
-    return row | {"file": model.name, "bytes": size_in_bytes(model), "size": {"width": size, "height": size}}
+    return Row(
+        system=f"{model.name} {way.name}",
+        model=read_tflite_metadata(model)["model"],
+        group="made",
+        runtime="LiteRT.js",
+        precision=kind if kind in PRECISIONS else "as made",
+        backend=way.backend,
+        file=model.name,
+        bytes=size_in_bytes(model),
+        size=PictureSize.square(size),
+        status="measured",
+    )
 
 
 def _fail(row: Row, error: Exception) -> None:
-    row |= {"status": "failed", "reason": reason(error)}
-    say(f"failed: {row['system']}: {row['reason']}")
+    row.status, row.reason = "failed", reason(error)
+    say(f"failed: {row.system}: {row.reason}")
 
 
 def _turn(tab: "Page") -> float:

@@ -18,7 +18,9 @@ from torch.profiler import ProfilerActivity, profile, record_function
 from torch.utils.hooks import RemovableHandle
 
 from benchmarks.profiling.layer_cost import ROOT, Layer, litert_layers, torch_layers
-from benchmarks.timing.protocol import Plan, Stopwatch, take_turns
+from benchmarks.records.base import PictureSize
+from benchmarks.records.profile import LayerTime, LayerTimes
+from benchmarks.timing.protocol import BenchmarkPlan, Stopwatch, take_turns
 from convert.runtimes.litert_file import feed
 from pix2phone.console import muted
 from pix2phone.runtimes.flatbuffer import pack, unpack
@@ -31,7 +33,7 @@ PROFILER = "torch.profiler, leaf modules"
 WHOLE, MARK = "the whole network", "layer "
 
 
-def profile_litert(path: Path, picture: np.ndarray, threads: int, rounds: int = ROUNDS) -> dict[str, Any]:
+def profile_litert(path: Path, picture: np.ndarray, threads: int, rounds: int = ROUNDS) -> LayerTimes:
     """Milliseconds of each operator of a .tflite file on uint8 H x W x 3 of a size that it takes, under XNNPACK."""
     height, width = picture.shape[:2]
     layers = litert_layers(path, height, width)
@@ -40,7 +42,7 @@ def profile_litert(path: Path, picture: np.ndarray, threads: int, rounds: int = 
         networks = {
             f"{index}": Stopwatch(_opened(part, picture, threads)) for index, part in enumerate(_cuts(content, layers))
         }
-    timings = take_turns(networks, rounds, Plan(threads=threads), "timing layers")
+    timings = take_turns(networks, rounds, BenchmarkPlan(threads=threads), "timing layers")
     # A disturbance can only add, and a cut cannot take longer than one that goes on from it.
     fastest = [min(timings[key].samples) * 1000 for key in networks]
     least = np.minimum.accumulate(fastest[::-1])[::-1]
@@ -80,7 +82,7 @@ def _opened(content: bytes, picture: np.ndarray, threads: int) -> Callable[[], N
     return session.run
 
 
-def profile_torch(model: torch.nn.Module, picture: np.ndarray, threads: int) -> dict[str, Any]:
+def profile_torch(model: torch.nn.Module, picture: np.ndarray, threads: int) -> LayerTimes:
     """Milliseconds of each leaf module of `model` on uint8 H x W x 3, sides multiples of its own; mean of some runs."""
     torch.set_num_threads(threads)
     image = torch.from_numpy(picture.astype(np.float32) / 255).permute(2, 0, 1)[None].contiguous()
@@ -135,11 +137,18 @@ def _by_leaf(model: torch.nn.Module, leaves: dict[str, torch.nn.Module], height:
     return list(found.values())
 
 
-def _profile(method: str, picture: np.ndarray, total: float, rows: list[tuple[Layer, float]]) -> dict[str, Any]:
+def _profile(method: str, picture: np.ndarray, total: float, rows: list[tuple[Layer, float]]) -> LayerTimes:
     height, width = picture.shape[:2]
     layers = [
-        {"name": layer.name, "kind": layer.kind, "shape": list(layer.shape), "macs": layer.macs, "bytes": layer.bytes}
-        | {"ms": round(float(spent), 4)}
+        LayerTime(
+            name=layer.name,
+            kind=layer.kind,
+            shape=list(layer.shape),
+            macs=layer.macs,
+            bytes=layer.bytes,
+            ms=round(float(spent), 4),
+        )
         for layer, spent in rows
     ]
-    return {"method": method, "size": {"width": width, "height": height}, "total_ms": round(total, 4), "layers": layers}
+    size = PictureSize(width=width, height=height)
+    return LayerTimes(method=method, size=size, total_ms=round(total, 4), layers=layers)

@@ -14,9 +14,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from benchmarks.report.markdown import markdown_table, put_between_marks
-from benchmarks.timing.machine import describe, facts
-from benchmarks.timing.protocol import Plan, Stopwatch, take_turns
+from benchmarks.timing.machine import describe, this_machine
+from benchmarks.timing.protocol import BenchmarkPlan, Stopwatch, take_turns
 from benchmarks.timing.statistics import trimmed_mean
 from compress.graph import export_graph
 from compress.int8.calibrate import calibrate
@@ -27,10 +26,11 @@ from convert.runtimes.litert_file import LiteRTRuntime
 from pix2phone.artefacts import ARTIFACTS, write_json
 from pix2phone.console import say, table
 from pix2phone.errors import OneLineParser, run_command
+from pix2phone.markdown import markdown_table, put_between_marks
 from train.models.generator import Generator
 from train.models.spec import ModelSpec
 
-REPEATS, SIDE, THREADS = 4, 512, 2
+REPEATS, PROBE_SIDE, THREADS = 4, 512, 2
 WIDTHS: dict[int, tuple[int, ...]] = {2: (8, 16, 24, 32, 48), 4: (16, 32, 48, 64, 96)}
 COLUMNS = ("operator", "stride", "width", "GMACs", "ms", "GMACs a second")
 
@@ -79,11 +79,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ARTIFACTS / "operators.json", help="default: %(default)s")
     parser.add_argument("--page", type=Path, metavar="MD", help="a Markdown page that gets the table between its marks")
     args = parser.parse_args()
-    rows, about = measure(args.iterations), facts()
-    title = f"int8 LiteRT, {SIDE} x {SIDE} pixels, {THREADS} threads, {describe(about['hardware'])}"
+    rows, about = measure(args.iterations), this_machine()
+    title = f"int8 LiteRT, {PROBE_SIDE} x {PROBE_SIDE} pixels, {THREADS} threads, {describe(about.hardware.plain())}"
     lines = [cells(row) for row in rows]
     table(title, COLUMNS, lines)
-    write_json(args.out, about | {"rows": rows})
+    write_json(args.out, about.plain() | {"rows": rows})
     if args.page:
         text = f"Measured: {title}.\n\n{markdown_table([[*COLUMNS], *lines])}"
         put_between_marks(args.page, "operators", text)
@@ -100,12 +100,12 @@ def measure(iterations: int, widths: dict[int, tuple[int, ...]] = WIDTHS) -> lis
             probes |= {(name, stride, width): Probe(stride, width, op, REPEATS) for name, op in OPERATORS.items()}
     with tempfile.TemporaryDirectory() as folder:
         runs = {key: open_probe(probe, Path(folder) / "probe.tflite") for key, probe in probes.items()}
-        plan = Plan(threads=THREADS)
+        plan = BenchmarkPlan(threads=THREADS)
         timings = take_turns(
             {str(key): Stopwatch(run.invoke) for key, run in runs.items()}, iterations, plan, "operators"
         )
     ms = {key: trimmed_mean(timings[str(key)].samples) * 1000 for key in probes}
-    macs = {key: gmacs(probe, SIDE) for key, probe in probes.items()}
+    macs = {key: gmacs(probe, PROBE_SIDE) for key, probe in probes.items()}
     return [_row(key, ms, macs) for key in probes]
 
 
@@ -136,7 +136,7 @@ def cells(row: dict[str, float | str]) -> list[str]:
 def open_probe(probe: Probe, path: Path, precision: Precision = "int8", threads: int = THREADS) -> LiteRTRuntime:
     """The probe's file, written to `path` and ready to be timed; random weights take the same time."""
     graph = export_graph(probe)
-    noise = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8)
+    noise = np.random.default_rng(0).integers(0, 256, (PROBE_SIDE, PROBE_SIDE, 3), dtype=np.uint8)
     write_tflite(graph, path, precision, calibrate(graph, [noise]) if precision == "int8" else None)
     write_tflite_metadata(path, {"multiple": probe.spec.multiple})
     runtime = LiteRTRuntime(path, threads)

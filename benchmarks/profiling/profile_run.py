@@ -1,7 +1,6 @@
 """What a run adds about a few of its systems: where their milliseconds go, and what phones might make of them."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -9,7 +8,10 @@ from PIL import Image, ImageOps
 from benchmarks.profiling.layer_cost import Layer, litert_layers, torch_layers
 from benchmarks.profiling.layer_times import profile_litert, profile_torch
 from benchmarks.profiling.roofline import estimate
-from benchmarks.report.formatting import Record, headline_row, headline_size, name
+from benchmarks.records.pivot import Record, by_system, headline_row, headline_size
+from benchmarks.records.profile import Estimates, LayerTimes, Profile
+from benchmarks.records.run import Run
+from benchmarks.systems.names import name
 from benchmarks.systems.paper import MODEL
 from benchmarks.systems.system import System
 from benchmarks.timing.protocol import reason
@@ -39,8 +41,9 @@ def chosen(record: Record) -> list[Record]:
     return [*(row for row in made if row is best), *(row for row in others if row is not best), *paper]
 
 
-def estimates(systems: Iterable[System], record: Record) -> dict[str, Any]:
-    """{"estimates": benchmarks.profiling.roofline.estimate of the chosen rows}; empty where there are none."""
+def estimates(systems: Iterable[System], run: Run) -> Estimates | None:
+    """Rooflines of the chosen rows; None where there are none."""
+    record = by_system(run)
     side, threads = int(headline_size(record)), record["protocol"]["threads"]
     rows = {row["key"]: row["times"][str(side)]["mean"] for row in chosen(record)}
     by_key = {system.key: system for system in systems}
@@ -50,7 +53,7 @@ def estimates(systems: Iterable[System], record: Record) -> dict[str, Any]:
             layers[key] = _layers(by_key[key], side, threads)
         except Exception as error:  # each runtime has its own kinds; the times that were taken stand
             say(f"not estimated: {key}: {reason(error)}")
-    return {"estimates": estimate(layers, rows, side, threads)} if layers else {}
+    return estimate(layers, rows, side, threads) if layers else None
 
 
 def _layers(system: System, side: int, threads: int) -> list[Layer]:
@@ -62,11 +65,12 @@ def _layers(system: System, side: int, threads: int) -> list[Layer]:
     return litert_layers(runtime.path, height, width)
 
 
-def profiles(systems: Iterable[System], record: Record) -> dict[str, Any]:
-    """{"profiles": where the milliseconds go}: in the headline file, if LiteRT runs it, and in networks in torch.
+def profiles(systems: Iterable[System], run: Run) -> list[Profile]:
+    """Where the milliseconds go: in the headline file, if LiteRT runs it, and in networks in torch.
 
     A quick run profiles the file alone.
     """
+    record = by_system(run)
     side, threads, best = int(headline_size(record)), record["protocol"]["threads"], headline_row(record)
     photo = read_picture(builtin("held-out")[0])
     picture = np.array(ImageOps.fit(Image.fromarray(photo), (side, side), Image.Resampling.LANCZOS))
@@ -77,10 +81,11 @@ def profiles(systems: Iterable[System], record: Record) -> dict[str, Any]:
         if row and (row is best or (_is_torch(row) and not record["protocol"]["quick"])):
             try:
                 runtime, label = _open(system, row, threads)
-                found.append({"system": system.key, "label": label} | _profile(runtime, picture, threads))
+                layers = _profile(runtime, picture, threads)
+                found.append(Profile(system=system.key, label=label, **dict(layers)))
             except Exception as error:  # each runtime has its own kinds; the times that were taken stand
                 say(f"not profiled: {system.key}: {reason(error)}")
-    return {"profiles": found}
+    return found
 
 
 def _open(system: System, row: Record, threads: int) -> tuple[Runtime, str]:
@@ -92,7 +97,7 @@ def _open(system: System, row: Record, threads: int) -> tuple[Runtime, str]:
     return system.open(system.threads), f"{name(row)} · {row['runtime']}"
 
 
-def _profile(runtime: Runtime, picture: np.ndarray, threads: int) -> dict[str, Any]:
+def _profile(runtime: Runtime, picture: np.ndarray, threads: int) -> LayerTimes:
     padded = pad(picture, *runtime.padded(*picture.shape[:2]))
     if isinstance(runtime, TorchRuntime):
         return profile_torch(runtime.source, padded, threads)

@@ -2,8 +2,8 @@
 
 A layer takes as long as its arithmetic or its bytes take at the chip's peak, whichever is longer (Williams et al. 2009,
 "Roofline: an insightful visual performance model"), and layers follow one another. No network reaches the peaks, but a
-cache keeps bytes away from the memory, so the truth may lie on either side. How far this desk's own measurement is from
-its own roofline, whose peaks are measured (`desk_roofs`), says how much to trust those of phones, whose peaks are in
+cache keeps bytes away from the memory, so the truth may lie on either side. How far this host's own measurement is from
+its own roofline, whose peaks are measured (`host_roofs`), says how much to trust those of phones, whose peaks are in
 benchmarks/chips.json, each with its source.
 """
 
@@ -18,47 +18,48 @@ import numpy as np
 import torch
 
 from benchmarks.profiling.layer_cost import Layer
-from benchmarks.profiling.operators import OPERATORS, SIDE, Probe, open_probe
+from benchmarks.profiling.operators import OPERATORS, PROBE_SIDE, Probe, open_probe
+from benchmarks.records.base import PictureSize
+from benchmarks.records.profile import Chip, ChipEstimate, Estimates, HostCheck, PhoneTime, Roofs
 from convert.litert.write import Precision
 from pix2phone.console import muted
 
 CHIPS = Path(__file__).parent / "chips.json"
 ARITHMETICS: tuple[Precision, ...] = ("int8", "float32")
-WIDTH, REPEATS = 512, 4  # of the 1x1 convolutions whose rate is taken for the desk's peak
+WIDTH, REPEATS = 512, 4  # of the 1x1 convolutions whose rate is taken for the host's peak
 COPIED = 1 << 26  # bytes: beyond any cache
 RUNS = 20
-Roofs = dict[str, Any]  # "gmacs": thousand millions of multiply-accumulates a second by arithmetic; "gbytes" a second
 
 
-def chips() -> list[Roofs]:
-    """The phone chips, with name, engine and sources."""
-    return json.loads(CHIPS.read_text(encoding="utf-8"))
+def chips() -> list[Chip]:
+    """The phone chips."""
+    return [Chip.model_validate(chip) for chip in json.loads(CHIPS.read_text(encoding="utf-8"))]
 
 
 def roofline(layers: Iterable[Layer], roofs: Roofs) -> float | None:
     """Seconds for `layers`, one after the other; None where the engine cannot do their arithmetic."""
     total = 0.0
     for layer in layers:
-        if layer.macs and layer.arithmetic not in roofs["gmacs"]:
+        if layer.macs and layer.arithmetic not in roofs.gmacs:
             return None
-        arithmetic = layer.macs / (roofs["gmacs"][layer.arithmetic] * 1e9) if layer.macs else 0.0
-        total += max(arithmetic, layer.bytes / (roofs["gbytes"] * 1e9))
+        arithmetic = layer.macs / (roofs.gmacs[layer.arithmetic] * 1e9) if layer.macs else 0.0
+        total += max(arithmetic, layer.bytes / (roofs.gbytes * 1e9))
     return total
 
 
-def desk_roofs(threads: int) -> Roofs:
+def host_roofs(threads: int) -> Roofs:
     """This machine's peaks, the best of a few runs: wide 1x1 convolutions in LiteRT, and copying memory in torch."""
     torch.set_num_threads(threads)
     probe = Probe(8, WIDTH, OPERATORS["1x1"], REPEATS)
-    macs = REPEATS * WIDTH**2 * (SIDE // 8) ** 2
-    gmacs = {}
+    macs = REPEATS * WIDTH**2 * (PROBE_SIDE // 8) ** 2
+    gmacs: dict[str, float] = {}
     for arithmetic in ARITHMETICS:
         with tempfile.TemporaryDirectory() as folder, muted():
             runtime = open_probe(probe, Path(folder) / "probe.tflite", arithmetic, threads)
             gmacs[arithmetic] = round(macs / _best(runtime.invoke) / 1e9, 1)
     source = torch.zeros(COPIED, dtype=torch.uint8)
     target = torch.empty_like(source)
-    return {"gmacs": gmacs, "gbytes": round(2 * COPIED / _best(lambda: target.copy_(source)) / 1e9, 1)}
+    return Roofs(gmacs=gmacs, gbytes=round(2 * COPIED / _best(lambda: target.copy_(source)) / 1e9, 1))
 
 
 def _best(work: Callable[[], Any]) -> float:
@@ -70,39 +71,34 @@ def _best(work: Callable[[], Any]) -> float:
     return float(np.min(seconds))
 
 
-def estimate(networks: dict[str, list[Layer]], measured: dict[str, float], side: int, threads: int) -> Roofs:
-    """Rooflines of `networks`, layers by system, on this desk and on every chip, milliseconds.
+def estimate(networks: dict[str, list[Layer]], measured: dict[str, float], side: int, threads: int) -> Estimates:
+    """Rooflines of `networks`, layers by system, on this host and on every chip, milliseconds.
 
     `measured`: seconds that each took here; "factor" is measured / roofline. "scaled" is a chip's roofline times that.
     """
-    desk = desk_roofs(threads)
-    rows = {system: _checked(layers, measured[system], desk) for system, layers in networks.items()}
+    host = host_roofs(threads)
+    rows = {system: _checked(layers, measured[system], host) for system, layers in networks.items()}
     phones = []
     for chip in chips():
         found = {system: roofline(layers, chip) for system, layers in networks.items()}
-        phones.append(chip | {"ms": {system: _phone(value, rows[system]) for system, value in found.items() if value}})
-    return {
-        "size": {"width": side, "height": side},
-        "threads": threads,
-        "desk": desk,
-        "systems": rows,
-        "phones": phones,
-    }
+        ms = {system: _phone(value, rows[system].factor) for system, value in found.items() if value}
+        phones.append(ChipEstimate(**dict(chip), ms=ms))
+    return Estimates(size=PictureSize.square(side), threads=threads, host=host, systems=rows, phones=phones)
 
 
-def _checked(layers: list[Layer], seconds: float, desk: Roofs) -> dict[str, float]:
-    """A network's work, and the model of cost held against the desk's own measurement."""
-    estimated = roofline(layers, desk)
-    assert estimated, "the desk's peaks hold every arithmetic"
-    return {
-        "gmacs": round(sum(layer.macs for layer in layers) / 1e9, 4),
-        "megabytes": round(sum(layer.bytes for layer in layers) / 1e6, 2),
-        "roofline_ms": round(estimated * 1000, 4),
-        "measured_ms": round(seconds * 1000, 4),
-        "error_percent": round((estimated / seconds - 1) * 100, 1),
-        "factor": round(seconds / estimated, 3),
-    }
+def _checked(layers: list[Layer], seconds: float, host: Roofs) -> HostCheck:
+    """A network's work, and the model of cost held against the host's own measurement."""
+    estimated = roofline(layers, host)
+    assert estimated, "the host's peaks hold every arithmetic"
+    return HostCheck(
+        gmacs=round(sum(layer.macs for layer in layers) / 1e9, 4),
+        megabytes=round(sum(layer.bytes for layer in layers) / 1e6, 2),
+        roofline_ms=round(estimated * 1000, 4),
+        measured_ms=round(seconds * 1000, 4),
+        error_percent=round((estimated / seconds - 1) * 100, 1),
+        factor=round(seconds / estimated, 3),
+    )
 
 
-def _phone(seconds: float, row: dict[str, float]) -> dict[str, float]:
-    return {"roofline": round(seconds * 1000, 4), "scaled": round(seconds * 1000 * row["factor"], 4)}
+def _phone(seconds: float, factor: float) -> PhoneTime:
+    return PhoneTime(roofline=round(seconds * 1000, 4), scaled=round(seconds * 1000 * factor, 4))

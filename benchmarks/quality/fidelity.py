@@ -1,7 +1,7 @@
 """How faithful a row's pictures are: every measure by photo, and its mean with the mean's standard error."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -10,13 +10,13 @@ import numpy as np
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from benchmarks.quality.motion import shimmer
+from pix2phone.arrays import Painter
 from pix2phone.console import muted
 from train.data.source import Painted, Pairs
 from train.metrics import scores
 from train.seams import PERIODS, TILE, crops, mean_step, spectral_peaks
 from train.styles import load_style
 
-Painter = Callable[[np.ndarray], np.ndarray]
 Photo = dict[str, Any]  # what is known of one photo
 MS_SSIM_SIDE = 176  # pixels: five scales of an 11 x 11 window
 

@@ -10,7 +10,8 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.quality import fidelity, learned_metrics
-from benchmarks.timing.protocol import Plan
+from benchmarks.records.quality import Judged, ShownPhoto
+from benchmarks.timing.protocol import BenchmarkPlan
 from compress.load import load
 from convert.runtimes.base import Runtime
 from convert.runtimes.torch_model import TorchRuntime
@@ -26,7 +27,7 @@ JPEG: dict[str, Any] = {"quality": 85, "optimize": True}  # as the page holds th
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedPair:
     """One test photo and its target, uint8 H x W x 3 of one size.
 
     `shown`: its pictures are kept, those of built-in photos where there are any. `close`: it is also painted in part
@@ -40,7 +41,7 @@ class Judged:
     close: bool
 
 
-def choose(checkpoints: list[Path], plan: Plan) -> tuple[list[Judged], dict[str, Any]]:
+def choose(checkpoints: list[Path], plan: BenchmarkPlan) -> tuple[list[JudgedPair], dict[str, Any]]:
     """The test pairs of the data that the last readable checkpoint learnt from, evenly spread, and what they are.
 
     Under `plan.longest` a program paints photos of that size afresh; ready pairs are shrunk.
@@ -52,7 +53,7 @@ def choose(checkpoints: list[Path], plan: Plan) -> tuple[list[Judged], dict[str,
     pairs = spread(found, plan.photos or len(found))
     ours = [pair for pair in pairs if pair.name in _builtin()]  # they have credits; a folder of portraits has none
     shown, close = spread(ours or pairs, SHOWN), spread(pairs, plan.close)
-    judged = [Judged(pair.name, *_sized(pair, plan.longest), pair in shown, pair in close) for pair in pairs]
+    judged = [JudgedPair(pair.name, *_sized(pair, plan.longest), pair in shown, pair in close) for pair in pairs]
     longest = max(max(pair.photo.shape) for pair in judged)
     return judged, {"data": _describe(source), "photos": len(judged), "of": len(found), "longest": longest}
 
@@ -91,7 +92,7 @@ class Judge:
     `quick` leaves out the slowest measure, and what paints a photo many times in torch, where big networks are.
     """
 
-    def __init__(self, judged: list[Judged], source: Pairs, folder: Path, quick: bool = False) -> None:
+    def __init__(self, judged: list[JudgedPair], source: Pairs, folder: Path, quick: bool = False) -> None:
         self.judged, self.folder, self.quick = judged, folder, quick
         self.targets = fidelity.Targets(source)
         self.not_run = learned_metrics.missing()
@@ -102,7 +103,7 @@ class Judge:
         self.lpips = None if "LPIPS" in self.not_run else learned_metrics.load_lpips()
         self.inception = None if "KID" in self.not_run else learned_metrics.load_inception()
 
-    def __call__(self, runtime: Runtime | None, key: str) -> dict[str, Any]:
+    def __call__(self, runtime: Runtime | None, key: str) -> Judged:
         """Means of fidelity.MEASURES with their errors, what is known of each photo, and the shown pictures' files.
 
         Without `runtime` it is the photo itself that is compared with the target. UserError for output that is not
@@ -121,9 +122,9 @@ class Judge:
         means, errors = fidelity.summarise(photos)
         if len(features) >= learned_metrics.LEAST_PICTURES:
             means["kid"], errors["kid"] = learned_metrics.kid(*(np.stack(side) for side in zip(*features, strict=True)))
-        return {"fidelity": means | {"errors": errors, "photos": photos}, "pictures": pictures}
+        return Judged.model_validate({"fidelity": means | {"errors": errors, "photos": photos}, "pictures": pictures})
 
-    def _scores(self, runtime: Runtime | None, pair: Judged, painted: np.ndarray) -> dict[str, Any]:
+    def _scores(self, runtime: Runtime | None, pair: JudgedPair, painted: np.ndarray) -> dict[str, Any]:
         found = fidelity.photo_scores(painted, pair.target, multi_scale=not self.quick)
         if self.lpips:
             found["lpips"] = round(self.lpips(painted, pair.target), 6)
@@ -147,7 +148,7 @@ def fault(runtime: Runtime) -> str:
     return "" if np.isfinite(runtime.raw()).all() else "NaN or infinity in its output"
 
 
-def show(judged: list[Judged], folder: Path) -> list[dict[str, str]]:
+def show(judged: list[JudgedPair], folder: Path) -> list[ShownPhoto]:
     """Write photo and target of the shown pairs; their files, names and, for built-in photos, credits."""
     rows, shown = _builtin(), []
     for pair in judged:
@@ -155,7 +156,7 @@ def show(judged: list[Judged], folder: Path) -> list[dict[str, str]]:
             row = rows.get(pair.name)
             credit = f"{row['title']} by {row['author']}, {row['licence']}" if row else ""
             target = _keep(folder, pair.name, "target", pair.target)
-            shown.append({"name": pair.name, "credit": credit, "target": target})
+            shown.append(ShownPhoto(name=pair.name, credit=credit, target=target))
     return shown
 
 

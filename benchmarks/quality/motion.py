@@ -6,12 +6,11 @@ estimated one). Resampling and the look itself add to the difference, so it only
 program that made the targets.
 """
 
-from collections.abc import Callable
-
 import cv2
 import numpy as np
 
-Painter = Callable[[np.ndarray], np.ndarray]
+from pix2phone.arrays import Painter
+
 PAN = (1.5, 0.75)  # pixels to the right and down: half and quarter steps against the pixel grid
 ZOOM = 1.02
 TURN = 1.0  # degrees

@@ -3,10 +3,13 @@
 from typing import Any
 
 from benchmarks.quality.fidelity import MEASURES
-from benchmarks.report.formatting import NONE, Record, label, name, runtime_text, size_text, time_text
+from benchmarks.records.pivot import Record
+from benchmarks.report.formatting import label, runtime_text
 from benchmarks.report.tables import Cell
+from benchmarks.systems.names import name
+from pix2phone.units import NONE, bytes_text, time_text
 
-DEAREST = 18  # layers shown by name
+SHOWN_LAYERS = 18  # layers shown by name
 MINUS = "−"
 
 
@@ -37,15 +40,15 @@ def _mean(figures: Record, key: str, digits: int) -> Cell:
 
 
 def layers(record: Record) -> list[dict[str, Any]]:
-    """One table for each profile: the dearest layers in the network's order, the others in one line."""
+    """One table for each profile: the slowest layers in the network's order, the others in one line."""
     return [_profile(profile) for profile in record.get("profiles", [])]
 
 
 def _profile(profile: Record) -> dict[str, Any]:
     found = profile["layers"]
-    dear = sorted(found, key=lambda layer: -layer["ms"])[:DEAREST]
-    shown = [layer for layer in found if layer in dear]
-    rest = [layer for layer in found if layer not in dear]
+    slowest = sorted(found, key=lambda layer: -layer["ms"])[:SHOWN_LAYERS]
+    shown = [layer for layer in found if layer in slowest]
+    rest = [layer for layer in found if layer not in slowest]
     if rest:
         sums = {key: sum(layer[key] for layer in rest) for key in ("ms", "macs", "bytes")}
         shown.append({"name": f"{len(rest)} others", "kind": "", "shape": []} | sums)
@@ -75,7 +78,7 @@ def _layer(layer: Record, total: float, longest: float) -> dict[str, Any]:
 
 
 def phones(record: Record) -> dict[str, Any] | None:
-    """Chips down, networks across; beside it the desk's own check, and the published figures with their sources."""
+    """Chips down, networks across; beside it the host's own check, and the published figures with their sources."""
     found = record.get("estimates")
     if not found:
         return None
@@ -87,7 +90,7 @@ def phones(record: Record) -> dict[str, Any] | None:
         "systems": [names[key] for key in systems],
         "chips": [(chip, [_estimate(chip["ms"].get(key)) for key in systems]) for chip in found["phones"]],
         "checks": [(names[key], _check(found["systems"][key])) for key in systems],
-        "desk": found["desk"],
+        "host": found["host"],
     }
 
 
@@ -100,7 +103,7 @@ def _estimate(times: Record | None) -> Cell:
 def _check(row: Record) -> list[str]:
     return [
         f"{row['gmacs']:.2f}",
-        size_text(round(row["megabytes"] * 1e6)),
+        bytes_text(round(row["megabytes"] * 1e6)),
         time_text(row["roofline_ms"] / 1000),
         time_text(row["measured_ms"] / 1000),
         f"{row['error_percent']:+.0f} %".replace("-", MINUS),

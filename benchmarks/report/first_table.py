@@ -1,15 +1,17 @@
 """README's one table: the students, two peers in the same runtime, and the paper's U-Net in three forms."""
 
-from benchmarks.report.formatting import NAMES, NONE, Record, ratio_text, size_text, time_text
-from benchmarks.report.markdown import markdown_table
+from benchmarks.records.pivot import Record
 from benchmarks.students import records
 from benchmarks.students.goal_table import reference, rounds_text
 from benchmarks.students.timing import SQUARE
+from benchmarks.systems.names import NAMES
 from benchmarks.timing.machine import describe, has_dot_products
+from pix2phone.markdown import markdown_table
+from pix2phone.units import NONE, bytes_text, ratio_text, time_text
 
 STUDENTS = ("nano", "small", "base")
-MEASURES = {"psnr": ("PSNR, dB", ".2f"), "ssim": ("SSIM", ".3f"), "perceptual": ("perceptual distance", ".3f")}
-HEADS = ["network", "runtime, precision", "512 × 512", "times faster", "file", *(head for head, _ in MEASURES.values())]
+COLUMNS = {"psnr": ("PSNR, dB", ".2f"), "ssim": ("SSIM", ".3f"), "perceptual": ("perceptual distance", ".3f")}
+HEADS = ["network", "runtime, precision", "512 × 512", "times faster", "file", *(head for head, _ in COLUMNS.values())]
 
 
 def markdown(found: dict[bool, Record]) -> str:
@@ -39,9 +41,9 @@ def _students(record: Record) -> dict[str, Record]:
 def _line(name: str, how: str, row: Record) -> list[str]:
     if row.get("failure"):
         return [name, f"{how}: {row['failure']}", *[NONE] * (len(HEADS) - 2)]
-    scores = [format(row["means"][key][0], form) if "means" in row else NONE for key, (_, form) in MEASURES.items()]
+    scores = [format(row["means"][key][0], form) if "means" in row else NONE for key, (_, form) in COLUMNS.items()]
     times = (time_text(row["times"][SQUARE]["mean"]), ratio_text(records.ratio(row)))
-    return [name, how, *times, size_text(row["bytes"]), *scores]
+    return [name, how, *times, bytes_text(row["bytes"]), *scores]
 
 
 def _conditions(record: Record) -> str:

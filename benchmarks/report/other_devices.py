@@ -1,11 +1,11 @@
-"""Runs on other devices, beside the desk's: a table for each, since none took turns with another."""
+"""Runs on other devices, beside the host's: a table for each, since none took turns with another."""
 
 from dataclasses import dataclass, replace
 
-from benchmarks.report.formatting import Record, mean_text
-from benchmarks.report.pivot import by_system
+from benchmarks.records.pivot import Record, by_system
+from benchmarks.records.run import Run
+from benchmarks.report.formatting import mean_text
 from benchmarks.report.tables import Line, columns, lines, lines_markdown
-from benchmarks.schema import Run
 
 APART = (
     "Each table is a run of its own, which took no turns with this machine's or with another's: how times compare from "
@@ -14,7 +14,7 @@ APART = (
 
 
 @dataclass(frozen=True)
-class Elsewhere:
+class DeviceTable:
     """One run on another device: `title` says which, `about` how it was measured; `lines` are cut to `columns`."""
 
     title: str
@@ -23,21 +23,21 @@ class Elsewhere:
     lines: list[Line]
 
 
-def elsewhere(runs: list[Run], desk: Record) -> list[Elsewhere]:
-    """Tables of `runs`, in the order given; what is another file than that of the same name in `desk` is said."""
-    here = {row["file"]: row["sha256"] for row in desk["rows"] if row.get("file")}
-    return [_elsewhere(run, here) for run in runs]
+def device_tables(runs: list[Run], host: Record) -> list[DeviceTable]:
+    """Tables of `runs`, in the order given; what is another file than that of the same name in `host` is said."""
+    here = {row["file"]: row["sha256"] for row in host["rows"] if row.get("file")}
+    return [_table(run, here) for run in runs]
 
 
-def _elsewhere(run: Run, here: dict[str, str]) -> Elsewhere:
+def _table(run: Run, here: dict[str, str]) -> DeviceTable:
     record = by_system(run)
-    shown = len(record["protocol"]["sizes"]) + 1  # times and bytes: fidelity is judged on the desk alone
+    shown = len(record["protocol"]["sizes"]) + 1  # times and bytes: fidelity is judged on the host alone
     cut = [replace(line, cells=line.cells[:shown]) for line in lines(record)]
-    return Elsewhere(_title(run, record), _about(record, here), columns(record)[:shown], cut)
+    return DeviceTable(_title(run, record), _about(record, here), columns(record)[:shown], cut)
 
 
 def _title(run: Run, record: Record) -> str:
-    where = ["in a browser"] if run["by"] == "web" else []
+    where = ["in a browser"] if run.by == "web" else []
     return ", ".join([record["machine"]["processor"], record["machine"]["system"], *where])
 
 
@@ -50,7 +50,7 @@ def _about(record: Record, here: dict[str, str]) -> str:
     return f"Time for one picture: {mean_text(record, 'runs')}. Begun {made} UTC, with {versions}.{unlike}"
 
 
-def markdown(found: list[Elsewhere]) -> str:
+def markdown(found: list[DeviceTable]) -> str:
     """The same tables as Markdown; empty without any."""
     if not found:
         return ""

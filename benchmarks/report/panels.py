@@ -4,7 +4,8 @@ import base64
 from pathlib import Path
 from typing import Any
 
-from benchmarks.report.formatting import Record, label
+from benchmarks.records.pivot import Record
+from benchmarks.report.formatting import label
 from benchmarks.report.reference import useless
 
 

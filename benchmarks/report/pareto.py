@@ -9,18 +9,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from benchmarks.report.formatting import (
-    NAMES,
-    Record,
-    headline_size,
-    name,
-    paper_row,
-    size_text,
-    threads_text,
-    time_text,
-)
+from benchmarks.records.pivot import Record, headline_size, paper_row
+from benchmarks.report.formatting import threads_text
 from benchmarks.report.labels import Dot, place
 from benchmarks.report.svg import PAPER, QUIET, colour_of, new_figure
+from benchmarks.systems.names import NAMES, name
+from pix2phone.units import bytes_text, time_text
 
 DASHED: Any = (0, (4, 3))
 DOTTED: Any = (0, (1, 2))
@@ -106,7 +100,7 @@ def _paper(axes: Axes, record: Record, size: str) -> list[Artist]:
         return []
     x, up = row["times"][size]["mean"], axes.get_xaxis_transform()
     line = axes.axvline(x, color=QUIET, linewidth=0.9, linestyle=DASHED, zorder=1)
-    words = f"the paper's {NAMES[row['model']]}\n{time_text(x)}, {size_text(row['bytes'])}"
+    words = f"the paper's {NAMES[row['model']]}\n{time_text(x)}, {bytes_text(row['bytes'])}"
     style: dict[str, Any] = {"color": QUIET, "fontsize": 10, "ha": "right", "va": "top"}
     return [line, axes.annotate(words, (x, 0.985), (-6, 0), xycoords=up, textcoords="offset points", **style)]
 

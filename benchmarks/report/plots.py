@@ -9,8 +9,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.report.formatting import NAMES, Record, headline_size, label, time_text
+from benchmarks.records.pivot import Record, headline_size
+from benchmarks.report.formatting import label
 from benchmarks.report.svg import INK, OTHER, RUNTIMES, colour_of, new_figure
+from benchmarks.systems.names import NAMES
+from pix2phone.units import time_text
 
 STAGES = {"trained": RUNTIMES["torch"], "compressed": RUNTIMES["LiteRT"]}
 LINE_HEIGHT = 0.44  # inches for each row of the steadiness plot

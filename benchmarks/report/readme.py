@@ -12,7 +12,7 @@ from pix2phone.artefacts import ARTIFACTS, CONVERTED, ROOT, read_json, replacing
 from pix2phone.errors import OneLineParser, run_command
 
 if TYPE_CHECKING:
-    from benchmarks.report.formatting import Record
+    from benchmarks.records.pivot import Record
 
 # Val and test photos in the public domain: left, top and side in pixels of what is shown. The face alone is enlarged.
 CROPS = {"astronaut": (148, 24, 150), "scarlet-macaw": (220, 84, 272), "bata-drums": (330, 220, 272)}
@@ -38,9 +38,9 @@ def main() -> None:
     )
     args = parser.parse_args()
     from benchmarks.report import first_table
-    from benchmarks.report.markdown import put_between_marks
     from benchmarks.report.tables import parity_markdown
     from benchmarks.students import records
+    from pix2phone.markdown import put_between_marks
     from pix2phone.pictures import write_picture
 
     docs = args.readme.parent / "docs"
@@ -54,8 +54,8 @@ def main() -> None:
 
 def _write_students(docs: Path, found: "dict[bool, Record]") -> None:
     """A block of students.md for each kind of processor, and the front of the record that README shows."""
-    from benchmarks.report.markdown import put_between_marks
     from benchmarks.students import front, goal_table, records
+    from pix2phone.markdown import put_between_marks
 
     for kind, block in BLOCKS.items():
         text = goal_table.markdown(found[kind]) if kind in found else "Not run."

@@ -1,36 +1,10 @@
-"""The committed reference: the paper's network after hours of training, judged on the photos of a run."""
+"""What is said of the committed reference, the paper's network after hours of training, beside one trained here."""
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from benchmarks.report.formatting import NAMES
+from benchmarks.quality.reference import REPORT
+from benchmarks.systems.names import NAMES
 from benchmarks.systems.paper import MODEL
-from pix2phone.artefacts import SHIPPED, read_json
-
-if TYPE_CHECKING:
-    from train.data.source import Pairs
-
-REPORT = SHIPPED.with_name("reference.json")  # of python -m train --preset reference
-
-
-def reference(source: "Pairs", names: list[str]) -> dict[str, Any]:
-    """Its means over the built-in photos `names`, its "minutes" of training and the "longest" side it was judged at.
-
-    Empty for another look, or other photos than the built-in ones, on which it was not judged.
-    """
-    from benchmarks.students.scores import reference_scores
-    from train.data.source import BUILTIN, Painted
-    from train.metrics import mean_scores
-
-    if not isinstance(source, Painted) or source.photos != (BUILTIN,):
-        return {}
-    report = read_json(REPORT)
-    longest = report["source"]["longest"]
-    scores = reference_scores(REPORT, replace(source, longest=longest), names).get("scores", {})
-    if len(scores) < len(names):
-        return {}
-    minutes = round(report["curve"][-1]["seconds"] / 60)
-    return mean_scores(scores.values()) | {"photos": len(names), "longest": longest, "minutes": minutes}
 
 
 def useless(row: dict[str, Any], record: dict[str, Any]) -> bool:

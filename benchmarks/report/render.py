@@ -10,13 +10,13 @@ from pix2phone.artefacts import BENCHMARKS, replacing
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from benchmarks.report.formatting import Record
-    from benchmarks.report.other_devices import Elsewhere
+    from benchmarks.records.pivot import Record
+    from benchmarks.report.other_devices import DeviceTable
 
 PAGE, MARKDOWN = "report.html", "report.md"
 PLOTS = {"front": "front.png", "steadiness": "steadiness.png"}
 TEMPLATES = Path(__file__).parent / "templates"
-# Inches: each plot is drawn twice, for the desk and for the phone.
+# Inches: each plot is drawn twice, for wide screens and for phones.
 SPEED_SIZES = ((8.6, 4.9), (4.6, 5.2))
 FRONT_SIZES = ((8.6, 4.4), (4.6, 8.0))
 STEADY_WIDTHS = (8.6, 4.6)
@@ -25,19 +25,19 @@ CURVE_SIZES = ((8.6, 3.2), (4.6, 5.6))
 
 
 def write(folder: Path, devices: Sequence[Path] = ()) -> None:
-    """Write page, Markdown and plots as PNG into `folder` from its benchmarks.json, and `devices`, runs elsewhere.
+    """Write page, Markdown and plots as PNG into `folder` from its benchmarks.json, and `devices`, runs on others.
 
     UserError when one of them is missing or broken.
     """
+    from benchmarks.records.pivot import by_system
     from benchmarks.report import other_devices
-    from benchmarks.report.pivot import by_system
     from benchmarks.report.plots import steadiness_figure
     from benchmarks.report.svg import write_png
     from benchmarks.report.tables import markdown
     from benchmarks.schema import read_run
 
     record = by_system(read_run(folder / BENCHMARKS.name))
-    found = other_devices.elsewhere([read_run(path) for path in devices], record)
+    found = other_devices.device_tables([read_run(path) for path in devices], record)
     texts = {PAGE: page(record, folder / "pictures", found), MARKDOWN: markdown(record) + other_devices.markdown(found)}
     for name, text in texts.items():
         with replacing(folder / name) as temporary:
@@ -46,13 +46,14 @@ def write(folder: Path, devices: Sequence[Path] = ()) -> None:
     write_png(partial(steadiness_figure, record, STEADY_WIDTHS[0]), folder / PLOTS["steadiness"])
 
 
-def page(record: "Record", pictures: Path, found: "Sequence[Elsewhere]" = ()) -> str:
+def page(record: "Record", pictures: Path, found: "Sequence[DeviceTable]" = ()) -> str:
     """One HTML page that needs nothing else: styles, script, plots and pictures are inside."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     from benchmarks.report import detail_tables, formatting, other_devices, panels, pareto, reference, tables
     from benchmarks.students import goal_table
     from benchmarks.systems import paper
+    from pix2phone import units
 
     options: dict[str, Any] = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     environment = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, **options)
@@ -63,8 +64,8 @@ def page(record: "Record", pictures: Path, found: "Sequence[Elsewhere]" = ()) ->
         about_paper=paper.ABOUT,
         conditions=formatting.conditions(record),
         threads=formatting.threads_text(record),
-        size_text=formatting.size_text,
-        decibels=formatting.decibels,
+        bytes_text=units.bytes_text,
+        decibels=units.decibels,
         matrix=tables.matrix(record["parity"]["rows"]),
         strips=panels.strips(record, pictures),
         remark=reference.remark(record),
@@ -73,7 +74,7 @@ def page(record: "Record", pictures: Path, found: "Sequence[Elsewhere]" = ()) ->
         students_measured=goal_table.when_and_where(students_record(record)),
         columns=tables.columns(record),
         groups=[(title, [line for line in lines if line.group == group]) for group, title in tables.GROUPS.items()],
-        elsewhere=found,
+        other_devices=found,
         apart=other_devices.APART,
         fidelity=detail_tables.fidelity(record),
         profiles=detail_tables.layers(record),

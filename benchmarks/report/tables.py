@@ -3,22 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.report.formatting import (
-    NAMES,
-    NONE,
-    Record,
-    conditions,
-    decibels,
-    headline_row,
-    name,
-    ratio_text,
-    runtime_text,
-    size_text,
-    time_text,
-)
-from benchmarks.report.markdown import markdown_table
+from benchmarks.records.pivot import Record, headline_row
+from benchmarks.report.formatting import conditions, runtime_text
+from benchmarks.systems.names import NAMES, name
 from benchmarks.systems.paper import SIZES
 from convert.gate import verdicts
+from pix2phone.markdown import markdown_table
+from pix2phone.units import NONE, bytes_text, decibels, ratio_text, time_text
 
 GROUPS = {
     "paper": "The paper's networks, random weights",
@@ -27,7 +18,7 @@ GROUPS = {
     "added": "Added by --system",
     "baseline": "For comparison",
 }
-MEASURES = {"psnr": ("PSNR, dB", 2), "ssim": ("SSIM", 3), "gradient_error": ("gradient error", 2)}
+SHOWN_MEASURES = {"psnr": ("PSNR, dB", 2), "ssim": ("SSIM", 3), "gradient_error": ("gradient error", 2)}
 
 
 @dataclass(frozen=True)
@@ -57,7 +48,7 @@ class Line:
 def columns(record: Record) -> list[str]:
     """The headings after name and runtime."""
     sizes = [f"{size} px" for size in record["protocol"]["sizes"]]
-    return [*sizes, "file", *(heading for heading, _ in MEASURES.values())]
+    return [*sizes, "file", *(heading for heading, _ in SHOWN_MEASURES.values())]
 
 
 def lines(record: Record) -> list[Line]:
@@ -70,8 +61,8 @@ def _line(row: Record, protocol: Record) -> Line:
     problem = "" if row["status"] == "measured" else f"{row['status']}: {row['reason']}"
     figures = row.get("fidelity")
     cells = [_time(row["times"].get(str(size))) for size in protocol["sizes"]]
-    cells.append(Cell(size_text(row.get("bytes")), value=row.get("bytes")))
-    cells += [_score(figures, key, digits) for key, (_, digits) in MEASURES.items()]
+    cells.append(Cell(bytes_text(row.get("bytes")), value=row.get("bytes")))
+    cells += [_score(figures, key, digits) for key, (_, digits) in SHOWN_MEASURES.items()]
     return Line(row["key"], row["group"], name(row), runtime_text(row, protocol["threads"]), cells, problem)
 
 
@@ -108,7 +99,7 @@ def parity_markdown(rows: list[Record]) -> str:
         "largest error",
         "int8 from float, dB",
     ]
-    files = [[row["file"], size_text(row["bytes"]), row["verdict"], *_figures(row)] for row in rows]
+    files = [[row["file"], bytes_text(row["bytes"]), row["verdict"], *_figures(row)] for row in rows]
     figures = [[decibels(cell and cell["psnr"]) for cell in cells] for _, cells in shown["rows"]]
     sizes = [[size, *at_size] for size, *at_size in zip(shown["sizes"], *figures, strict=True)]
     names = ["PSNR, dB", *(file for file, _ in shown["rows"])]

@@ -7,15 +7,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.timing.protocol import Plan
+from benchmarks.timing.protocol import BenchmarkPlan
 from pix2phone.artefacts import ARTIFACTS, SHIPPED, replacing, write_json
 from pix2phone.errors import CheckFailed, OneLineParser, UserError, run_command
 
 REFERENCE = SHIPPED.parent / "reference.json"
 OUT = ARTIFACTS / "goals"
 THREADS = 2
-FULL = Plan(iterations=(15,), sizes=(512,), threads=THREADS)
-QUICK = Plan(iterations=(2,), sizes=(512,), threads=THREADS, warm_ups=1, photos=6, quick=True)
+FULL = BenchmarkPlan(iterations=(15,), sizes=(512,), threads=THREADS)
+QUICK = BenchmarkPlan(iterations=(2,), sizes=(512,), threads=THREADS, warm_ups=1, photos=6, quick=True)
 
 
 def main() -> None:
@@ -44,7 +44,7 @@ def main() -> None:
         raise CheckFailed(f"{'; '.join(failed)}; the others stand")
 
 
-def _plan(quick: bool, rounds: int | None) -> Plan:
+def _plan(quick: bool, rounds: int | None) -> BenchmarkPlan:
     plan = QUICK if quick else FULL
     if rounds is None:
         return plan
@@ -53,7 +53,7 @@ def _plan(quick: bool, rounds: int | None) -> Plan:
     return replace(plan, iterations=(rounds,))
 
 
-def measure(paths: list[Path], reference: Path, plan: Plan, out: Path) -> dict[str, Any]:
+def measure(paths: list[Path], reference: Path, plan: BenchmarkPlan, out: Path) -> dict[str, Any]:
     """All that is learnt of the int8 checkpoints `paths`, as plain JSON; their files go to `out`/files.
 
     A student that breaks down keeps the reason under "failure"; the others go on.
@@ -65,21 +65,21 @@ def measure(paths: list[Path], reference: Path, plan: Plan, out: Path) -> dict[s
 
     rows = [timing.student_row(path, out / "files") for path in paths]
     others = timing.untrained_rows()
-    photo = held_out.choose(paths, Plan(photos=1))[0][0].photo
+    photo = held_out.choose(paths, BenchmarkPlan(photos=1))[0][0].photo
     busy = [machine.busy()]
     unet = timing.time_all(rows, others, photo, plan)
     busy.append(machine.busy())
-    facts = machine.facts()
-    dots = machine.has_dot_products(facts["hardware"])
+    about = machine.this_machine().plain()
+    dots = machine.has_dot_products(about["hardware"])
     known: scores.Known = {}
     for row, path in zip(rows, paths, strict=True):
         timing.attempt(row, partial(scores.judge, row, path, reference, plan, known))
         row["goals"] = [] if row["failure"] else [asdict(cell) for cell in goal_cells.cells(row, unet, dots)]
     return {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": facts["hardware"] | {"busy_percent": busy, "disturbed": max(busy) > BUSY_PERCENT},
-        "os": facts["os"],
-        "versions": facts["versions"],
+        "machine": about["hardware"] | {"busy_percent": busy, "disturbed": max(busy) > BUSY_PERCENT},
+        "os": about["os"],
+        "versions": about["versions"],
         "protocol": {
             "rounds": plan.iterations_at(512),
             "turns": timing.TURNS,

@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.quality import held_out
-from benchmarks.students.timing import Row, attempt
-from benchmarks.timing.protocol import Plan
+from benchmarks.students.timing import StudentRow, attempt
+from benchmarks.timing.protocol import BenchmarkPlan
 from convert.runtimes.open import open_runtime
 from pix2phone.console import say, track
 from pix2phone.pictures import write_picture
 from train.preview import strip
 
 
-def write(students: list[Row], paths: list[Path], count: int, big: Path | None, folder: Path) -> None:
+def write(students: list[StudentRow], paths: list[Path], count: int, big: Path | None, folder: Path) -> None:
     """One PNG a photo in `folder`/STUDENT, for at most `count` test photos of each of `students`.
 
     `big` is a checkpoint; without one its panel is left out, which is said. UserError when it cannot be read.
@@ -34,10 +34,10 @@ def write(students: list[Row], paths: list[Path], count: int, big: Path | None, 
 
 
 def _write(
-    student: Row, path: Path, count: int, paint_big: Callable[[np.ndarray], list[np.ndarray]], folder: Path
+    student: StudentRow, path: Path, count: int, paint_big: Callable[[np.ndarray], list[np.ndarray]], folder: Path
 ) -> None:
     runtimes = [open_runtime(Path(row["file"])) for row in student["files"].values()]
-    judged, _ = held_out.choose([path], Plan(photos=count))
+    judged, _ = held_out.choose([path], BenchmarkPlan(photos=count))
     for pair in track(judged, f"sheets of {student['name']}", len(judged)):
         panels = [pair.target, *paint_big(pair.photo), *(runtime(pair.photo) for runtime in runtimes)]
         write_picture(folder / student["name"] / f"{pair.name}.png", strip([panels]))

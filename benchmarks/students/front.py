@@ -7,11 +7,13 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.report.formatting import NAMES, Record, time_text
+from benchmarks.records.pivot import Record
 from benchmarks.report.labels import Dot, place
 from benchmarks.report.svg import INK, OTHER, QUIET, RUNTIMES, STYLESHEET, new_figure, themed, to_svg
 from benchmarks.students.goal_table import reference
 from benchmarks.students.timing import SQUARE
+from benchmarks.systems.names import NAMES
+from pix2phone.units import time_text
 
 SIZE = (9.6, 4.6)  # inches
 PANELS = {"psnr": "PSNR against the target, dB", "ssim": "SSIM"}

@@ -6,8 +6,9 @@ from fractions import Fraction
 import numpy as np
 
 from benchmarks.quality.fidelity import mean_and_error, worst_peak
-from benchmarks.report.formatting import Record, size_text
+from benchmarks.records.pivot import Record
 from benchmarks.students.timing import FULL_HD, SQUARE
+from pix2phone.units import bytes_text
 
 INT8_DROP = 0.2  # dB, of any student's int8 file against its own float one
 ERRORS = 2  # standard errors of the mean by which checkerboards and seams may exceed the targets' own
@@ -15,7 +16,7 @@ SIDES = ("painted", "target")
 UNJUDGED = "not judged, measured without 8-bit dot products"
 
 PERCEPTUAL = "perceptual distance against the U-Net's"
-MEASURES = {"psnr": "PSNR against the U-Net's, dB", "ssim": "SSIM against the U-Net's", "perceptual": PERCEPTUAL}
+GOAL_LABELS = {"psnr": "PSNR against the U-Net's, dB", "ssim": "SSIM against the U-Net's", "perceptual": PERCEPTUAL}
 FORMS = {"psnr": ".2f", "ssim": ".4f", "perceptual": ".1%"}
 
 
@@ -94,17 +95,17 @@ def _speed(student: Record, unet: Record, goals: Goals | None, judged: bool) -> 
 def _size(student: Record, goals: Goals | None) -> Cell:
     count = student["files"]["int8"]["bytes"]
     if goals is None:
-        return Cell("file", size_text(count))
-    return Cell("file", size_text(count), size_text(goals.bytes), count <= goals.bytes)
+        return Cell("file", bytes_text(count))
+    return Cell("file", bytes_text(count), bytes_text(goals.bytes), count <= goals.bytes)
 
 
 def _against_unet(student: Record, goals: Goals | None) -> list[Cell]:
     """Changes of the int8 file against the U-Net's scores, photo by photo on those that both have."""
     if "not_run" in student["reference"]:
-        return [Cell(label, f"not run: {student['reference']['not_run']}") for label in MEASURES.values()]
+        return [Cell(label, f"not run: {student['reference']['not_run']}") for label in GOAL_LABELS.values()]
     theirs, mine = student["reference"]["scores"], student["files"]["int8"]["scores"]
     found = []
-    for measure, label in MEASURES.items():
+    for measure, label in GOAL_LABELS.items():
         change, error = mean_and_error([mine[name][measure] - theirs[name][measure] for name in theirs])
         scale = float(np.mean([row[measure] for row in theirs.values()])) if measure == "perceptual" else 1.0
         limit = getattr(goals, measure, None)

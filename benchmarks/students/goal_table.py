@@ -1,10 +1,12 @@
 """Where the students stand as tables, for the console and as Markdown, from goals.json alone."""
 
-from benchmarks.report.formatting import NAMES, NONE, Record, size_text, time_text
-from benchmarks.report.markdown import markdown_table
-from benchmarks.students.goal_cells import MEASURES, Cell
+from benchmarks.records.pivot import Record
+from benchmarks.students.goal_cells import GOAL_LABELS, Cell
 from benchmarks.students.timing import FULL_HD, SQUARE
+from benchmarks.systems.names import NAMES
 from benchmarks.timing.machine import describe
+from pix2phone.markdown import markdown_table
+from pix2phone.units import NONE, bytes_text, time_text
 
 NOTES = (
     "± is the standard error of the mean over photos (of the differences, where two are compared). "
@@ -55,7 +57,12 @@ def reference(record: Record) -> Record:
 def _figures(label: str, row: Record) -> list[str]:
     times = [row["times"].get(size) for size in (SQUARE, FULL_HD)]
     texts = [time_text(taken["mean"]) if taken else NONE for taken in times]
-    return [label, *texts, size_text(row.get("bytes")), *(_score(row.get("means"), measure) for measure in MEASURES)]
+    return [
+        label,
+        *texts,
+        bytes_text(row.get("bytes")),
+        *(_score(row.get("means"), measure) for measure in GOAL_LABELS),
+    ]
 
 
 def _score(means: Record | None, measure: str) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.students.timing import SQUARE
-from benchmarks.timing.machine import describe, facts, has_dot_products
+from benchmarks.timing.machine import describe, has_dot_products, this_machine
 from pix2phone.artefacts import ROOT, read_json
 from pix2phone.errors import UserError
 
@@ -15,7 +15,7 @@ NAMES = {True: "dot-products", False: "no-dot-products"}  # by `has_dot_products
 
 def path_for_this_processor(folder: Path) -> Path:
     """Where `folder` holds the record of processors like this one; UserError if what this one can do is not known."""
-    hardware = facts()["hardware"]
+    hardware = this_machine().hardware.plain()
     kind = has_dot_products(hardware)
     if kind is None:
         raise UserError(

@@ -15,7 +15,7 @@ from benchmarks.systems import paper
 from benchmarks.systems.openers import open_untrained
 from benchmarks.systems.peers import litert
 from benchmarks.systems.torch_modes import weights_in_bytes
-from benchmarks.timing.protocol import Plan, Stopwatch, reason, take_turns
+from benchmarks.timing.protocol import BenchmarkPlan, Stopwatch, reason, take_turns
 from benchmarks.timing.statistics import dropped, trimmed_mean
 from compress.graph import export_graph
 from compress.load import load
@@ -32,7 +32,7 @@ PRECISIONS: tuple[Precision, ...] = ("float32", "int8")
 SQUARE, FULL_HD = "512x512", "1920x1080"
 SIDES = {SQUARE: (512, 512), FULL_HD: (1080, 1920)}  # height, width
 TURNS = 10  # of a file for each one of the paper's model, which takes hundreds of times longer
-Row = dict[str, Any]
+StudentRow = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Subject:
     """A network with its picture loaded; its times go into `row["times"]` under `size`, its failure into `student`."""
 
     runtime: Runtime
-    row: Row
-    student: Row
+    row: StudentRow
+    student: StudentRow
     size: str = SQUARE
     turns: int = TURNS
 
@@ -55,7 +55,7 @@ def check(paths: list[Path]) -> None:
             raise UserError(f"--students: {path}: another one has the same name; rename one of them")
 
 
-def attempt(student: Row, work: Callable[[], None]) -> None:
+def attempt(student: StudentRow, work: Callable[[], None]) -> None:
     """`work`, unless `student` has failed before; whatever goes wrong is its failure alone, the others go on."""
     if student["failure"]:
         return
@@ -66,15 +66,15 @@ def attempt(student: Row, work: Callable[[], None]) -> None:
         say(f"failed: {student['name']}: {student['failure']}")
 
 
-def student_row(path: Path, folder: Path) -> Row:
+def student_row(path: Path, folder: Path) -> StudentRow:
     """What the checkpoint is called and holds, once its files are written into `folder`."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    student: Row = {"name": path.stem, "sha256": digest, "files": {}, "failure": ""}
+    student: StudentRow = {"name": path.stem, "sha256": digest, "files": {}, "failure": ""}
     attempt(student, lambda: _write_files(path, folder, student))
     return student
 
 
-def _write_files(path: Path, folder: Path, student: Row) -> None:
+def _write_files(path: Path, folder: Path, student: StudentRow) -> None:
     network = load(path)
     student |= {"model": network.card.model, "multiple": network.folded.spec.multiple}
     graph = export_graph(network.folded)
@@ -86,29 +86,37 @@ def _write_files(path: Path, folder: Path, student: Row) -> None:
         student["files"][precision] = {"file": str(file), "bytes": file.stat().st_size, "times": {}}
 
 
-def untrained_rows() -> list[Row]:
+def untrained_rows() -> list[StudentRow]:
     """Networks that learnt nothing, by their LiteRT files: the paper's model and two peers."""
     rows = []
     for model, precision in litert.FILES:
-        row: Row = {"name": f"{model} {precision}", "model": model, "precision": precision, "times": {}, "failure": ""}
+        row: StudentRow = {
+            "name": f"{model} {precision}",
+            "model": model,
+            "precision": precision,
+            "times": {},
+            "failure": "",
+        }
         attempt(row, partial(_find_file, row))
         rows.append(row)
     return rows
 
 
-def _find_file(row: Row) -> None:
+def _find_file(row: StudentRow) -> None:
     path = litert.untrained_file(row["model"], row["precision"], litert.FOLDER)
     row |= {"file": str(path), "bytes": path.stat().st_size}
 
 
-def time_all(students: list[Row], others: list[Row], photo: np.ndarray, plan: Plan) -> Row:
+def time_all(
+    students: list[StudentRow], others: list[StudentRow], photo: np.ndarray, plan: BenchmarkPlan
+) -> StudentRow:
     """Add times at 512 x 512 to all files, at 1920 x 1080 to students' int8 ones; give the row of the paper's model.
 
     `others` are of `untrained_rows`. Each time at 512 x 512 has its "ratio": how many times faster than that model.
     """
     runtime = open_untrained(paper.MODEL, "eager", plan.threads)
     assert isinstance(runtime, TorchRuntime)
-    unet: Row = {"model": paper.MODEL, "bytes": weights_in_bytes(runtime.source), "times": {}, "failure": ""}
+    unet: StudentRow = {"model": paper.MODEL, "bytes": weights_in_bytes(runtime.source), "times": {}, "failure": ""}
     subjects = [Subject(_loaded(runtime, photo, SQUARE), unet, unet, turns=1)]
     for student in students:
         attempt(student, partial(_add_subjects, subjects, student, photo, plan))
@@ -123,12 +131,12 @@ def time_all(students: list[Row], others: list[Row], photo: np.ndarray, plan: Pl
     return unet
 
 
-def _add_untrained(subjects: list[Subject], other: Row, photo: np.ndarray, plan: Plan) -> None:
+def _add_untrained(subjects: list[Subject], other: StudentRow, photo: np.ndarray, plan: BenchmarkPlan) -> None:
     runtime = open_runtime(Path(other["file"]), plan.threads)
     subjects.append(Subject(_loaded(runtime, photo, SQUARE), other, other, turns=1))
 
 
-def _add_subjects(subjects: list[Subject], student: Row, photo: np.ndarray, plan: Plan) -> None:
+def _add_subjects(subjects: list[Subject], student: StudentRow, photo: np.ndarray, plan: BenchmarkPlan) -> None:
     asked = [*((precision, SQUARE) for precision in PRECISIONS), ("int8", FULL_HD)]
     rows = [(student["files"][precision], size) for precision, size in asked]
     subjects += [
@@ -144,7 +152,7 @@ def _loaded(runtime: Runtime, photo: np.ndarray, size: str) -> Runtime:
     return runtime
 
 
-def _take_turns(subjects: list[Subject], plan: Plan) -> None:
+def _take_turns(subjects: list[Subject], plan: BenchmarkPlan) -> None:
     turns = {(index, turn): subject for index, subject in enumerate(subjects) for turn in range(subject.turns)}
     watches = {f"{index} {turn}": Stopwatch(subject.runtime.invoke) for (index, turn), subject in turns.items()}
     timings = take_turns(watches, plan.iterations_at(512), plan, f"timing {len(subjects)} networks")

@@ -27,7 +27,7 @@ class OpenVinoRuntime(OnnxFile):
         }
         self.shape: tuple[int, ...] | None = None
         written = onnx.load(str(path), load_external_data=False).metadata_props
-        self.read_facts({entry.key: entry.value for entry in written})
+        self.read_metadata({entry.key: entry.value for entry in written})
 
     def load(self, picture: np.ndarray) -> None:
         if picture.shape != self.shape:

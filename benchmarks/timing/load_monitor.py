@@ -2,15 +2,16 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import psutil
+
+from benchmarks.records.row import Reading
 
 EVERY_SECONDS = 2.0  # the kernel counts time in hundredths of a second
 BUSY_PERCENT = 10.0  # of all processor time, by others
 DRIFT = 0.05  # of the frequency, from its median
 SHARE = 0.05  # of the readings that may be bad: as much as the trimmed mean leaves out
-Reading = dict[str, Any]
 
 
 class Times(NamedTuple):
@@ -34,11 +35,11 @@ def background(before: Times, after: Times) -> float | None:
 
 
 class Watch:
-    """Takes "readings" of schema.json; this process and its children are not "others"."""
+    """Takes readings; this process and its children are not "others"."""
 
     def __init__(self, before: Sequence[Reading] = ()) -> None:
         self.readings = list(before)
-        self.offset = self.readings[-1]["at_s"] if self.readings else 0.0
+        self.offset = self.readings[-1].at_s if self.readings else 0.0
         self.started = time.monotonic()
         self.skip()
 
@@ -48,9 +49,9 @@ class Watch:
         if now - self.looked < EVERY_SECONDS and not at_once:
             return
         share, mhz = background(self.times, _times()), _mhz()
-        reading = {"at_s": round(self.offset + now - self.started, 2)}
-        reading |= {"background_percent": round(share, 1)} if share is not None else {}
-        self.readings.append(reading | ({"mhz": mhz} if mhz else {}))
+        reading = Reading(at_s=round(self.offset + now - self.started, 2))
+        reading.background_percent, reading.mhz = None if share is None else round(share, 1), mhz
+        self.readings.append(reading)
         self.skip()
 
     def disturbed_since(self, began: int) -> bool:
@@ -68,13 +69,12 @@ class Watch:
 
 def disturbed(readings: Sequence[Reading]) -> bool:
     """Whether others used the processor, or its frequency changed, in more than `SHARE` of `readings`."""
-    frequencies = sorted(reading["mhz"] for reading in readings if "mhz" in reading)
+    frequencies = sorted(reading.mhz for reading in readings if reading.mhz)
     usual = frequencies[len(frequencies) // 2] if frequencies else 0.0
     bad = [
         reading
         for reading in readings
-        if reading.get("background_percent", 0.0) > BUSY_PERCENT
-        or abs(reading.get("mhz", usual) - usual) > DRIFT * usual
+        if (reading.background_percent or 0.0) > BUSY_PERCENT or abs((reading.mhz or usual) - usual) > DRIFT * usual
     ]
     return len(bad) > SHARE * len(readings)
 

@@ -1,31 +1,32 @@
-"""Facts of the machine and of the software, without which a time means nothing."""
+"""Metadata of the machine and of the software, without which a time means nothing."""
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 import psutil
 
+from benchmarks.records.run import Hardware, Machine, OperatingSystem
 from pix2phone.processor import describe, has_dot_products, this_processor
 
-__all__ = ["busy", "describe", "facts", "has_dot_products"]
+__all__ = ["busy", "describe", "has_dot_products", "this_machine"]
 
 PACKAGES = ("pix2phone", "torch", "ai-edge-litert", "onnxruntime", "coremltools", "openvino", "executorch", "numpy")
 
 
-def facts() -> dict[str, Any]:
-    """The "hardware", "os" and "versions" of schema.json."""
+def this_machine() -> Machine:
+    """The hardware, system and versions of this host."""
     import torch
 
     hardware = this_processor() | {"cores": psutil.cpu_count(), "memory_bytes": psutil.virtual_memory().total}
     if torch.cuda.is_available():
         hardware["gpu"] = torch.cuda.get_device_name()
     found = {name: number for name in PACKAGES if (number := _version(name))}
-    return {
-        "hardware": hardware,
-        "os": {"name": platform.system(), "version": platform.release(), "architecture": platform.machine()},
-        "versions": {"python": platform.python_version()} | found,
-    }
+    system = {"name": platform.system(), "version": platform.release(), "architecture": platform.machine()}
+    return Machine(
+        hardware=Hardware.model_validate(hardware),
+        os=OperatingSystem.model_validate({name: text for name, text in system.items() if text}),
+        versions={"python": platform.python_version()} | found,
+    )
 
 
 def busy() -> float:

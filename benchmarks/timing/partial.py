@@ -6,13 +6,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.records.row import Reading, Row
 from pix2phone.artefacts import read_json, write_json
 from pix2phone.console import say
 from pix2phone.errors import UserError
 
 NAME = "benchmarks.part.json"
 EVERY_SECONDS = 30.0
-Row = dict[str, Any]
 
 
 class Partial:
@@ -35,7 +35,8 @@ class Partial:
 
     def rows(self, stage: str) -> list[Row] | None:
         """Those of a finished stage."""
-        return self.state["rows"].get(stage)
+        found = self.state["rows"].get(stage)
+        return found and [Row.model_validate(row) for row in found]
 
     def samples(self, stage: str) -> dict[str, list[float]]:
         """Seconds by system, if `stage` is the one that was under way."""
@@ -43,23 +44,24 @@ class Partial:
 
     def began(self, stage: str) -> int:
         """Which of the readings was the first of `stage`; of a new one, the next."""
-        return self.state["began"] if self.state["stage"] == stage else len(self.readings)
+        return self.state["began"] if self.state["stage"] == stage else len(self.state["readings"])
 
     @property
-    def readings(self) -> list[dict[str, Any]]:
+    def readings(self) -> list[Reading]:
         """Of the machine, so far."""
-        return self.state["readings"]
+        return [Reading.model_validate(reading) for reading in self.state["readings"]]
 
-    def keep_samples(self, stage: str, samples: dict[str, list[float]], readings: list[dict[str, Any]]) -> None:
+    def keep_samples(self, stage: str, samples: dict[str, list[float]], readings: list[Reading]) -> None:
         """Write them, now and then."""
-        self.state |= {"began": self.began(stage), "stage": stage, "samples": samples, "readings": readings}
+        self.state |= {"began": self.began(stage), "stage": stage, "samples": samples}
+        self.state["readings"] = [reading.plain() for reading in readings]
         if time.monotonic() - self.written > EVERY_SECONDS:
             self._write()
 
-    def keep_rows(self, stage: str, rows: list[Row], readings: list[dict[str, Any]]) -> None:
+    def keep_rows(self, stage: str, rows: list[Row], readings: list[Reading]) -> None:
         """Write the rows of a stage that is finished."""
-        self.state["rows"][stage] = rows
-        self.state |= {"stage": "", "samples": {}, "readings": readings}
+        self.state["rows"][stage] = [row.plain() for row in rows]
+        self.state |= {"stage": "", "samples": {}, "readings": [reading.plain() for reading in readings]}
         self._write()
 
     def finish(self) -> None:

@@ -3,13 +3,16 @@
 import os
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from benchmarks.systems.paper import GPU_FACTOR, ITERATIONS, SIZES, TRIM_PERCENT
 from pix2phone.console import track
 from pix2phone.errors import UserError
+
+if TYPE_CHECKING:
+    from benchmarks.records.run import Settings
 
 LARGEST = 8192
 PAUSE_SECONDS = 0.01
@@ -19,7 +22,7 @@ Turn = Callable[[], float]  # one iteration: how many seconds it took
 
 
 @dataclass(frozen=True)
-class Plan:
+class BenchmarkPlan:
     """How one run measures; it checks itself and names the flag.
 
     `iterations` are those of the CPU, one number for each of `sizes` or one for all; a GPU gets ten times as many.
@@ -64,16 +67,24 @@ class Plan:
         each = self.iterations * len(self.sizes) if len(self.iterations) == 1 else self.iterations
         return each[self.sizes.index(size)] * (GPU_FACTOR if on_gpu else 1)
 
-    def settings(self) -> dict[str, Any]:
-        """What of it holds on every device, as the "settings" of schema.json."""
-        found: dict[str, Any] = {name: getattr(self, name) for name in ("trim_percent", "warm_ups", "quick")}
-        found["sizes"] = [{"width": size, "height": size} for size in self.sizes]
-        return found | {"iterations": [self.iterations_at(size) for size in self.sizes]}
+    def settings(self) -> "Settings":
+        """What of it holds on every device."""
+        from benchmarks.records.base import PictureSize  # not in timed processes, whose memory is measured
+        from benchmarks.records.run import Settings
 
-    def turn_settings(self) -> dict[str, Any]:
+        return Settings(
+            sizes=[PictureSize.square(size) for size in self.sizes],
+            iterations=[self.iterations_at(size) for size in self.sizes],
+            trim_percent=self.trim_percent,
+            warm_ups=self.warm_ups,
+            quick=self.quick,
+        )
+
+    def turn_settings(self) -> "Settings":
         """The same where systems take turns by `take_turns`."""
-        found = self.settings() | {"seed": self.seed, "pause_ms": PAUSE_SECONDS * 1000}
-        return found | ({"seconds": self.seconds} if self.seconds else {})
+        found = self.settings()
+        found.seed, found.pause_ms, found.seconds = self.seed, PAUSE_SECONDS * 1000, self.seconds or None
+        return found
 
 
 class Stopwatch:
@@ -109,7 +120,7 @@ class Timing:
 def take_turns(
     turns: Mapping[str, Turn],
     iterations: int,
-    plan: Plan,
+    plan: BenchmarkPlan,
     description: str,
     done: dict[str, list[float]] | None = None,
     after_round: Callable[[dict[str, Timing]], None] = lambda timings: None,
@@ -121,29 +132,36 @@ def take_turns(
     whose next round is taken next.
     """
     timings = {key: Timing() for key in turns}
-    for key, turn in turns.items():
+    for key in _order(timings, iterations, plan, description, done or {}, after_round):
+        time.sleep(PAUSE_SECONDS)  # runtimes' worker threads spin for a while after their turn; let them fall asleep
+        try:
+            timings[key].samples.append(turns[key]())
+        except Exception as error:  # each runtime has its own kinds; whatever it is, the others go on
+            timings[key].failure = error
+    return timings
+
+
+def _order(
+    timings: dict[str, Timing],
+    iterations: int,
+    plan: BenchmarkPlan,
+    description: str,
+    done: Mapping[str, list[float]],
+    after_round: Callable[[dict[str, Timing]], None],
+) -> Iterator[str]:
+    """Whose turn is next: the warm-ups of one after the other, whose samples are dropped, then the rounds."""
+    for key, timing in timings.items():
         for _ in range(plan.warm_ups):
-            _take(turn, timings[key])
-        timings[key].samples = list((done or {}).get(key, ()))
+            if not timing.failure:
+                yield key
+        timing.samples = list(done.get(key, ()))
     first = max((len(timing.samples) for timing in timings.values()), default=0)
     for number in track(range(first, iterations), description, iterations - first):
         keys = [key for key, timing in timings.items() if timing.goes_on(plan.seconds)]
         if not keys:
             break
-        for key in random.Random(f"{plan.seed} {number}").sample(keys, len(keys)):
-            _take(turns[key], timings[key])
+        yield from random.Random(f"{plan.seed} {number}").sample(keys, len(keys))
         after_round(timings)
-    return timings
-
-
-def _take(turn: Turn, timing: Timing) -> None:
-    if timing.failure:
-        return
-    time.sleep(PAUSE_SECONDS)  # runtimes' worker threads spin for a while after their turn; let them fall asleep
-    try:
-        timing.samples.append(turn())
-    except Exception as error:  # each runtime has its own kinds; whatever it is, the others go on
-        timing.failure = error
 
 
 def reason(error: Exception) -> str:

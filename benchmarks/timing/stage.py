@@ -1,27 +1,26 @@
 """One size: every system in its own child process, all timed in turn; a row for each."""
 
+import functools
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
 
+from benchmarks.records.row import EndToEnd, Row
 from benchmarks.systems.system import Crashed, System, size_in_bytes
 from benchmarks.timing.load_monitor import Watch
 from benchmarks.timing.partial import Partial
-from benchmarks.timing.protocol import Plan, Timing, reason, take_turns
+from benchmarks.timing.protocol import BenchmarkPlan, Timing, reason, take_turns
 from benchmarks.timing.statistics import summary
 from benchmarks.timing.worker import Child
 from convert.runtimes.base import NotRun
 from pix2phone.console import say, track
 
-Row = dict[str, Any]
-
 
 class Stage:
     """All `systems` of one kind of processor at `size` x `size` pixels; `jpeg` is the photo as a file's bytes."""
 
-    def __init__(self, systems: list[System], size: int, plan: Plan) -> None:
+    def __init__(self, systems: list[System], size: int, plan: BenchmarkPlan) -> None:
         self.size, self.plan = size, plan
         self.systems = {system.key: system for system in systems}
         self.rows = {system.key: new_row(system, size) for system in systems}
@@ -39,8 +38,13 @@ class Stage:
             return kept
         fitted = ImageOps.fit(Image.fromarray(photo), (self.size, self.size), Image.Resampling.LANCZOS)
         try:
-            self._start(np.array(fitted))
-            self._take_turns(watch, partial)
+            self._open(np.array(fitted))
+            began, after_round = partial.began(self.name), self._keeper(watch, partial)
+            watch.skip()
+            turns = {key: functools.partial(child.ask, "turn") for key, child in self.children.items()}
+            count, done = self.plan.iterations_at(self.size, self.on_gpu), partial.samples(self.name)
+            timings = take_turns(turns, count, self.plan, f"timing at {self.name}", done, after_round)
+            self._write(timings, watch.disturbed_since(began))
             for key in track(list(self.children), f"end to end at {self.name}", len(self.children)):
                 self._attempt(key, lambda key=key: self._finish(key, jpeg))  # type: ignore[misc]
         finally:
@@ -54,47 +58,52 @@ class Stage:
         for key in [key for key in self.children if judged or not self.systems[key].judged]:
             self.children.pop(key).close()
 
-    def _start(self, picture: np.ndarray) -> None:
+    def _open(self, picture: np.ndarray) -> None:
         """Open all that can be opened here: libraries side by side, networks one after the other."""
         self.children = {key: Child(system) for key, system in self.systems.items() if not system.absent}
-        steps: tuple[Callable[[str], None], ...] = (
-            lambda key: self.children[key].ask("ready"),
-            lambda key: self.rows[key].update(self.children[key].open()),
-            lambda key: self.rows[key].update(first_ms=self.children[key].ask("first", picture)),
-        )
-        for step in steps:
+        for step in (self._load_libraries, self._load_network, functools.partial(self._run_first, picture)):
             for key in track(list(self.children), f"opening for {self.name}", len(self.children)):
-                self._attempt(key, lambda key=key, step=step: step(key))  # type: ignore[misc]
+                self._attempt(key, functools.partial(step, key))
 
-    def _take_turns(self, watch: Watch, partial: Partial) -> None:
-        began = partial.began(self.name)
-        watch.skip()
+    def _load_libraries(self, key: str) -> None:
+        self.children[key].ask("ready")
+
+    def _load_network(self, key: str) -> None:
+        self.rows[key].load_ms = self.children[key].open()
+
+    def _run_first(self, picture: np.ndarray, key: str) -> None:
+        self.rows[key].first_ms = self.children[key].ask("first", picture)
+
+    def _keeper(self, watch: Watch, partial: Partial) -> Callable[[dict[str, Timing]], None]:
+        """What is done after each round: look at the machine, keep the samples."""
 
         def after_round(timings: dict[str, Timing]) -> None:
             watch.look()
             samples = {key: timing.samples for key, timing in timings.items() if not timing.failure}
             partial.keep_samples(self.name, samples, watch.readings)
 
-        turns = {key: child.turn for key, child in self.children.items()}
-        count = self.plan.iterations_at(self.size, self.on_gpu)
-        done = partial.samples(self.name)
-        timings = take_turns(turns, count, self.plan, f"timing at {self.name}", done, after_round)
-        was_disturbed = watch.disturbed_since(began)
+        return after_round
+
+    def _write(self, timings: dict[str, Timing], disturbed: bool) -> None:
+        """Put the samples into the rows."""
         for key, timing in timings.items():
             if timing.failure:
                 self._fail(key, timing.failure)
             else:
-                samples = [round(seconds * 1000, 5) for seconds in timing.samples]
-                self.rows[key] |= {"samples_ms": samples, "disturbed": was_disturbed}
-                self.rows[key]["statistics_ms"] = summary(samples, self.plan.trim_percent)
+                row = self.rows[key]
+                row.samples_ms = [round(seconds * 1000, 5) for seconds in timing.samples]
+                row.statistics_ms = summary(row.samples_ms, self.plan.trim_percent)
+                row.disturbed = disturbed
 
     def _finish(self, key: str, jpeg: bytes) -> None:
         """What is measured once the turns are over; first of all the memory, since the rest takes some of its own."""
         child, row = self.children[key], self.rows[key]
-        row["peak_memory_bytes"] = child.ask("peak_memory")
+        row.peak_memory_bytes = child.ask("peak_memory")
         child.ask("check")
         whole = child.ask("end_to_end", jpeg, self.size)
-        row |= child.ask("describe", self.size) | ({"end_to_end_ms": whole} if whole else {})
+        row.end_to_end_ms = EndToEnd(**whole) if whole else None
+        for name, figure in child.ask("describe", self.size).items():
+            setattr(row, name, figure)
 
     def _attempt(self, key: str, step: Callable[[], None]) -> None:
         try:
@@ -110,19 +119,26 @@ class Stage:
 
 def new_row(system: System, size: int) -> Row:
     """What is known of a row before anything is run."""
-    row: Row = {"system": system.key, "size": {"width": size, "height": size}, "status": "measured"}
-    row |= {name: getattr(system, name) for name in ("model", "group", "runtime", "precision", "backend", "threads")}
-    row["weights"] = "trained" if system.path else "untrained"
+    names = ("model", "group", "runtime", "precision", "backend", "threads")
+    row = Row.model_validate(
+        {"system": system.key, "size": {"width": size, "height": size}, "status": "measured"}
+        | {name: getattr(system, name) for name in names}
+    )
+    row.weights = "trained" if system.path else "untrained"
     if system.path:
-        row |= {"file": system.path.name, "bytes": size_in_bytes(system.path)}
-    return row | ({"status": "not run", "reason": system.absent} if system.absent else {})
+        row.file, row.bytes = system.path.name, size_in_bytes(system.path)
+    if system.absent:
+        row.status, row.reason = "not run", system.absent
+    return row
+
+
+FIGURES = ("samples_ms", "statistics_ms", "disturbed", "ratio", "end_to_end_ms", "sustained", "throttled")
 
 
 def mark(row: Row, error: Exception) -> None:
     """Say in `row` how it ended, and aloud; its samples go."""
-    status = "not run" if isinstance(error, NotRun) else "crashed" if isinstance(error, Crashed) else "failed"
-    why = error.reason if isinstance(error, NotRun) else reason(error)
-    for figures in ("samples_ms", "statistics_ms", "disturbed", "ratio", "end_to_end_ms", "sustained", "throttled"):
-        row.pop(figures, None)
-    row |= {"status": status, "reason": why}
-    say(f"{status}: {row['system']} at {row['size']['width']} px: {why}")
+    for figures in FIGURES:
+        setattr(row, figures, None)
+    row.status = "not run" if isinstance(error, NotRun) else "crashed" if isinstance(error, Crashed) else "failed"
+    row.reason = error.reason if isinstance(error, NotRun) else reason(error)
+    say(f"{row.status}: {row.system} at {row.size.width} px: {row.reason}")

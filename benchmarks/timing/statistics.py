@@ -1,10 +1,10 @@
 """What is derived from timed samples: the paper's trimmed mean, and beside it what a mean leaves out."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from benchmarks.records.row import Statistics
 from benchmarks.systems.paper import TRIM_PERCENT
 
 CONFIDENCE_PERCENT = 95.0
@@ -26,10 +26,10 @@ def trimmed_mean(samples: Sequence[float] | np.ndarray, trim_percent: float = TR
     return float(_trimmed_means(_finite(samples)[None], trim_percent)[0])
 
 
-def summary(samples: Sequence[float], trim_percent: float = TRIM_PERCENT) -> dict[str, Any]:
-    """The "statistics" of schema.json, in the samples' unit. ValueError without finite samples."""
+def summary(samples: Sequence[float], trim_percent: float = TRIM_PERCENT) -> Statistics:
+    """All statistics of `samples`, milliseconds. ValueError without finite samples."""
     ends = [round(end, DIGITS) for end in interval(resampled(samples, trim_percent))]
-    return figures(samples, trim_percent) | {"interval_95": ends}
+    return Statistics(**figures(samples, trim_percent), interval_95=ends)
 
 
 def figures(samples: Sequence[float], trim_percent: float = TRIM_PERCENT) -> dict[str, float]:

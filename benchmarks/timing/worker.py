@@ -48,21 +48,16 @@ class Child(Runtime):
             raise Failed(answer)
         return answer
 
-    def open(self) -> dict[str, Any]:
-        """Load the network; what a row says of it."""
-        facts = self.ask("open")
-        self.name, self.multiple = facts.pop("runtime"), facts.pop("multiple")
-        return facts
+    def open(self) -> float | None:
+        """Load the network; how many milliseconds that took, where there is something to load."""
+        self.name, self.multiple, load_ms = self.ask("open")
+        return load_ms
 
     def load(self, picture: np.ndarray) -> None:
         self.ask("load", picture)
 
     def invoke(self) -> None:
         self.ask("invoke")
-
-    def turn(self) -> float:
-        """One timed iteration: seconds on the child's own clock."""
-        return self.ask("turn")
 
     def raw(self) -> np.ndarray:
         return self.ask("raw")
@@ -101,13 +96,10 @@ def serve(pipe: Connection, system: System) -> None:
     with contextlib.suppress(EOFError, ConnectionError):  # it was killed, perhaps with an answer unread
         while True:
             question, words = pipe.recv()
-            pipe.send(_answer(session, question, words))
-
-
-def _answer(session: Any, question: str, words: tuple[Any, ...]) -> tuple[str, Any]:
-    try:
-        return "answer", getattr(session, question)(*words)
-    except NotRun as error:
-        return "not run", error.reason
-    except Exception as error:  # each runtime has its own kinds
-        return "failed", reason(error)
+            try:
+                answer = "answer", getattr(session, question)(*words)
+            except NotRun as error:
+                answer = "not run", error.reason
+            except Exception as error:  # each runtime has its own kinds
+                answer = "failed", reason(error)
+            pipe.send(answer)

@@ -1,4 +1,7 @@
-"""What a child process does with its system: open it, time it, paint with it, and say what it cost."""
+"""What a child process does with its system: open it, time it, paint with it, and say what it cost.
+
+Its answers are plain, so that the records' library does not count to the memory of what is measured.
+"""
 
 import io
 import resource
@@ -29,7 +32,8 @@ class Session:
     """One system in this process."""
 
     runtime: Runtime
-    watch: Turn
+    turn: Turn
+    """One timed iteration, in seconds on this process's clock or the GPU's."""
 
     def __init__(self, system: System) -> None:
         self.system = system
@@ -37,14 +41,13 @@ class Session:
     def ready(self) -> None:
         """Answers once the libraries are loaded."""
 
-    def open(self) -> dict[str, Any]:
-        """Load the network. {"runtime", "multiple"}, and "load_ms" where there is something to load."""
+    def open(self) -> tuple[str, int, float | None]:
+        """Load the network: the runtime's name, the multiple, milliseconds where there is something to load."""
         begun = time.perf_counter()
         self.runtime = self.system.open(self.system.threads)
         spent = time.perf_counter() - begun
-        self.watch = getattr(self.runtime, "seconds", None) or Stopwatch(self.runtime.invoke)
-        facts = {"runtime": self.runtime.name, "multiple": self.runtime.multiple}
-        return facts | ({"load_ms": _ms(spent)} if self.system.path else {})
+        self.turn = getattr(self.runtime, "seconds", None) or Stopwatch(self.runtime.invoke)
+        return self.runtime.name, self.runtime.multiple, _ms(spent) if self.system.path else None
 
     def first(self, picture: np.ndarray) -> float:
         """Load uint8 H x W x 3, padded as the network needs it; milliseconds of the first inference.
@@ -74,10 +77,6 @@ class Session:
     def invoke(self) -> None:
         """Run the network on what was loaded."""
         self.runtime.invoke()
-
-    def turn(self) -> float:
-        """Seconds of one iteration."""
-        return self.watch()
 
     def raw(self) -> np.ndarray:
         """The network's own output."""
@@ -114,10 +113,10 @@ class Session:
             facts["gmacs"] = round(gmacs(model, side), 4)
         return facts | ({} if self.system.path else {"bytes": weights_in_bytes(model)})
 
-    def end_to_end(self, photo: bytes, side: int) -> dict[str, Any]:
-        """The "end_to_end_ms" of schema.json, from and to JPEG in memory; {} where no picture comes out."""
+    def end_to_end(self, photo: bytes, side: int) -> dict[str, float] | None:
+        """An EndToEnd, from and to JPEG in memory; None where no picture comes out."""
         if self.runtime.raw().ndim != 3 or self.runtime.raw().shape[2] != 3:
-            return {}
+            return None
         runs: list[dict[str, float]] = []
         until = time.perf_counter() + END_TO_END_SECONDS
         while len(runs) < END_TO_END_RUNS and (not runs or time.perf_counter() < until):
@@ -139,7 +138,7 @@ class Session:
         return {step: _ms(seconds) for step, seconds in (steps | {"total": marks[-1] - marks[0]}).items()}
 
     def sustain(self, seconds: float, clock: Callable[[], float] = time.perf_counter) -> list[dict[str, Any]]:
-        """The "sustained" curve of schema.json: the network without a pause for `seconds`."""
+        """CurvePoints of the network without a pause for `seconds`."""
         width = max(LEAST_SLICE_SECONDS, seconds / SLICES)
         begun = sliced = clock()
         curve: list[dict[str, Any]] = []
@@ -148,8 +147,8 @@ class Session:
             self.runtime.invoke()
             samples.append(clock() - now)
             if clock() - sliced >= width:
-                point = {"at_s": round(clock() - begun, 2), "median_ms": _ms(statistics.median(samples))}
-                curve.append(point | {"runs": len(samples)})
+                at, median = round(clock() - begun, 2), _ms(statistics.median(samples))
+                curve.append({"at_s": at, "median_ms": median, "runs": len(samples)})
                 samples, sliced = [], clock()
         return curve
 

@@ -26,8 +26,8 @@ from train.preview import centre
 from train.tasks.distillation import Distillation
 from train.tasks.supervised import Supervised
 
-SIDE = 256  # of the middles that are judged
-MEASURES = (psnr, ssim, gradient_error)
+JUDGED_SIDE = 256  # of the middles that are judged
+JUDGED_BY = (psnr, ssim, gradient_error)
 
 
 class Kept(Pair):
@@ -41,11 +41,11 @@ class Lab:
 
     def __init__(self, source: Pairs, recipe: Recipe, teacher: Teacher | None, notes: Path) -> None:
         self.source, self.recipe, self.teacher, self.notes = source, recipe, teacher, notes
-        self.val = [tuple(centre(side, SIDE) for side in pair.read()) for pair in held_out_pairs(source, "val")]
+        self.val = [tuple(centre(side, JUDGED_SIDE) for side in pair.read()) for pair in held_out_pairs(source, "val")]
         self.done: dict[str, list[float]] = read_json(notes) if notes.exists() else {}
 
     def run(self, setting: Setting, seed: int) -> list[float]:
-        """One for each of MEASURES."""
+        """One for each of JUDGED_BY."""
         taught = self._taught().weights if setting.learn != ("targets",) else None
         key = json.dumps([asdict(setting), to_data(self.source), asdict(self.recipe), taught, seed])
         if key not in self.done:
@@ -86,4 +86,4 @@ class Lab:
     def _judge(self, model: Generator) -> list[float]:
         paint = painter(model)
         painted = [(paint(photo), target) for photo, target in self.val]
-        return [float(np.mean([measure(*pair) for pair in painted])) for measure in MEASURES]
+        return [float(np.mean([measure(*pair) for pair in painted])) for measure in JUDGED_BY]

@@ -86,8 +86,8 @@ def _least_squares(seen: Histogram) -> Range:
     edges = np.linspace(seen.low, seen.high, BINS + 1)
     centres = (edges[1:] + edges[:-1]) / 2
 
-    def error(ends: Range) -> float:
-        low, high = nudge(*ends)
+    def error(value_range: Range) -> float:
+        low, high = nudge(*value_range)
         scale = (high - low) / STEPS
         rounded = np.round(np.clip(centres, low, high) / scale) * scale
         return float(np.sum(seen.counts * (rounded - centres) ** 2))

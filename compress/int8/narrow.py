@@ -10,20 +10,21 @@ from compress.int8.calibrate import nudge
 from compress.int8.quantize import FakeQuantised, Ranges
 from compress.int8.sensitivity import Pictures, layers, pooled_psnr, sensitivities
 
-DEAREST = 5  # layers whose ranges are tried
+NARROWED_LAYERS = 5  # layers whose ranges are tried
 NARROWER = 0.8
 
 
 def narrow(graph: GraphModule, ranges: Ranges, in_float: Pictures) -> tuple[Ranges, float]:
-    """`ranges` with those of the dearest layers narrowed, and the PSNR (dB) to what the float network paints.
+    """`ranges` with those of the most sensitive layers narrowed, and the PSNR (dB) to what the float network paints.
 
     An end moves towards zero for as long as that brings the pictures nearer. `in_float`: photos and its pictures.
     """
     best, members = pooled_psnr(FakeQuantised(graph, ranges).eval(), in_float), layers(graph)
-    for layer in list(sensitivities(graph, ranges, in_float))[:DEAREST]:
+    for layer in list(sensitivities(graph, ranges, in_float))[:NARROWED_LAYERS]:
         for end in (0, 1):
-            while (ends := ranges[layer]) and ends[end]:
-                moved = (ends[0] * NARROWER, ends[1]) if end == 0 else (ends[0], ends[1] * NARROWER)
+            while (value_range := ranges[layer]) and value_range[end]:
+                low, high = value_range
+                moved = (low * NARROWER, high) if end == 0 else (low, high * NARROWER)
                 tried = ranges | dict.fromkeys(members[layer], nudge(*moved))
                 near = pooled_psnr(FakeQuantised(graph, tried).eval(), in_float)
                 if near <= best:

@@ -37,9 +37,9 @@ STEP_RATE = 1e-3  # at which the logarithms of the steps learn
 class Rounding(nn.Module):
     """To the 256 levels of a range whose zero stands still and whose step is learnt."""
 
-    def __init__(self, ends: Range) -> None:
+    def __init__(self, value_range: Range) -> None:
         super().__init__()
-        scale, self.zero = scale_and_zero(ends)
+        scale, self.zero = scale_and_zero(value_range)
         self.log_scale = nn.Parameter(torch.tensor(scale).log())
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -47,7 +47,7 @@ class Rounding(nn.Module):
         steps = (x / scale).clamp(-self.zero, STEPS - self.zero)
         return (steps + (steps.round() - steps).detach()) * scale
 
-    def ends(self) -> Range:
+    def value_range(self) -> Range:
         """The range that it has learnt."""
         scale = self.log_scale.exp().item()
         return -self.zero * scale, (STEPS - self.zero) * scale
@@ -107,7 +107,7 @@ def fine_tune(
     run(Training(task, Clock(steps)), batches, title=f"int8: {steps} steps of fine-tuning")
     tuned = deepcopy(model)
     tuned.load_state_dict(task.weights, strict=False)
-    return tuned.cpu(), ranges | {name: rounding.ends() for name, rounding in task.roundings.items()}
+    return tuned.cpu(), ranges | {name: rounding.value_range() for name, rounding in task.roundings.items()}
 
 
 def _learn_steps(network: GraphModule, graph: GraphModule, ranges: Ranges) -> dict[str, Rounding]:
@@ -117,8 +117,8 @@ def _learn_steps(network: GraphModule, graph: GraphModule, ranges: Ranges) -> di
     """
     roundings: dict[str, Rounding] = {}
     for layer, names in layers(graph).items():
-        if ends := ranges[layer]:
-            roundings |= dict.fromkeys(names, Rounding(ends))
+        if value_range := ranges[layer]:
+            roundings |= dict.fromkeys(names, Rounding(value_range))
     for node in list(network.graph.nodes):
         rounded = node.args[0].name if node.target is torch.fake_quantize_per_tensor_affine else ""
         if rounded in roundings:

@@ -30,7 +30,7 @@ def layers(graph: GraphModule) -> dict[str, list[str]]:
 
 
 def sensitivities(graph: GraphModule, ranges: Ranges, pictures: Pictures) -> dict[str, float]:
-    """For each layer in `ranges` the PSNR (dB) to the targets that is lost when it alone has 8 bits; dearest first."""
+    """For each layer in `ranges` the PSNR (dB) to the targets lost when it alone has 8 bits; most sensitive first."""
     nothing: Ranges = dict.fromkeys(ranges, None)
     in_float = mean_psnr(FakeQuantised(graph, nothing), pictures)
     lost = {}
@@ -47,8 +47,8 @@ def fewest_in_float(
 ) -> Ranges:
     """`ranges` with None for the layers to leave in float so that `drop` of it (dB) is at most `limit`.
 
-    They leave in `order`, the dearest first, until the limit is met; then each goes back to 8 bits, the cheapest first,
-    if the limit is still met without it.
+    They leave in `order`, the most sensitive first, until the limit is met; then each goes back to 8 bits, the
+    cheapest first, if the limit is still met without it.
     """
     names, mixed, left = layers(graph), ranges, list[str]()
     for layer in order:

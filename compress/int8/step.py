@@ -92,8 +92,8 @@ def _middles(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _shown(graph: GraphModule, lost: dict[str, float]) -> list[dict[str, Any]]:
-    """Every layer with its weights and the PSNR it costs, dearest first; the worst are printed."""
+    """Every layer with its weights and the PSNR it costs, most sensitive first; the worst are printed."""
     rows = [{"layer": layer, "weights": weights_of(graph, layer), "lost": cost} for layer, cost in lost.items()]
     cells = [[f"{row['layer']}", f"{row['weights'] or '-'}", f"{row['lost']:.3f}"] for row in rows[:WORST]]
-    table("dearest layers, each alone in 8 bits", ["layer", "weights", "PSNR lost, dB"], cells)
+    table("most sensitive layers, each alone in 8 bits", ["layer", "weights", "PSNR lost, dB"], cells)
     return rows

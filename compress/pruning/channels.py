@@ -13,7 +13,7 @@ from compress.pruning.coupling import Coupling, Ids, Side
 from pix2phone.errors import UserError
 from train.models.generator import Generator
 
-SIDE = 512
+COUNTED_SIDE = 512
 Sizes = dict[str, dict[str, int]]  # for each layer, how many channels it has "out", and "in" where that is another set
 
 
@@ -26,7 +26,7 @@ class Channels:
     """
 
     def __init__(self, model: Generator) -> None:
-        coupling = Coupling(model, SIDE)
+        coupling = Coupling(model, COUNTED_SIDE)
         self.sides = {side: coupling.roots(ids) for side, ids in coupling.found.items()}
         fixed = {one for ids in coupling.fixed for one in coupling.roots(ids).tolist()}
         self.groups = _group(self.sides, fixed)

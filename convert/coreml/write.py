@@ -21,9 +21,8 @@ from torch.fx import Graph, GraphModule
 from compress.graph import aten, check_inputs
 from compress.int8.quantize import FakeQuantised, Ranges
 from compress.rounded import table_bits
-from convert import metadata
 from convert.coreml.torch_operators import IOS_OF_ACTIVATIONS, IOS_OF_KERNELS
-from convert.coreml.wrapper import Bytes
+from convert.metadata import KEY, dumps
 from convert.runtimes.base import LARGEST_SIDE
 from convert.sizes import LIVE, Size, round_up
 from pix2phone.errors import CheckFailed, UserError
@@ -39,6 +38,17 @@ TRACEABLE = {  # what torch.jit.trace takes for numbers, and freezes, in the for
 }
 
 
+class Bytes(nn.Module):
+    """N x 3 x H x W in [0, 255] in and out, as Core ML hands pictures over; the network works in [0, 1]."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        return self.model(image / 255) * 255
+
+
 def precision_of(ranges: Ranges | None, palette_bits: int | None, ios: int = IOS) -> str:
     """What a package for `ios` made with these holds; what an older version cannot hold is left out."""
     if ranges is not None:
@@ -49,7 +59,7 @@ def precision_of(ranges: Ranges | None, palette_bits: int | None, ios: int = IOS
 def write_coreml(
     graph: GraphModule,
     path: Path,
-    facts: dict[str, Any],
+    metadata: dict[str, Any],
     *,
     palette_bits: int | None = None,
     ranges: Ranges | None = None,
@@ -70,14 +80,14 @@ def write_coreml(
     network = _traceable(graph if ranges is None else FakeQuantised(graph, ranges).network)
     bits = palette_bits if ranges is None and ios >= IOS_OF_TABLES else None
     spec = graph.meta["spec"]
-    write_module(network, spec, path, facts, palette_bits=bits, ios=ios, sizes=sizes, flexible=flexible)
+    write_module(network, spec, path, metadata, palette_bits=bits, ios=ios, sizes=sizes, flexible=flexible)
 
 
 def write_module(
     module: nn.Module,
     spec: ModelSpec,
     path: Path,
-    facts: dict[str, Any],
+    metadata: dict[str, Any],
     *,
     palette_bits: int | None = None,
     ios: int = IOS,
@@ -88,8 +98,8 @@ def write_module(
 
     `sizes`: (height, width) of the pictures that the package takes, rounded up to the multiple, `DEFAULT` or else the
     first being the default. They are listed and not free, because a range, which `flexible` gives, keeps a network off
-    the Neural Engine but at its default size. `facts` become the package's metadata. The same arguments give the same
-    bytes. Raises UserError for an unknown `ios`, CheckFailed if the saved package, read back, does not say what it
+    the Neural Engine but at its default size. `metadata` go into the package. The same arguments give the same bytes.
+    Raises UserError for an unknown `ios`, CheckFailed if the saved package, read back, does not say what it
     should.
     """
     if ios not in TARGETS:
@@ -100,7 +110,7 @@ def write_module(
     package = _convert(module, spec.example(*default)[IMAGE], shape, ios)
     if palette_bits:
         package = _with_tables(package, palette_bits)
-    _describe(package, facts | ({} if flexible else {"sizes": sizes}))
+    _describe(package, metadata | ({} if flexible else {"sizes": sizes}))
     package.save(str(path))
     for part in path.rglob("*"):
         part.chmod(0o755 if part.is_dir() else 0o644)  # coremltools leaves some to their owner alone
@@ -165,14 +175,14 @@ def _with_tables(package: ct.models.MLModel, bits: int) -> ct.models.MLModel:
     return palettize_weights(package, OptimizationConfig(op_name_configs=dict.fromkeys(names, table)))
 
 
-def _describe(package: ct.models.MLModel, facts: dict[str, Any]) -> None:
-    """Put `facts` where Xcode and Netron show them, and all of them once more where this project reads them."""
-    package.short_description = facts.get("description", "")
-    package.author = facts.get("author", "")
-    package.license = facts.get("licence", "")
-    package.version = facts["versions"]["pix2phone"]
-    plain = {name: str(value) for name, value in facts.items() if isinstance(value, str | int | float)}
-    package.user_defined_metadata.update(plain | {metadata.KEY: metadata.dumps(facts)})
+def _describe(package: ct.models.MLModel, metadata: dict[str, Any]) -> None:
+    """Put `metadata` where Xcode and Netron show them, and all of them once more where this project reads them."""
+    package.short_description = metadata.get("description", "")
+    package.author = metadata.get("author", "")
+    package.license = metadata.get("licence", "")
+    package.version = metadata["versions"]["pix2phone"]
+    plain = {name: str(value) for name, value in metadata.items() if isinstance(value, str | int | float)}
+    package.user_defined_metadata.update(plain | {KEY: dumps(metadata)})
 
 
 def _name_parts(path: Path) -> None:

@@ -12,7 +12,7 @@ from torch import nn
 
 from convert.coreml.write import default_size, write_module
 from convert.foreign.open import Foreign
-from convert.plan.options import Wishes
+from convert.plan.options import ConvertOptions
 from convert.sizes import Size, round_up, size_text
 from pix2phone.console import say
 from pix2phone.errors import CheckFailed, first_line
@@ -42,8 +42,8 @@ class OwnNumbers(nn.Module):
         return torch.cat([image[:, 2:], image[:, 1:2], image[:, :1]], dim=1) if self.bgr else image
 
 
-def write_package(network: Foreign, facts: dict[str, Any], wishes: Wishes, path: Path) -> None:
-    """Write as `write_module` of convert/coreml does, for the sizes of `wishes` or the one that `network` takes.
+def write_package(network: Foreign, metadata: dict[str, Any], options: ConvertOptions, path: Path) -> None:
+    """Write as `write_module` of convert/coreml does, for the sizes of `options` or the one that `network` takes.
 
     TorchScript goes straight to coremltools, which stops at branches and loops; then, as ONNX does, by onnx2torch.
     Where coremltools cannot leave the size open, which it cannot for some operators, the package takes the default
@@ -51,28 +51,28 @@ def write_package(network: Foreign, facts: dict[str, Any], wishes: Wishes, path:
     """
     size = network.network.size
     try:
-        _write(network, facts, wishes if size is None else _one_size(wishes, size), path)
+        _write(network, metadata, options if size is None else _one_size(options, size), path)
     except CheckFailed as stopped:
-        if size or (len(wishes.sizes) == 1 and not wishes.flexible):
+        if size or (len(options.sizes) == 1 and not options.flexible):
             raise
-        size = default_size(round_up(wishes.sizes, network.network.multiple))
-        _write(network, facts, _one_size(wishes, size), path)
+        size = default_size(round_up(options.sizes, network.network.multiple))
+        _write(network, metadata, _one_size(options, size), path)
         say(f"{stopped} for several sizes; made for {size_text(size)} alone, {network.beyond}")
 
 
-def _one_size(wishes: Wishes, size: Size) -> Wishes:
-    return replace(wishes, sizes=[size], flexible=False)
+def _one_size(options: ConvertOptions, size: Size) -> ConvertOptions:
+    return replace(options, sizes=[size], flexible=False)
 
 
-def _write(network: Foreign, facts: dict[str, Any], wishes: Wishes, path: Path) -> None:
+def _write(network: Foreign, metadata: dict[str, Any], options: ConvertOptions, path: Path) -> None:
     ways: list[Callable[[Foreign], nn.Module]] = [by_onnx]
     if network.path.suffix.lower() != ".onnx":
         ways.insert(0, straight)
     for way in ways:
         try:
             model = way(network).eval().requires_grad_(False)
-            how: dict[str, Any] = {"ios": wishes.ios, "sizes": wishes.sizes, "flexible": wishes.flexible}
-            write_module(model, ModelSpec(network.network.multiple), path, facts, **how)
+            how: dict[str, Any] = {"ios": options.ios, "sizes": options.sizes, "flexible": options.flexible}
+            write_module(model, ModelSpec(network.network.multiple), path, metadata, **how)
             return
         except Exception as error:  # onnx2torch and coremltools have no one kind for what they cannot read
             why = first_line(error)

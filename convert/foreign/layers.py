@@ -15,7 +15,7 @@ from pix2phone.external.wrap import plain
 
 
 class ForeignLocator:
-    """Finds the first layer of a made file that differs from that of `network`.
+    """Finds the first layer of an artefact that differs from that of `network`.
 
     It is compared with what the converters start from: the network in ONNX, with norms and scales already part of the
     convolutions. Converters give layers names of their own, so that the order tells which is which, and where they

@@ -44,17 +44,17 @@ class LiteRTFiles:
         self.network, self.wanted = network, size
         self.scratch = tempfile.TemporaryDirectory(prefix="pix2phone-")
 
-    def write(self, precision: str, facts: dict[str, Any], path: Path) -> None:
+    def write(self, precision: str, metadata: dict[str, Any], path: Path) -> None:
         """Write the file of that `precision`, a key of NAMES: 1 x H x W x 3 float32 in [0, 1], in and out.
 
-        It can be resized as LiteRT files of our own can, unless its facts list the one size that it takes. Raises
+        It can be resized as LiteRT files of our own can, unless its metadata list the one size that it takes. Raises
         CheckFailed, naming a log, when onnx2tf cannot make it.
         """
         made = self._outcome
         if isinstance(made, CheckFailed):
             raise made
         shutil.copyfile(made_file(made.folder, precision), path)
-        write_tflite_metadata(path, facts | ({"sizes": [made.size]} if made.size else {}))
+        write_tflite_metadata(path, metadata | ({"sizes": [made.size]} if made.size else {}))
 
     @cached_property
     def _outcome(self) -> Made | CheckFailed:

@@ -23,7 +23,7 @@ class ForeignRuntime(Runtime):
         self.network, self.cuts = network, cuts
         self.take({"multiple": network.multiple, "sizes": [network.size] if network.size else []})
 
-    def plan(self, height: int, width: int) -> tiles.Plan | None:
+    def plan(self, height: int, width: int) -> tiles.TilePlan | None:
         """As for every file; `cuts`, which takes a while, is asked only when tiles are due."""
         if super().plan(height, width):
             self.cuts()

@@ -1,4 +1,4 @@
-"""Whether what a made file computes inside fits into half floats, in which GPUs and the Neural Engine compute.
+"""Whether what an artefact computes inside fits into half floats, in which GPUs and the Neural Engine compute.
 
 On a processor LiteRT computes a float16 file in float32, so that the gate cannot see it.
 """
@@ -20,7 +20,7 @@ from pix2phone.runtimes.litert_session import LiteRTSession
 from train.data.photos import builtin
 
 LARGEST = float(np.finfo(np.float16).max)  # 65504
-SIDE = 128  # pixels, about, of the photos that are looked at
+EXAMINED_SIDE = 128  # pixels, about, of the photos that are looked at
 PHOTOS = 3
 Inside = Iterator[tuple[str, np.ndarray]]  # an operator's name, and what it gives
 
@@ -56,16 +56,16 @@ def _litert(path: Path) -> Inside:
 
 
 def _size_in(path: Path) -> Size | None:
-    """Where the file says which sizes it takes, the one nearest to `SIDE`."""
+    """Where the file says which sizes it takes, the one nearest to `EXAMINED_SIDE`."""
     try:
-        facts = read_tflite_metadata(path)
+        metadata = read_tflite_metadata(path)
     except UserError:
         return None
-    return _nearest(facts["multiple"], facts.get("sizes", ()))
+    return _nearest(metadata["multiple"], metadata.get("sizes", ()))
 
 
 def _nearest(multiple: int, sizes: Iterable[Size]) -> Size:
-    side = SIDE + -SIDE % multiple
+    side = EXAMINED_SIDE + -EXAMINED_SIDE % multiple
     return min(((height, width) for height, width in sizes), key=lambda size: size[0] * size[1], default=(side, side))
 
 

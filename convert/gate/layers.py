@@ -1,4 +1,4 @@
-"""Where a made file leaves the network it was made of: the outputs of all convolutions, compared in order."""
+"""Where an artefact leaves the network it was made of: the outputs of all convolutions, compared in order."""
 
 import re
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ class Recorder(Interpreter):
 
 
 class Locator:
-    """Finds the first layer of a made file that differs from that of `graph`.
+    """Finds the first layer of an artefact that differs from that of `graph`.
 
     `plain` is the graph as compress.graph.export_graph gives it, which knows the order of channels; `rounded` the same
     with the roundings of an int8 file, if the file has any.

@@ -1,4 +1,4 @@
-"""Is a made file the same network? It runs in its own runtime on held-out photos and is compared with torch."""
+"""Is an artefact the same network? It runs in its own runtime on held-out photos and is compared with torch."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from convert.gate.parity import Cell
-from convert.operators import Places, say_where
+from convert.operators import OperatorCoverage, say_where
 from pix2phone.console import say, table
 from pix2phone.errors import CheckFailed
 
-Row = dict[str, Any]  # of converted.json, a file's
+FileReport = dict[str, Any]  # of converted.json, a file's
 
 
-def summary(cells: Sequence[Cell]) -> Row:
+def summary(cells: Sequence[Cell]) -> FileReport:
     """One file's verdict, why, and the worst of its figures: failed if one cell failed, not run if one was not run."""
     verdicts = [cell.verdict for cell in cells]
     chosen = next((verdict for verdict in ("failed", "not run") if verdict in verdicts), verdicts[0])
@@ -27,14 +27,14 @@ def summary(cells: Sequence[Cell]) -> Row:
     }
 
 
-def report(rows: list[Row], out: Path, keep_failed: bool = False) -> None:
+def report(rows: list[FileReport], out: Path, keep_failed: bool = False) -> None:
     """Print what was made and the matrix, and why there was nothing to make; CheckFailed if a file was refused."""
     columns = ("file", "kB", "against torch", "PSNR dB", "worst tile dB", "largest error", "int8 from float dB")
     table(f"made in {out}", columns, map(_cells, rows))
     _print_matrix(rows)
     for row in rows:
         if row["where"]:
-            say(say_where(Places(**row["where"])))
+            say(say_where(OperatorCoverage(**row["where"])))
     for row in rows:
         if row["verdict"] == "not run" and not row["refused"]:
             say(f"{row['file']}: not run: {row['reason']}")
@@ -43,12 +43,12 @@ def report(rows: list[Row], out: Path, keep_failed: bool = False) -> None:
         raise CheckFailed(f"{'; '.join(refused)}; {kept}")
 
 
-def _refusal(row: Row) -> str:
+def _refusal(row: FileReport) -> str:
     how = "not run: " if row["verdict"] == "not run" else ""
     return f"{row['file']}: {how}{row['reason']}"
 
 
-def matrix(rows: Sequence[Row]) -> tuple[list[Row], dict[str, list[Row | None]]]:
+def matrix(rows: Sequence[FileReport]) -> tuple[list[FileReport], dict[str, list[FileReport | None]]]:
     """Those of `rows` that were run at any size, and for every size the cell of each.
 
     None where a row has no such size: a Core ML package may cut pictures to its own, and a row of an earlier run stays
@@ -60,7 +60,7 @@ def matrix(rows: Sequence[Row]) -> tuple[list[Row], dict[str, list[Row | None]]]
     return run, {size: [cells.get(size) for cells in found] for size in sizes}
 
 
-def _print_matrix(rows: list[Row]) -> None:
+def _print_matrix(rows: list[FileReport]) -> None:
     """PSNR by size (down) and file (across), or the verdict where there is none."""
     run, at_sizes = matrix(rows)
     if not run:
@@ -72,7 +72,7 @@ def _print_matrix(rows: list[Row]) -> None:
     table("PSNR in dB at each size", ("size", *(f"{row['target']} {row['precision']}" for row in run)), lines)
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: FileReport) -> tuple[str, ...]:
     kilobytes = f"{row['bytes'] / 1000:.0f}" if row["bytes"] else "-"
     levels = "-" if row["largest"] is None else str(row["largest"])
     psnr, tile, whole = (_figure(row[name]) or "-" for name in ("psnr", "worst_tile", "from_float"))

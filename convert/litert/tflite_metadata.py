@@ -11,16 +11,23 @@ NAME, IDENTIFIER = "TFLITE_METADATA", b"M001"
 PARSER = "1.0.0"  # the oldest that reads these fields
 
 
-def standard_metadata(facts: dict[str, Any]) -> bytes:
-    """ModelMetadata of `facts`: name, description, version, author, licence, and what goes in and out."""
+def standard_metadata(metadata: dict[str, Any]) -> bytes:
+    """ModelMetadata of `metadata`: name, description, version, author, licence, and what goes in and out."""
     builder = flatbuffers.Builder(1024)
     ends = []
     for name, direction in (("image", "input"), ("painted", "output")):
-        described = _table(builder, [name, facts.get(direction, "")], 7)
+        described = _table(builder, [name, metadata.get(direction, "")], 7)
         ends.append(_vector(builder, described))
     subgraph = _vector(builder, _table(builder, [None, None, *ends], 5))
-    version = facts.get("versions", {}).get("pix2phone")
-    said = [facts.get("name"), facts.get("description"), version, subgraph, facts.get("author"), facts.get("licence")]
+    version = metadata.get("versions", {}).get("pix2phone")
+    said = [
+        metadata.get("name"),
+        metadata.get("description"),
+        version,
+        subgraph,
+        metadata.get("author"),
+        metadata.get("licence"),
+    ]
     builder.Finish(_table(builder, [*said, None, PARSER], 8), IDENTIFIER)
     return bytes(builder.Output())
 

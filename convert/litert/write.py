@@ -16,7 +16,7 @@ from pix2phone.errors import CheckFailed
 from train.models.spec import IMAGE
 
 Precision = Literal["float32", "float16", "dynamic", "int8"]
-SIDE = 512  # of the picture that a file takes until it is resized
+INITIAL_SIDE = 512  # of the picture that a file takes until it is resized
 
 
 def write_tflite(graph: GraphModule, path: Path, precision: Precision, ranges: Ranges | None = None) -> None:
@@ -43,7 +43,7 @@ def _convert(graph: GraphModule, precision: Precision, ranges: Ranges) -> bytes:
 
     from convert.litert.tf_network import Network
 
-    example = graph.meta["spec"].example(SIDE, SIDE)[IMAGE]
+    example = graph.meta["spec"].example(INITIAL_SIDE, INITIAL_SIDE)[IMAGE]
     image = tf.TensorSpec(example.permute(0, 2, 3, 1).shape, tf.float32, IMAGE)
     function = tf.function(Network(graph, ranges), input_signature=[image])
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function()], function)

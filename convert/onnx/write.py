@@ -8,13 +8,13 @@ from onnx import ModelProto, helper
 from torch.fx import GraphModule
 
 from compress.int8.quantize import Ranges, check_ranges
-from convert import metadata
+from convert.metadata import KEY, dumps
 from convert.onnx.network import Network
 
 OPSET, IR_VERSION = 18, 9  # the intermediate representation of the release that introduced the operators, and the next
 
 
-def write_onnx(graph: GraphModule, path: Path, facts: dict[str, Any], ranges: Ranges | None = None) -> None:
+def write_onnx(graph: GraphModule, path: Path, metadata: dict[str, Any], ranges: Ranges | None = None) -> None:
     """Write `graph`, made by compress.graph.export_graph, to `path`; the same arguments give the same bytes.
 
     The file takes `image` and gives `painted`, both N x 3 x H x W float32 in [0, 1], H and W free; padding happens
@@ -25,22 +25,22 @@ def write_onnx(graph: GraphModule, path: Path, facts: dict[str, Any], ranges: Ra
     if ranges is not None:
         check_ranges(graph, ranges)
     made = make_onnx(graph, ranges)
-    _describe(made, facts)
+    _describe(made, metadata)
     onnx.checker.check_model(made, full_check=True)
     path.write_bytes(made.SerializeToString(deterministic=True))
 
 
 def make_onnx(graph: GraphModule, ranges: Ranges | None = None) -> ModelProto:
-    """What `write_onnx` writes, without facts. Raises CheckFailed naming an operator that cannot be written."""
+    """What `write_onnx` writes, without metadata. Raises CheckFailed naming an operator that cannot be written."""
     opset = helper.make_opsetid("", OPSET)
     return helper.make_model(Network(graph, ranges or {}).write(), opset_imports=[opset], ir_version=IR_VERSION)
 
 
-def _describe(made: ModelProto, facts: dict[str, Any]) -> None:
-    """ONNX's own fields, which Netron shows, and all `facts` under one key."""
-    made.producer_name = made.domain = metadata.KEY
-    made.producer_version = facts.get("versions", {}).get("pix2phone", "")
-    made.doc_string = facts.get("description", "")
-    standard = {"model_author": facts.get("author"), "model_license": facts.get("licence")}
+def _describe(made: ModelProto, metadata: dict[str, Any]) -> None:
+    """ONNX's own fields, which Netron shows, and all `metadata` under one key."""
+    made.producer_name = made.domain = KEY
+    made.producer_version = metadata.get("versions", {}).get("pix2phone", "")
+    made.doc_string = metadata.get("description", "")
+    standard = {"model_author": metadata.get("author"), "model_license": metadata.get("licence")}
     given = {name: value for name, value in standard.items() if value}
-    helper.set_model_props(made, given | {metadata.KEY: metadata.dumps(facts)})
+    helper.set_model_props(made, given | {KEY: dumps(metadata)})

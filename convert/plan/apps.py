@@ -1,4 +1,4 @@
-"""Which made files each demo app takes, and the folder of its own from which it reads them."""
+"""Which artefacts each demo app takes, and the folder of its own from which it reads them."""
 
 import itertools
 import shutil

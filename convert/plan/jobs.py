@@ -18,8 +18,8 @@ from convert.litert.write import Precision, write_tflite
 from convert.metadata import write_tflite_metadata
 from convert.onnx.write import write_onnx
 from convert.plan.apps import files_for_apps, serves_apps
-from convert.plan.model_card import Facts
-from convert.plan.options import Wishes
+from convert.plan.model_card import Metadata
+from convert.plan.options import ConvertOptions
 from convert.runtimes.torch_model import TorchRuntime
 from train.models.generator import Generator
 
@@ -89,33 +89,33 @@ class Networks:
         return Reference(TorchRuntime(model, self.compressed.folded.spec.multiple))
 
 
-def list_jobs(networks: Networks, facts: Facts, wishes: Wishes) -> list[Job]:
-    """A job for every file that the targets of `wishes` stand for."""
-    coreml = partial(_coreml, wishes)
-    makers: dict[str, Callable[[Networks, Facts], list[Job]]] = {
+def list_jobs(networks: Networks, metadata: Metadata, options: ConvertOptions) -> list[Job]:
+    """A job for every file that the targets of `options` stand for."""
+    coreml = partial(_coreml, options)
+    makers: dict[str, Callable[[Networks, Metadata], list[Job]]] = {
         "coreml": coreml,
         "onnx": _onnx,
         "tflite": _tflite,
     }
     jobs: list[Job] = []
-    for target, maker in makers.items():
-        if target in wishes.targets:
-            jobs += maker(networks, facts)
-        elif serves_apps(target, wishes.targets):
-            possible = [job for job in maker(networks, facts) if job.write]
-            files = files_for_apps(target, wishes.targets, [job.file for job in possible])
+    for target, author in makers.items():
+        if target in options.targets:
+            jobs += author(networks, metadata)
+        elif serves_apps(target, options.targets):
+            possible = [job for job in author(networks, metadata) if job.write]
+            files = files_for_apps(target, options.targets, [job.file for job in possible])
             jobs += [job for job in possible if job.file in files]
     return jobs
 
 
-def _coreml(wishes: Wishes, networks: Networks, facts: Facts) -> list[Job]:
-    ranges, bits, ios = networks.compressed.ranges, networks.compressed.palette_bits, wishes.ios
+def _coreml(options: ConvertOptions, networks: Networks, metadata: Metadata) -> list[Job]:
+    ranges, bits, ios = networks.compressed.ranges, networks.compressed.palette_bits, options.ios
 
     def job(file: str, gate: Gate | None, kernels: Ranges | None) -> Job:
         precision = precision_of(kernels, bits, ios)
-        how: dict[str, Any] = {"palette_bits": bits, "ranges": kernels, "ios": ios, "sizes": wishes.sizes}
+        how: dict[str, Any] = {"palette_bits": bits, "ranges": kernels, "ios": ios, "sizes": options.sizes}
         write = partial(
-            write_coreml, networks.graph, facts=facts | {"precision": precision}, flexible=wishes.flexible, **how
+            write_coreml, networks.graph, metadata=metadata | {"precision": precision}, flexible=options.flexible, **how
         )
         return Job(file, "coreml", precision, gate, write)
 
@@ -128,12 +128,12 @@ def _coreml(wishes: Wishes, networks: Networks, facts: Facts) -> list[Job]:
     return [*jobs, job(name, gate, ranges)]
 
 
-def _onnx(networks: Networks, facts: Facts) -> list[Job]:
+def _onnx(networks: Networks, metadata: Metadata) -> list[Job]:
     def write(path: Path) -> None:
-        write_onnx(networks.graph, path, facts)
+        write_onnx(networks.graph, path, metadata)
 
     def write_int8(path: Path) -> None:
-        write_onnx(networks.graph, path, facts, networks.compressed.ranges)
+        write_onnx(networks.graph, path, metadata, networks.compressed.ranges)
 
     gate = networks.int8_gate
     return [
@@ -142,9 +142,9 @@ def _onnx(networks: Networks, facts: Facts) -> list[Job]:
     ]
 
 
-def _tflite(networks: Networks, facts: Facts) -> list[Job]:
+def _tflite(networks: Networks, metadata: Metadata) -> list[Job]:
     def job(precision: Precision, gate: Gate | None) -> Job:
-        write = partial(_write_tflite, networks, precision, facts) if gate else None
+        write = partial(_write_tflite, networks, precision, metadata) if gate else None
         return Job(f"model-{precision}.tflite", "tflite", precision, gate, write, "" if gate else NO_INT8)
 
     return [
@@ -155,8 +155,10 @@ def _tflite(networks: Networks, facts: Facts) -> list[Job]:
     ]
 
 
-def _write_tflite(networks: Networks, precision: Precision, facts: Facts, path: Path) -> None:
+def _write_tflite(networks: Networks, precision: Precision, metadata: Metadata, path: Path) -> None:
     write_tflite(networks.graph, path, precision, networks.compressed.ranges)
     numbers = "bytes" if precision == "int8" else "float32 in [0, 1]"
-    ends = dict.fromkeys(("input", "output"), f"1 x H x W x 3, RGB, {numbers}; sides multiples of {facts['multiple']}")
-    write_tflite_metadata(path, facts | ends)
+    ends = dict.fromkeys(
+        ("input", "output"), f"1 x H x W x 3, RGB, {numbers}; sides multiples of {metadata['multiple']}"
+    )
+    write_tflite_metadata(path, metadata | ends)

@@ -1,4 +1,4 @@
-"""What every made file says of itself: whose it is, what it takes and gives, which checkpoint it comes from."""
+"""What every artefact says of itself: whose it is, what it takes and gives, which checkpoint it comes from."""
 
 import hashlib
 from dataclasses import dataclass
@@ -15,22 +15,22 @@ from pix2phone.errors import CheckFailed
 from pix2phone.external.global_operators import global_operator
 
 PACKAGES = ("torch", "coremltools", "tensorflow", "ai-edge-litert", "onnx", "onnxruntime", "onnx2tf")
-Facts = dict[str, Any]
+Metadata = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Maker:
+class Author:
     """Who made a look, and under which licence its files go out."""
 
-    author: str = "not stated"
+    name: str = "not stated"
     licence: str = "not stated"
 
 
-def gather_facts(source: Path, compressed: Compressed, maker: Maker) -> Facts:
-    """The facts of the files made from `source`. `tiling`, `reach`: see convert/gate/receptive_field.py."""
+def gather_metadata(source: Path, compressed: Compressed, author: Author) -> Metadata:
+    """The metadata of the files made from `source`. `tiling`, `reach`: see convert/gate/receptive_field.py."""
     network, card = compressed.folded, compressed.card
     style = card.data.get("source", {}).get("style", {}).get("name")
-    return _origin([source], f"{source.stem} {style}" if style else source.stem, maker) | {
+    return _origin([source], f"{source.stem} {style}" if style else source.stem, author) | {
         "styles": [style] if style else [],
         "model": card.model,
         "multiple": network.spec.multiple,
@@ -38,10 +38,10 @@ def gather_facts(source: Path, compressed: Compressed, maker: Maker) -> Facts:
     }
 
 
-def foreign_facts(network: Foreign, maker: Maker) -> Facts:
-    """The facts of the files made from a network that was not trained here."""
+def foreign_metadata(network: Foreign, author: Author) -> Metadata:
+    """The metadata of the files made from a network that was not trained here."""
     return (
-        _origin(network.files, network.path.stem, maker)
+        _origin(network.files, network.path.stem, author)
         | {"model": network.path.stem}
         | network.metadata
         | network.cuts
@@ -57,15 +57,15 @@ def _global_operator(compressed: Compressed) -> str:
         return compressed.card.model if compressed.folded.spec.tiling == "global" else ""
 
 
-def _origin(files: list[Path], name: str, maker: Maker) -> Facts:
+def _origin(files: list[Path], name: str, author: Author) -> Metadata:
     content = hashlib.sha256()
     for file in files:
         content.update(file.read_bytes())
     return {
         "name": name,
         "description": f"{name}: a photo in, the painted picture out, both RGB and of the same size",
-        "author": maker.author,
-        "licence": maker.licence,
+        "author": author.name,
+        "licence": author.licence,
         "checkpoint": files[0].name,
         "sha256": content.hexdigest(),
         "versions": {package: version(package) for package in ("pix2phone", *PACKAGES)},

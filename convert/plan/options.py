@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from convert.coreml.write import IOS
-from convert.plan.model_card import Maker
+from convert.plan.model_card import Author
 from convert.sizes import Size
 from pix2phone.external.convention import Convention
 
 
 @dataclass(frozen=True)
-class Wishes:
+class ConvertOptions:
     """`targets` among "coreml", "onnx", "tflite" and the keys of convert.plan.apps.APPS; `sizes` (height, width), none
     for the defaults.
 
@@ -21,6 +21,6 @@ class Wishes:
     sizes: Sequence[Size] = ()
     ios: int = IOS
     flexible: bool = False
-    maker: Maker = field(default_factory=Maker)
+    author: Author = field(default_factory=Author)
     keep_failed: bool = False
     network: Convention = field(default_factory=Convention)

@@ -1,1 +1,1 @@
-"""Every made file in its own runtime."""
+"""Every artefact in its own runtime."""

@@ -1,4 +1,4 @@
-"""The one face of every made file: 8-bit pictures in and out, any size."""
+"""The interface of every artefact in its runtime: 8-bit pictures in and out, any size."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ class NotRun(UserError):
 
 
 class Runtime(ABC):
-    """One made file in its own runtime. `load`, `invoke` and `raw` are separate so that `invoke` alone can be timed."""
+    """One artefact in its own runtime. `load`, `invoke` and `raw` are separate so that `invoke` alone can be timed."""
 
     name: str
     verdict = "passed"  # on a file that agrees with its network here
@@ -33,7 +33,7 @@ class Runtime(ABC):
     multiple: int  # the sides that `load` takes are multiples of it; 1: any
     sizes: Sequence[tuple[int, int]] = ()  # (height, width), small ones first, of a file that takes only these
     grid = 32  # pixels: tiles begin at multiples of it; what a file gets that does not say its own
-    reach = 64  # pixels from a cut that tiles leave out; likewise, and enough for every local network here
+    receptive_field = 64  # pixels from a cut that tiles leave out; likewise, and enough for every local network here
     tiling = "local"  # or "global", of a network that looks at the whole picture: it is never painted by tiles
 
     @abstractmethod
@@ -73,19 +73,19 @@ class Runtime(ABC):
             raise UserError(f"{what}, and {why}; shrink it, or take a file of free size: --target onnx")
         raise UserError(f"{what}; shrink it")
 
-    def take(self, facts: dict[str, Any]) -> None:
-        """What the file's own metadata says of its sizes and tiles; older versions say nothing of reach and tiling."""
-        self.multiple = self.grid = facts["multiple"]
-        self.reach = facts.get("reach", self.reach)
-        self.tiling = facts.get("tiling", self.tiling)
-        self.sizes = sorted(((height, width) for height, width in facts.get("sizes", ())), key=np.prod)
+    def take(self, metadata: dict[str, Any]) -> None:
+        """Take what the file's own metadata says of its sizes and tiles; older ones lack tiling and receptive field."""
+        self.multiple = self.grid = metadata["multiple"]
+        self.receptive_field = metadata.get("reach", self.receptive_field)
+        self.tiling = metadata.get("tiling", self.tiling)
+        self.sizes = sorted(((height, width) for height, width in metadata.get("sizes", ())), key=np.prod)
 
-    def plan(self, height: int, width: int) -> tiles.Plan | None:
+    def plan(self, height: int, width: int) -> tiles.TilePlan | None:
         """The tiles by which a picture of that size is painted; None: in one piece.
 
         What is larger than all listed sizes goes by that one of them which leaves the fewest pixels to compute, of
-        those whose tiles overlap by twice the reach, if any do. UserError for what would need tiles of a network that
-        looks at the whole picture.
+        those whose tiles overlap by twice the receptive field, if any do. UserError for what would need tiles of a
+        network that looks at the whole picture.
         """
         if self.tiling == "global":
             self.padded(height, width)
@@ -93,12 +93,12 @@ class Runtime(ABC):
         if self.sizes:
             if any(size[0] >= height and size[1] >= width for size in self.sizes):
                 return None
-            enough = [size for size in self.sizes if tiles.overlap_enough(size, self.reach, self.grid)]
-            plans = [tiles.plan(height, width, size, self.reach, self.grid) for size in enough or self.sizes]
+            enough = [size for size in self.sizes if tiles.overlap_enough(size, self.receptive_field, self.grid)]
+            plans = [tiles.plan(height, width, size, self.receptive_field, self.grid) for size in enough or self.sizes]
             return min(plans, key=lambda plan: plan.total * plan.sides[0] * plan.sides[1])
         if height * width <= WHOLE and max(height, width) <= LARGEST_SIDE:
             return None
-        return tiles.even_plan(height, width, TILE + -TILE % self.grid, self.reach, self.grid)
+        return tiles.even_plan(height, width, TILE + -TILE % self.grid, self.receptive_field, self.grid)
 
     def __call__(self, picture: np.ndarray) -> np.ndarray:
         """Paint uint8 H x W x 3 of any size; the result has the same size."""

@@ -15,7 +15,7 @@ UNITS = ("CPU_ONLY", "CPU_AND_GPU", "ALL")  # the last with the Neural Engine
 class Package(Runtime):
     """An .mlpackage, RGB in [0, 255]."""
 
-    def read_facts(self, path: Path, written: dict[str, str]) -> None:
+    def read_metadata(self, path: Path, written: dict[str, str]) -> None:
         """Take what the metadata `written` in the package says; UserError when it carries none."""
         self.take(metadata.loads(path, written.get(metadata.KEY)))
 
@@ -30,7 +30,7 @@ class CoreMLRuntime(Package):
 
         self.name = f"Core ML, {unit}"
         self.model = coremltools.models.MLModel(str(path), compute_units=coremltools.ComputeUnit[unit])
-        self.read_facts(path, self.model.user_defined_metadata)
+        self.read_metadata(path, self.model.user_defined_metadata)
 
     def load(self, picture: np.ndarray) -> None:
         from PIL import Image
@@ -58,7 +58,7 @@ class EvaluatedRuntime(Package):
 
         torch.set_num_threads(threads)
         self.program = Program(path)
-        self.read_facts(path, self.program.metadata)
+        self.read_metadata(path, self.program.metadata)
 
     def load(self, picture: np.ndarray) -> None:
         import torch

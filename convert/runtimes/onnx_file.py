@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convert import metadata
+from convert.metadata import KEY
 from convert.runtimes.base import Runtime
 from pix2phone.arrays import to_nchw
 from pix2phone.runtimes.onnx_session import OnnxSession
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 class OnnxFile(Runtime):
     """An .onnx file, N x 3 x H x W float32 in [0, 1]; ours pad inside, and foreign ones say what sides they take."""
 
-    def read_facts(self, written: dict[str, str]) -> None:
+    def read_metadata(self, written: dict[str, str]) -> None:
         """Take what the metadata `written` in the file says; older ones carry none."""
-        facts = json.loads(written.get(metadata.KEY, "{}"))
-        if facts:
-            self.take(facts)
-        if not facts.get("foreign"):
+        metadata = json.loads(written.get(KEY, "{}"))
+        if metadata:
+            self.take(metadata)
+        if not metadata.get("foreign"):
             self.multiple = 1
 
 
@@ -34,7 +34,7 @@ class OnnxRuntime(OnnxFile):
 
     def __init__(self, path: Path, threads: int) -> None:
         self.path, self.threads, self.session = path, threads, OnnxSession(path, threads)
-        self.read_facts(self.session.properties)
+        self.read_metadata(self.session.properties)
 
     def load(self, picture: np.ndarray) -> None:
         self.session.feed({self.session.inputs[0].name: to_nchw(picture)})

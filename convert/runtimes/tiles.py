@@ -1,21 +1,20 @@
 """Pictures too large for one piece, painted tile by tile.
 
-Near a cut a network sees padding where the picture goes on, and paints something else: its `reach` is how far in that
-shows (convert/gate/receptive_field.py measures it). So tiles overlap by twice the reach, where neither counts near its
-own cut, and by a ramp between, across which one fades into the next. All tiles have the same sides, so that a runtime
-allocates once, and begin at multiples of the network's grid, so that its strides fall on the same pixels as in the
-whole picture.
+Near a cut a network sees padding where the picture goes on, and paints something else: its receptive field, to one
+side, is how far in that shows (convert/gate/receptive_field.py measures it; files call it "reach"). So tiles overlap by
+twice the receptive field, where neither counts near its own cut, and by a ramp between, across which one fades into the
+next. All tiles have the same sides, so that a runtime allocates once, and begin at multiples of the network's grid, so
+that its strides fall on the same pixels as in the whole picture.
 Whole numbers throughout: the apps do the same sums in their own languages and get the same bytes.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-RAMP = 32  # pixels, at least
+from pix2phone.arrays import Painter
 
-Painter = Callable[[np.ndarray], np.ndarray]
+RAMP = 32  # pixels, at least
 
 
 class Span(NamedTuple):
@@ -30,7 +29,7 @@ class Span(NamedTuple):
     end: int
 
 
-class Plan(NamedTuple):
+class TilePlan(NamedTuple):
     """The tiles of a picture: every one of `rows` with every one of `columns`, each `sides` (height, width) large.
 
     The last of an axis may reach less than the grid beyond the picture, and a tile larger than the picture does: that
@@ -53,35 +52,35 @@ class Plan(NamedTuple):
         return min((side - spans[1].start for side, spans in axes if len(spans) > 1), default=0)
 
 
-def plan(height: int, width: int, sides: tuple[int, int], reach: int, grid: int) -> Plan:
+def plan(height: int, width: int, sides: tuple[int, int], receptive_field: int, grid: int) -> TilePlan:
     """Cut a picture of `height` x `width` into tiles of `sides`, all in pixels and positive, sides at least `grid`.
 
-    Where a tile is too small for twice the `reach`, half of it at most is spent on the overlap.
+    Where a tile is too small for twice the receptive field, half of it at most is spent on the overlap.
     """
-    rows, columns = (_spans(*axis, reach, grid) for axis in zip((height, width), sides, strict=True))
-    return Plan(sides, rows, columns)
+    rows, columns = (_spans(*axis, receptive_field, grid) for axis in zip((height, width), sides, strict=True))
+    return TilePlan(sides, rows, columns)
 
 
-def even_plan(height: int, width: int, most: int, reach: int, grid: int) -> Plan:
+def even_plan(height: int, width: int, most: int, receptive_field: int, grid: int) -> TilePlan:
     """The fewest tiles whose sides are at most `most`, a multiple of `grid`, and those no larger than it takes."""
-    rows, columns = (_even_side(length, most, reach, grid) for length in (height, width))
-    return plan(height, width, (rows, columns), reach, grid)
+    rows, columns = (_even_side(length, most, receptive_field, grid) for length in (height, width))
+    return plan(height, width, (rows, columns), receptive_field, grid)
 
 
-def overlap_enough(sides: tuple[int, int], reach: int, grid: int) -> bool:
-    """Whether tiles of `sides` overlap by twice the `reach`, beyond which no cut shows."""
-    return plan(2 * sides[0], 2 * sides[1], sides, reach, grid).overlap >= 2 * reach
+def overlap_enough(sides: tuple[int, int], receptive_field: int, grid: int) -> bool:
+    """Whether tiles of `sides` overlap by twice the receptive field, beyond which no cut shows."""
+    return plan(2 * sides[0], 2 * sides[1], sides, receptive_field, grid).overlap >= 2 * receptive_field
 
 
-def least_side(reach: int, grid: int) -> int:
-    """The smallest side of a tile whose overlap holds twice the `reach` and a ramp, and is half of it at most."""
-    return _up(2 * (2 * reach + RAMP), grid)
+def least_side(receptive_field: int, grid: int) -> int:
+    """The smallest side of a tile whose overlap, at most half of it, holds twice the receptive field and a ramp."""
+    return _up(2 * (2 * receptive_field + RAMP), grid)
 
 
-def _even_side(length: int, most: int, reach: int, grid: int) -> int:
+def _even_side(length: int, most: int, receptive_field: int, grid: int) -> int:
     if length <= most:
         return _up(length, grid)
-    overlap = min(_up(2 * reach + RAMP, grid), most // 2)
+    overlap = min(_up(2 * receptive_field + RAMP, grid), most // 2)
     count = _up(length - overlap, most - overlap) // (most - overlap)
     return _up((length + (count - 1) * overlap + count - 1) // count, grid)
 
@@ -91,10 +90,10 @@ def _up(length: int, grid: int) -> int:
     return (length + grid - 1) // grid * grid
 
 
-def _spans(length: int, side: int, reach: int, grid: int) -> list[Span]:
+def _spans(length: int, side: int, receptive_field: int, grid: int) -> list[Span]:
     if length <= side:
         return [Span(0, 0, 0, length)]
-    margin = max(0, min(reach, (side // 2 - RAMP) // 2, (side - grid) // 2))
+    margin = max(0, min(receptive_field, (side // 2 - RAMP) // 2, (side - grid) // 2))
     step = max(grid, (side - 2 * margin - RAMP) // grid * grid)
     ramp = side - 2 * margin - step
     last = _up(length - side, grid)
@@ -104,7 +103,7 @@ def _spans(length: int, side: int, reach: int, grid: int) -> list[Span]:
     return [Span(0, 0, 0, ends[0]), *(Span(start, before - ramp, before, end) for start, before, end in later)]
 
 
-def paint_tiles(paint: Painter, picture: np.ndarray, tiles: Plan) -> np.ndarray:
+def paint_tiles(paint: Painter, picture: np.ndarray, tiles: TilePlan) -> np.ndarray:
     """Paint uint8 H x W x 3 by `tiles`; `paint` gets each as it lies in the picture, and gives one of the same size.
 
     Beside the two pictures only a strip of tiles as wide as the picture is in memory, all in bytes.

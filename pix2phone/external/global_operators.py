@@ -17,7 +17,7 @@ from onnx import ModelProto, NodeProto, numpy_helper
 from pix2phone.errors import CheckFailed, first_line
 from pix2phone.runtimes.onnx_session import OnnxSession
 
-SIDE = 96  # pixels, about: what the network runs at
+TRIAL_SIDE = 96  # pixels, about: what the network runs at
 STEP = 64  # pixels by which a fixed size is changed: a multiple of most networks'
 PARTS = ("Slice", "Gather", "GatherND", "Split", "Shape", "Size")  # which leave some of the picture out, and mix none
 Size = tuple[int, int]  # height, width
@@ -56,7 +56,7 @@ def all_values(model: ModelProto, image: np.ndarray) -> Values:
 
 def _runs(model: ModelProto, multiple: int, size: Size | None) -> list[Values]:
     """All values at two sizes, or at the one that the network takes."""
-    count = -(-SIDE // multiple)
+    count = -(-TRIAL_SIDE // multiple)
     sizes = [(multiple * count, multiple * (count + 1)), (multiple * (count + 1), multiple * (count + 3))]
     if size is None:
         return [_run(model, one) for one in sizes]

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ElementTree
 
 from android_demo.check import HERE, namespace
 from benchmarks.devices import android_app
-from benchmarks.timing.protocol import Plan
+from benchmarks.timing.protocol import BenchmarkPlan
 from convert.metadata import read_tflite_metadata
 from convert.plan.apps import APPS
 from pix2phone.artefacts import SHIPPED
@@ -25,7 +25,7 @@ def test_the_desk_starts_the_activity_that_is_there() -> None:
     (activity,) = [found for found in manifest().iter("activity") if found.get(f"{ANDROID}name") == name]
     assert activity.get(f"{ANDROID}exported") == "true"
     source = (APP / "kotlin/org/pix2phone/demo/BenchmarkActivity.kt").read_text()
-    words = android_app._extras(Plan())
+    words = android_app._extras(BenchmarkPlan())
     for flag, extra in zip(words[::3], words[1::3], strict=True):
         assert flag in ("--ez", "--eia", "--ef")
         assert f'"{extra}"' in source

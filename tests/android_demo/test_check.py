@@ -30,10 +30,10 @@ def test_core_passes_its_tests_and_the_app_compiles(checked: tuple[Path, str]) -
 
 def test_what_core_writes_is_a_run_that_the_desk_reads(checked: tuple[Path, str]) -> None:
     run = read_run(checked[0] / "run.json")
-    assert run["by"] == "android"
-    assert [row["status"] for row in run["rows"]] == ["measured", "measured", "failed"]
-    assert run["rows"][0]["throttled"]
-    assert run["rows"][2]["reason"] == "no such"
+    assert run.by == "android"
+    assert [row.status for row in run.rows] == ["measured", "measured", "failed"]
+    assert run.rows[0].throttled
+    assert run.rows[2].reason == "no such"
 
 
 @pytest.mark.parametrize(

@@ -12,16 +12,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from benchmark_runs import row as timed_row
-from benchmark_runs import run as whole_run
 from made_files import exit_code, save_student
 from tiny import write_pairs
 
 from benchmarks.__main__ import main
-from benchmarks.bench import drop_unseen
+from benchmarks.records.pivot import by_system
+from benchmarks.records.row import CurvePoint
+from benchmarks.records.run import Run
 from benchmarks.report import labels, panels, render
 from benchmarks.report.__main__ import main as report_main
-from benchmarks.report.pivot import by_system
 from benchmarks.report.svg import new_figure, themed
 from benchmarks.schema import read_run
 from benchmarks.timing.statistics import trimmed_mean
@@ -71,12 +70,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def run(folder: Path) -> Record:
+def run(folder: Path) -> Run:
     return read_run(folder / "benchmarks.json")
 
 
 @pytest.fixture(scope="module")
-def record(run: Record) -> Record:
+def record(run: Run) -> Record:
     return by_system(run)
 
 
@@ -141,7 +140,7 @@ def test_every_measure_has_an_error_and_what_cannot_be_run_a_reason(record: Reco
 
 def test_a_closer_look_is_taken_at_the_headline_file_and_the_papers_model(record: Record) -> None:
     assert record["estimates"]["systems"].keys() == {"model-float32.tflite", "unet-resnet18"}
-    peaks = record["estimates"]["desk"]
+    peaks = record["estimates"]["host"]
     assert peaks["gmacs"]["int8"] > 1 and peaks["gmacs"]["float32"] > 1 and peaks["gbytes"] > 0.1
     profiled = {profile["system"] for profile in record["profiles"]}
     assert profiled == {"model-float32.tflite", "unet-resnet18", "trained"}
@@ -176,22 +175,15 @@ def test_page_and_markdown_are_made_from_json_and_pictures_alone(folder: Path, t
         assert (tmp_path / name).read_text() == (folder / name).read_text()
 
 
-def test_the_page_holds_every_picture_as_it_was_kept(folder: Path, run: Record) -> None:
+def test_the_record_holds_every_judged_picture_and_the_page_two_of_each_photo(folder: Path, run: Run) -> None:
     page = (folder / render.PAGE).read_text(encoding="utf-8")
-    files = [path.read_bytes() for path in (folder / "pictures").iterdir()]
-    assert len(files) == 4 * len(run["held_out"]["shown"])  # photo, target, a checkpoint and a file
-    assert all(base64.b64encode(data).decode() in page for data in files)
-
-
-def test_pictures_that_the_page_has_no_place_for_are_dropped(tmp_path: Path) -> None:
-    names = ("photo", "float32", "float16", "int8")
-    fidelity: Record = {name: {"fidelity": {}, "pictures": {"cat": f"cat-{name}.jpg"}} for name in names}
-    for name in names:
-        (tmp_path / f"cat-{name}.jpg").touch()
-    rows = [timed_row([1.0], system=name, precision=name) for name in names[1:]]
-    drop_unseen(whole_run(*rows, fidelity=fidelity), tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"cat-photo.jpg", "cat-float32.jpg", "cat-int8.jpg"}
-    assert "pictures" not in fidelity["float16"]
+    shown = [photo.name for photo in run.held_out.shown]
+    assert all(list(judged.pictures) == shown for judged in run.fidelity.values())
+    files = {file for judged in run.fidelity.values() for file in judged.pictures.values()}
+    files |= {photo.target for photo in run.held_out.shown}
+    assert {path.name for path in (folder / "pictures").iterdir()} == files
+    on_page = [base64.b64encode((folder / "pictures" / file).read_bytes()).decode() in page for file in files]
+    assert sum(on_page) >= 4 * len(shown)  # photo, target, a checkpoint and a file
 
 
 def test_the_markdown_is_one_table_with_a_line_for_each_row(folder: Path, record: Record) -> None:
@@ -250,29 +242,31 @@ def test_pictures_are_of_the_float_file_and_the_int8_one() -> None:
     assert [row["precision"] for row in panels.painters({"rows": rows})] == ["float32", "int8"]
 
 
-def test_the_run_has_a_row_for_each_system_and_size_with_all_that_is_measured(run: Record) -> None:
-    sizes = {(row["system"], row["size"]["width"]) for row in run["rows"]}
-    assert len(sizes) == len(run["rows"]) == len({row["system"] for row in run["rows"]})
-    file = next(row for row in run["rows"] if row["system"] == "model-float32.tflite")
-    assert {"load_ms", "first_ms", "peak_memory_bytes", "end_to_end_ms", "disturbed"} <= file.keys()
-    assert run["files"]["model-float32.tflite"]["bytes"] == file["bytes"]
-    network = next(row for row in run["rows"] if row["system"] == "unet-resnet18")
-    assert network["weights"] == "untrained" and network["parameters"] == pytest.approx(31.3e6, rel=0.01)
-    assert "load_ms" not in network and "file" not in network
-    assert run["readings"] and run["settings"]["sizes"][0] == {"width": 50, "height": 50}
+def test_the_run_has_a_row_for_each_system_and_size_with_all_that_is_measured(run: Run) -> None:
+    sizes = {(row.system, row.size.width) for row in run.rows}
+    assert len(sizes) == len(run.rows) == len({row.system for row in run.rows})
+    file = next(row for row in run.rows if row.system == "model-float32.tflite")
+    assert {"load_ms", "first_ms", "peak_memory_bytes", "end_to_end_ms", "disturbed"} <= file.plain().keys()
+    assert run.files["model-float32.tflite"].bytes == file.bytes
+    network = next(row for row in run.rows if row.system == "unet-resnet18")
+    assert network.weights == "untrained" and network.parameters == pytest.approx(31.3e6, rel=0.01)
+    assert network.load_ms is None and network.file is None
+    assert run.readings and run.settings.sizes[0].name == "50"
 
 
-def test_the_fastest_made_file_has_a_sustained_curve(run: Record) -> None:
-    (curved,) = [row for row in run["rows"] if "sustained" in row]
-    made = [row for row in run["rows"] if row["group"] == "made" and row["status"] == "measured"]
-    fastest = min(
-        (row for row in made if row["size"]["width"] == 50), key=lambda row: row["statistics_ms"]["trimmed_mean"]
-    )
-    assert curved is fastest and curved["sustained"][0]["at_s"] >= 1 and "throttled" in curved
+def test_the_fastest_made_file_has_a_sustained_curve(run: Run) -> None:
+    (curved,) = [row for row in run.rows if row.sustained]
+    made = [row for row in run.rows if row.group == "made" and row.status == "measured"]
+    fastest = min((row for row in made if row.size.width == 50), key=lambda row: row.mean_ms)
+    assert curved is fastest and curved.sustained[0].at_s >= 1 and curved.throttled is not None
+
+
+def point(median_ms: float) -> CurvePoint:
+    return CurvePoint(at_s=0, median_ms=median_ms, runs=1)
 
 
 def test_throttled_is_over_ten_per_cent_slower_in_the_end() -> None:
-    curve = [{"median_ms": value} for value in [10.0] * 15 + [10.5] * 5]
+    curve = [point(value) for value in [10.0] * 15 + [10.5] * 5]
     assert not throttled(curve)
-    assert throttled(curve[:18] + [{"median_ms": 11.5}] * 2)
+    assert throttled(curve[:18] + [point(11.5)] * 2)
     assert not throttled(curve[:1]) and not throttled([])

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from benchmark_runs import row, run
+from benchmark_runs import parsed, row, run
 from made_files import exit_code
 
 from benchmarks.__main__ import main as benchmarks
 from benchmarks.compare import compare, main, show
+from benchmarks.records.run import Run
 from pix2phone.errors import UserError
 from pix2phone.processor import has_dot_products, this_processor
 
@@ -25,7 +26,11 @@ def samples(seed: int, milliseconds: float, count: int) -> list[float]:
     return (milliseconds * (1 + noise)).round(5).tolist()
 
 
-def measured(seed: int, ours: float = 1.0, machine: float = 1.0, count: int = 300) -> dict[str, Any]:
+def measured(seed: int, ours: float = 1.0, machine: float = 1.0, count: int = 300) -> Run:
+    return parsed(written(seed, ours, machine, count))
+
+
+def written(seed: int, ours: float = 1.0, machine: float = 1.0, count: int = 300) -> dict[str, Any]:
     """A run on a machine that is `machine` times slower, with our file `ours` times slower."""
     rows = []
     for number, (name, group, base) in enumerate(((OURS, "made", ours), (PAPER, "paper", 80.0), (PEER, "peer", 30.0))):
@@ -34,7 +39,7 @@ def measured(seed: int, ours: float = 1.0, machine: float = 1.0, count: int = 30
     return run(*rows)
 
 
-def verdicts(old: dict[str, Any], new: dict[str, Any]) -> dict[str, str]:
+def verdicts(old: Run, new: Run) -> dict[str, str]:
     return {change.key[0]: change.verdict for change in compare(old, new)}
 
 
@@ -54,7 +59,7 @@ def test_a_slower_machine_is_not_a_slower_file() -> None:
 
 def test_a_network_that_nobody_here_changes_is_no_failure() -> None:
     old, new = (
-        run(row(samples(seed, base, 300), system=PAPER, group="paper")) for seed, base in ((1, 80.0), (2, 90.0))
+        parsed(run(row(samples(seed, base, 300), system=PAPER, group="paper"))) for seed, base in ((1, 80.0), (2, 90.0))
     )
     (change,) = compare(old, new)
     assert change.verdict == "slower" and not show([change], "old.json")
@@ -76,7 +81,7 @@ def test_the_interval_holds_the_truth() -> None:
 
 def test_runs_with_nothing_in_common_are_refused() -> None:
     with pytest.raises(UserError, match="no row was measured in both"):
-        compare(measured(1), run(row([1.0], system="other")))
+        compare(measured(1), parsed(run(row([1.0], system="other"))))
 
 
 PLAIN, VNNI = (
@@ -91,7 +96,7 @@ def test_processors_with_and_without_dot_products_are_not_compared(
 ) -> None:
     paths = []
     for name, hardware in (("plain.json", PLAIN), ("vnni.json", VNNI)):
-        (tmp_path / name).write_text(json.dumps(measured(1) | {"hardware": hardware}))
+        (tmp_path / name).write_text(json.dumps(written(1) | {"hardware": hardware}))
         paths.append(tmp_path / name)
     assert exit_code(main, *(reversed(paths) if swapped else paths)) == 2
     error = capsys.readouterr().err
@@ -104,7 +109,7 @@ def test_a_run_to_be_compared_with_another_kind_is_not_begun(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = PLAIN if has_dot_products(this_processor()) else VNNI
-    (tmp_path / "old.json").write_text(json.dumps(measured(1) | {"hardware": other}))
+    (tmp_path / "old.json").write_text(json.dumps(written(1) | {"hardware": other}))
     assert exit_code(benchmarks, "--compare", tmp_path / "old.json", "--out", tmp_path / "out") == 2
     said = capsys.readouterr()
     assert said.err.startswith("error: --compare: ") and "timing" not in said.out
@@ -113,7 +118,7 @@ def test_a_run_to_be_compared_with_another_kind_is_not_begun(
 
 def test_the_command_says_it_and_exits_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old, same, slow = (tmp_path / name for name in ("old.json", "same.json", "slow.json"))
-    for path, made in ((old, measured(1)), (same, measured(2)), (slow, measured(2, ours=1.05))):
+    for path, made in ((old, written(1)), (same, written(2)), (slow, written(2, ours=1.05))):
         path.write_text(json.dumps(made))
     assert exit_code(main, old, same) == 0
     assert exit_code(main, old, slow) == 1

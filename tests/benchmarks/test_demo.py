@@ -7,15 +7,17 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from benchmark_runs import parsed
 from made_files import exit_code
 from report_runs import judged, report_run, timed
 from tiny import write_pairs
 
 from benchmarks import demo
 from benchmarks.demo import Stage
+from benchmarks.quality.reference import reference
+from benchmarks.records.pivot import by_system
 from benchmarks.report.panels import painters
-from benchmarks.report.pivot import by_system
-from benchmarks.report.reference import reference, remark
+from benchmarks.report.reference import remark
 from train.data.source import Painted, Paired
 from train.styles.choice import StyleChoice
 
@@ -99,7 +101,7 @@ def test_a_u_net_after_a_minute_is_not_shown_as_a_result(psnr: float, shown: boo
     run["rows"] += timed("trained", 1400.0, 512, **about)
     run["fidelity"]["trained"] = judged(psnr, "a")
     run["stages"]["reference"] = {"psnr": 32.5, "minutes": 112, "longest": 1024}
-    record = by_system(run)
+    record = by_system(parsed(run))
     assert ("trained" in [row["key"] for row in painters(record)]) == shown
     told = remark(record)
     assert told == "" if shown else all(figure in told for figure in ("19.0 dB", "23.4 dB", "32.5 dB", "112 minutes"))

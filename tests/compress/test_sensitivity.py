@@ -50,7 +50,7 @@ def test_layers_are_the_ranges_but_for_the_picture(graph: GraphModule) -> None:
     assert weights_of(graph, "relu_3") == "detail.0.first" and weights_of(graph, "relu_2") == ""
 
 
-def test_dearest_layers_come_first(graph: GraphModule, ranges: Ranges, pictures: Pictures) -> None:
+def test_the_most_sensitive_layers_come_first(graph: GraphModule, ranges: Ranges, pictures: Pictures) -> None:
     lost = sensitivities(graph, ranges, pictures)
     assert list(lost)[:2] == ["relu_3", "relu_1"] and lost.keys() == layers(graph).keys()
     assert lost["relu_3"] > 1 and list(lost.values()) == sorted(lost.values(), reverse=True)

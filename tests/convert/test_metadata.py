@@ -1,13 +1,16 @@
-"""What made files say of themselves, read back as others read it."""
+"""What artefacts say of themselves, read back as others read it."""
 
 from pathlib import Path
 
 import flatbuffers
 import onnx
+import pytest
 from ai_edge_litert import schema_py_generated as schema
 from coreml_files import spec_of
 from flatbuffers.table import Table
+from made_files import exit_code, save_student
 
+from convert.__main__ import main
 from convert.litert.tflite_metadata import standard_metadata
 from convert.metadata import KEY, loads, read_tflite_metadata
 
@@ -57,10 +60,10 @@ def test_litert_file_says_what_its_bytes_are(converted: Path) -> None:
     names = {model.Metadata(index).Name().decode() for index in range(model.MetadataLength())}
     assert {"pix2phone", "TFLITE_METADATA"} <= names
     assert "photo in, the painted picture out" in model.Description().decode()
-    facts = read_tflite_metadata(path)
-    assert "bytes; sides multiples of 4" in facts["input"]
-    assert (facts["licence"], facts["multiple"]) == ("not stated", 4)
-    assert 0 < facts["reach"] <= 128
+    metadata = read_tflite_metadata(path)
+    assert "bytes; sides multiples of 4" in metadata["input"]
+    assert (metadata["licence"], metadata["multiple"]) == ("not stated", 4)
+    assert 0 < metadata["reach"] <= 128
 
 
 def test_onnx_file_says_whose_it_is(converted: Path) -> None:
@@ -72,3 +75,12 @@ def test_packages_say_their_precision(converted: Path) -> None:
     for name, precision in (("Model", "float16"), ("Model-int8", "8-bit weights")):
         path = converted / f"{name}.mlpackage"
         assert loads(path, spec_of(path).description.metadata.userDefined[KEY])["precision"] == precision
+
+
+@pytest.mark.parametrize("flag", ["--licence", "--license"])
+def test_the_licence_is_written_under_either_spelling(flag: str, tmp_path: Path) -> None:
+    source = save_student(tmp_path / "student.safetensors", with_int8=False)
+    words = ("--from", source, "--target", "onnx", "--sizes", "64", "--out", tmp_path, "--author", "A. Painter")
+    assert exit_code(main, *words, flag, "MIT") == 0
+    properties = {entry.key: entry.value for entry in onnx.load(tmp_path / "model.onnx").metadata_props}
+    assert (properties["model_author"], properties["model_license"]) == ("A. Painter", "MIT")

@@ -1,4 +1,4 @@
-"""Which operators a made file holds, and what of a phone takes them."""
+"""Which operators an artefact holds, and what of a phone takes them."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""python -m convert.run: a visitor's pictures through a made file."""
+"""python -m convert.run: a visitor's pictures through an artefact."""
 
 import os
 import struct
@@ -68,10 +68,10 @@ def test_exif_rotation_is_respected(tmp_path: Path, converted: Path) -> None:
 
 
 def photo_with_everything(path: Path) -> Path:
-    """Green, half transparent, in Display P3, at 300 dpi, of a maker and a day."""
+    """Green, half transparent, in Display P3, at 300 dpi, of a author and a day."""
     image = Image.new("RGBA", (40, 30), (40, 160, 90, 128))
     exif = Image.Exif()
-    exif[0x010F] = "Maker"
+    exif[0x010F] = "Author"
     exif[0x8769] = {0x9003: "2024:05:06 07:08:09"}
     image.save(path, exif=exif, dpi=(300, 300), icc_profile=make_profile(P3))
     return path
@@ -85,7 +85,7 @@ def test_profile_exif_resolution_and_alpha_are_kept_and_strip_leaves_all_but_alp
     assert exit_code(main, photo, "--out", tmp_path / "kept", converted / "model-float32.tflite") == 0
     kept = Image.open(tmp_path / "kept" / "photo.png")
     assert kept.info["icc_profile"] == make_profile(P3) and round(kept.info["dpi"][0]) == 300
-    assert kept.getexif()[0x010F] == "Maker" and kept.getexif().get_ifd(0x8769)[0x9003].startswith("2024")
+    assert kept.getexif()[0x010F] == "Author" and kept.getexif().get_ifd(0x8769)[0x9003].startswith("2024")
     assert exit_code(main, converted / "model-float32.tflite", "--strip", "--out", tmp_path / "bare", photo) == 0
     bare = Image.open(tmp_path / "bare" / "photo.png")
     assert not {"icc_profile", "dpi", "exif"} & set(bare.info)

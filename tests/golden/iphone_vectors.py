@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from benchmarks.schema import FORMAT, check_run
+from benchmarks.records.run import FORMAT
+from benchmarks.schema import parse_run
 from benchmarks.timing.statistics import figures
 from pix2phone.processor import of_flags
 
@@ -41,5 +42,5 @@ def run() -> dict[str, Any]:
         "files": {"small-int8.mlmodelc": {"bytes": 150_000, "sha256": "0123456789abcdef" * 4}},
         "rows": [same | {"system": f"small-int8.mlmodelc {row['backend']}"} | row for row in rows],
     }
-    check_run(made, "iphone_run.json")
+    parse_run(made, "iphone_run.json")
     return made

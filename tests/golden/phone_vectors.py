@@ -15,7 +15,8 @@ from ai_edge_litert import schema_py_generated as schema
 from flatbuffers import Builder
 from PIL import Image
 
-from benchmarks.schema import FORMAT, check_run
+from benchmarks.records.run import FORMAT
+from benchmarks.schema import parse_run
 from benchmarks.timing.statistics import figures
 from convert.metadata import write_tflite_metadata
 from convert.runtimes.base import Runtime, pad
@@ -139,7 +140,7 @@ def run() -> dict[str, Any]:
         "files": {"small-int8.tflite": {"bytes": 147432, "sha256": "0123456789abcdef" * 4}},
         "rows": [same | measured, same | other],
     }
-    check_run(made, "run.json")
+    parse_run(made, "run.json")
     return made
 
 

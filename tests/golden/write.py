@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import iphone_vectors
 import phone_vectors
 
+from benchmarks.records.row import CurvePoint
 from benchmarks.timing.statistics import dropped, figures, trimmed_mean
 from benchmarks.timing.sustained import throttled
 from convert.runtimes import tiles
@@ -41,8 +42,8 @@ CURVES = ([5.0], [4.0, 4.5], [4.0] * 27 + [4.0, 4.1, 9.0], [4.0] * 27 + [5.0, 5.
 BLEND = (100, 150, (64, 96), 4, 4)  # height, width, sides, reach, grid
 
 
-class Facts(Runtime):
-    """Only the plan of a made file."""
+class Metadata(Runtime):
+    """Only the plan of an artefact."""
 
     def load(self, picture: np.ndarray) -> None: ...
     def invoke(self) -> None: ...
@@ -52,7 +53,7 @@ class Facts(Runtime):
 
 def needs_tiles(facts: dict[str, Any], height: int, width: int) -> bool:
     """Whether a picture of that size would go by tiles if the network were local."""
-    runtime = Facts()
+    runtime = Metadata()
     runtime.take(facts | {"tiling": "local"})
     return runtime.plan(height, width) is not None
 
@@ -71,13 +72,13 @@ def plans() -> list[dict[str, Any]]:
     """How pictures of `SIZES` go through files of `FACTS`, and of `GLOBAL` where those take them."""
     rows = []
     for facts in (*FACTS, *GLOBAL):
-        runtime = Facts()
+        runtime = Metadata()
         runtime.take(facts)
         for height, width in SIZES:
             if facts in GLOBAL and needs_tiles(facts, height, width):
                 continue
             plan = runtime.plan(height, width) or tiles.plan(
-                height, width, runtime.padded(height, width), runtime.reach, runtime.grid
+                height, width, runtime.padded(height, width), runtime.receptive_field, runtime.grid
             )
             rows.append({"height": height, "width": width, "facts": facts} | plan._asdict())
     return rows
@@ -112,7 +113,10 @@ def statistics() -> list[dict[str, Any]]:
 def curves() -> list[dict[str, Any]]:
     """Medians of a sustained curve's slices in milliseconds, and whether the device was throttled."""
     return [
-        {"medians": medians, "throttled": throttled([{"median_ms": median} for median in medians])}
+        {
+            "medians": medians,
+            "throttled": throttled([CurvePoint(at_s=0, median_ms=median, runs=1) for median in medians]),
+        }
         for medians in CURVES
     ]
 

@@ -6,21 +6,22 @@ from typing import Any
 import pytest
 from swift_code import CORE, cases, properties, types
 
-from benchmarks.schema import FORMAT, SCHEMA
+from benchmarks.records.run import FORMAT
+from benchmarks.schema import SCHEMA
 
 schema = json.loads(SCHEMA.read_text())
-parts, defined = schema["properties"], schema["$defs"]
+defined = schema["$defs"]
 TYPES = {
     "BenchmarkRun": schema,
-    "Hardware": parts["hardware"],
-    "OperatingSystem": parts["os"],
-    "RunSettings": parts["settings"],
-    "PictureSize": defined["size"],
-    "MadeFile": parts["files"]["additionalProperties"],
-    "Row": defined["row"],
-    "Statistics": defined["statistics"],
-    "Reading": defined["reading"],
-    "CurvePoint": defined["row"]["properties"]["sustained"]["items"],
+    "Hardware": defined["Hardware"],
+    "OperatingSystem": defined["OperatingSystem"],
+    "RunSettings": defined["Settings"],
+    "PictureSize": defined["PictureSize"],
+    "MadeFile": defined["NetworkFile"],
+    "Row": defined["Row"],
+    "Statistics": defined["Statistics"],
+    "Reading": defined["Reading"],
+    "CurvePoint": defined["CurvePoint"],
 }
 
 
@@ -41,8 +42,8 @@ def test_names(name: str) -> None:
 
 def test_texts_that_are_chosen_from_a_list() -> None:
     found = types()
-    assert set(cases(found["ThermalLevel"]).values()) <= set(defined["thermal"]["enum"])
-    assert set(cases(found["Row.Status"]).values()) <= set(defined["row"]["properties"]["status"]["enum"])
+    assert set(cases(found["ThermalLevel"]).values()) <= set(defined["Reading"]["properties"]["thermal"]["enum"])
+    assert set(cases(found["Row.Status"]).values()) <= set(defined["Row"]["properties"]["status"]["enum"])
     run, row = (CORE / "BenchmarkRun.swift").read_text(), (CORE / "Row.swift").read_text()
     assert f"format = {FORMAT}\n" in run and 'by = "ios"\n' in run
     assert 'group = "made"\n' in row and 'weights = "trained"\n' in row

@@ -58,7 +58,7 @@ def test_words_and_dot_products(hardware: dict[str, Any], words: str, known: boo
 def test_webassembly_has_dot_products_at_most_by_relaxed_simd(
     instructions: list[str] | None, relaxed: bool, dots: bool | None
 ) -> None:
-    host = {"cpu": "a desk", "cores": 2} | ({} if instructions is None else {"instructions": instructions})
+    host = {"cpu": "a host", "cores": 2} | ({} if instructions is None else {"instructions": instructions})
     found = in_webassembly(host | {"dot_products": True}, relaxed)
     assert has_dot_products(found) is dots
-    assert describe(found).startswith(f"a desk, WebAssembly {'relaxed ' if relaxed else ''}SIMD")
+    assert describe(found).startswith(f"a host, WebAssembly {'relaxed ' if relaxed else ''}SIMD")

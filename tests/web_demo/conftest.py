@@ -9,8 +9,8 @@ from web_page import settle
 
 from compress.load import load
 from convert.plan.jobs import Networks, list_jobs
-from convert.plan.model_card import Maker, gather_facts
-from convert.plan.options import Wishes
+from convert.plan.model_card import Author, gather_metadata
+from convert.plan.options import ConvertOptions
 from pix2phone.artefacts import SHIPPED
 from web_demo.browser import FAKE_CAMERA, FAKE_GPU, chromium
 from web_demo.serve import served
@@ -22,7 +22,7 @@ MILLISECONDS = 120_000  # on a machine that does other things too
 def web_file(checkpoint: Path, folder: Path) -> Path:
     """What --target web makes of `checkpoint`, here without its gate."""
     compressed = load(checkpoint)
-    (job,) = list_jobs(Networks(compressed), gather_facts(checkpoint, compressed, Maker()), Wishes(["web"]))
+    (job,) = list_jobs(Networks(compressed), gather_metadata(checkpoint, compressed, Author()), ConvertOptions(["web"]))
     assert job.write
     job.write(folder / job.file)
     return folder / job.file

@@ -52,7 +52,7 @@ def start(page: Any) -> None:
 
 
 def test_the_camera_turns_to_the_next_one_and_back(browser: Any, address: str) -> None:
-    """Of cameras that do not say where they look, as on a desk."""
+    """Of cameras that do not say where they look, as on a desktop."""
     two = ("--use-fake-device-for-media-stream=device-count=2", *FAKE_CAMERA[1:])
     with another(browser, *two) as other, page_with(other, address) as page:
         start(page)

@@ -16,7 +16,7 @@ from train.engine.clock import Clock
 from train.metrics import psnr
 from train.preview import centre, strip
 
-PHOTOS, SIDE = 4, 256
+PHOTOS, PREVIEW_SIDE = 4, 256
 CURVE_SECONDS, JUDGE_SECONDS = 2.0, 30.0
 MEMORY = 0.95
 
@@ -47,7 +47,7 @@ class Watch:
         self.paint, self.out = paint, out
         self.curve: list[dict[str, Any]] = []
         chosen = spread(val, PHOTOS)
-        self.pairs = [tuple(centre(picture, SIDE) for picture in pair.read()) for pair in chosen]
+        self.pairs = [tuple(centre(picture, PREVIEW_SIDE) for picture in pair.read()) for pair in chosen]
         self.logged = self.judged = time.monotonic()
         # TensorBoard imports the whole of TensorFlow unless a module of this name says that there is none.
         sys.modules.setdefault("tensorboard.compat.notf", types.ModuleType("notf"))

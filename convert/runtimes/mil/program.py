@@ -14,7 +14,10 @@ from coremltools.converters.mil.frontend.milproto.load import load
 from coremltools.converters.mil.mil import Operation, Var, types
 
 from convert.runtimes.base import NotRun
-from convert.runtimes.mil.operators import OPERATORS
+from convert.runtimes.mil.elementwise import ELEMENTWISE
+from convert.runtimes.mil.layers import LAYERS
+from convert.runtimes.mil.moves import MOVES
+from convert.runtimes.mil.quantised import QUANTISED
 from pix2phone.errors import UserError, first_line
 
 TYPES = {
@@ -27,6 +30,10 @@ TYPES = {
     types.uint8: torch.uint8,
     types.bool: torch.bool,
 }
+# Arguments have MIL's names (https://apple.github.io/coremltools/source/coremltools.converters.mil.mil.ops.defs.html)
+# and come as torch tensors, numbers, words or truth values. NotImplementedError for a use that is not foreseen. The
+# table holds what coremltools makes of picture networks; an operator with several results gives a tuple.
+OPERATORS: dict[str, Callable[..., Any]] = {**ELEMENTWISE, **LAYERS, **MOVES, **QUANTISED}
 Watch = Callable[[Operation, torch.Tensor], None]
 
 
@@ -35,7 +42,7 @@ class Program:
 
     Each operator computes in float32 from float16 values where the program has float16, and its result is rounded to
     float16: a float16 machine, which adds up in more bits than it stores, gives that up to the order of its sums.
-    Raises NotRun naming the operators that are not in the table of operators.py, UserError for a weight file that
+    Raises NotRun naming the operators that are not in `OPERATORS`, UserError for a weight file that
     is missing or cut off.
     """
 

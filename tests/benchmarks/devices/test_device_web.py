@@ -10,8 +10,8 @@ from benchmarks.__main__ import main
 from benchmarks.schema import read_run
 from compress.load import load
 from convert.plan.jobs import Networks, list_jobs
-from convert.plan.model_card import Maker, gather_facts
-from convert.plan.options import Wishes
+from convert.plan.model_card import Author, gather_metadata
+from convert.plan.options import ConvertOptions
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def folder(tmp_path: Path) -> Path:
     """With one file that a student was made into."""
     source = save_student(tmp_path / "student.safetensors", with_int8=True)
     compressed = load(source)
-    (job,) = list_jobs(Networks(compressed), gather_facts(source, compressed, Maker()), Wishes(["web"]))
+    (job,) = list_jobs(Networks(compressed), gather_metadata(source, compressed, Author()), ConvertOptions(["web"]))
     assert job.write
     (tmp_path / "made").mkdir()
     job.write(tmp_path / "made" / job.file)
@@ -30,13 +30,13 @@ def test_each_backend_is_a_row(folder: Path) -> None:
     flags = ("--device", "web", "--iterations", "3", "--sizes", "64", "--from", folder)
     assert exit_code(main, *flags) == 0
     run = read_run(folder / "web.json")
-    assert run["by"] == "web" and {"Chromium", "LiteRT.js"} <= set(run["versions"])
-    assert run["hardware"]["instructions"][0] == "simd128" and run["hardware"].get("dot_products") is not True
-    rows = {row["system"].removeprefix("model-int8.tflite "): row for row in run["rows"]}
+    assert run.by == "web" and {"Chromium", "LiteRT.js"} <= set(run.versions)
+    assert (run.hardware.instructions or [""])[0] == "simd128" and run.hardware.dot_products is not True
+    rows = {row.system.removeprefix("model-int8.tflite "): row for row in run.rows}
     assert set(rows) == {"wasm", "wasm threads", "WebGPU"}
-    assert rows["wasm"]["threads"] == 1 and len(rows["wasm"]["samples_ms"]) == 3
-    assert rows["wasm threads"]["threads"] > 1 and rows["wasm"]["precision"] == "int8"
-    assert rows["WebGPU"]["status"] == "measured" or rows["WebGPU"]["reason"] == "no WebGPU adapter"
+    assert rows["wasm"].threads == 1 and len(rows["wasm"].samples) == 3
+    assert (rows["wasm threads"].threads or 0) > 1 and rows["wasm"].precision == "int8"
+    assert rows["WebGPU"].status == "measured" or rows["WebGPU"].reason == "no WebGPU adapter"
 
 
 def test_a_size_that_goes_by_tiles_fails_in_its_row(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

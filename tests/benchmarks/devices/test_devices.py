@@ -87,7 +87,7 @@ def test_a_result_that_is_not_as_the_schema_says_is_refused(measure: Measure, tm
     result = tmp_path / "result.json"
     result.write_text(json.dumps(run(row([1.0, 2.0, 3.0]), made="yesterday")))
     code, line = measure(PHONE | {"result": str(result)})
-    assert code == 2 and "$.made: 'yesterday'" in line
+    assert code == 2 and "$.made: " in line and "'yesterday'" in line
     assert not (tmp_path / "out" / "adb.json").exists()
 
 
@@ -197,7 +197,7 @@ def test_a_mac_fetches_it_out_of_the_app(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "xcrun").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setattr(ios.platform, "system", lambda: "Darwin")
-    assert ios.read_ios(None)["by"] == "ios"
+    assert ios.read_ios(None).by == "ios"
     copy = log.read_text().splitlines()[1]
     wanted = "devicectl device copy from --device 00008110-A --domain-type appDataContainer"
     assert copy.startswith(f"{wanted} --domain-identifier org.pix2phone.demo --source Documents/benchmark.json")

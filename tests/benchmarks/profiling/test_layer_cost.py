@@ -13,6 +13,7 @@ from torch import nn
 from benchmarks.profiling import roofline
 from benchmarks.profiling.layer_cost import ROOT, Layer, litert_layers, torch_layers
 from benchmarks.profiling.layer_times import profile_litert, profile_torch
+from benchmarks.records.profile import Roofs
 from compress.graph import export_graph
 from compress.load import load
 from compress.macs import gmacs
@@ -89,11 +90,11 @@ def gmacs_of(model: Generator) -> float:
 
 def test_litert_time_goes_to_the_dear_layer_and_adds_up(files: dict[str, Path]) -> None:
     profile = profile_litert(files["uneven"], NOISE, 1, rounds=8)
-    layers = profile["layers"]
-    assert max(layers, key=lambda layer: layer["ms"])["macs"] == 128 * 128 * 96 * 96 * 9
-    assert sum(layer["ms"] for layer in layers) == pytest.approx(profile["total_ms"], abs=1e-2)
-    assert all(layer["ms"] >= 0 for layer in layers)
-    assert profile["size"] == {"width": 128, "height": 128}
+    layers = profile.layers
+    assert max(layers, key=lambda layer: layer.ms).macs == 128 * 128 * 96 * 96 * 9
+    assert sum(layer.ms for layer in layers) == pytest.approx(profile.total_ms, abs=1e-2)
+    assert all(layer.ms >= 0 for layer in layers)
+    assert profile.size.name == "128"
 
 
 def test_the_last_cut_is_the_whole_network(files: dict[str, Path]) -> None:
@@ -117,15 +118,15 @@ def test_the_last_cut_is_the_whole_network(files: dict[str, Path]) -> None:
 def test_torch_time_goes_to_the_dear_module_and_adds_up() -> None:
     model = Uneven().eval()
     profile = profile_torch(model, NOISE, 1)
-    layers = {layer["name"]: layer for layer in profile["layers"]}
+    layers = {layer.name: layer for layer in profile.layers}
     assert layers.keys() == {"first", "dear", "last", ROOT}
-    assert max(layers.values(), key=lambda layer: layer["ms"])["name"] == "dear"
-    assert sum(layer["ms"] for layer in layers.values()) == pytest.approx(profile["total_ms"], abs=1e-2)
+    assert max(layers.values(), key=lambda layer: layer.ms).name == "dear"
+    assert sum(layer.ms for layer in layers.values()) == pytest.approx(profile.total_ms, abs=1e-2)
     assert not model.dear._forward_hooks and not model.dear._forward_pre_hooks
 
 
 def test_a_roofline_takes_the_longer_of_arithmetic_and_bytes() -> None:
-    roofs = {"gmacs": {"int8": 100.0}, "gbytes": 10.0}
+    roofs = Roofs(gmacs={"int8": 100.0}, gbytes=10.0)
     busy = Layer("a", "CONV_2D", (1,), 10**9, 10**6, "int8")  # 10 ms of arithmetic, 0.1 ms of bytes
     moving = Layer("b", "ADD", (1,), 0, 10**8)  # 10 ms of bytes
     assert roofline.roofline([busy], roofs) == pytest.approx(0.010)
@@ -134,28 +135,28 @@ def test_a_roofline_takes_the_longer_of_arithmetic_and_bytes() -> None:
 
 
 def test_an_estimate_carries_its_own_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = {"gmacs": {"int8": 100.0, "float32": 10.0}, "gbytes": 10.0}
-    monkeypatch.setattr(roofline, "desk_roofs", lambda threads: desk)
+    host = Roofs(gmacs={"int8": 100.0, "float32": 10.0}, gbytes=10.0)
+    monkeypatch.setattr(roofline, "host_roofs", lambda threads: host)
     found = roofline.estimate({"net": [Layer("a", "CONV_2D", (1,), 10**9, 0, "int8")]}, {"net": 0.020}, 512, 2)
-    checked = found["systems"]["net"]
-    assert (checked["roofline_ms"], checked["measured_ms"]) == (10.0, 20.0)
-    assert (checked["error_percent"], checked["factor"]) == (-50.0, 2.0)
-    for chip in found["phones"]:
-        times = chip["ms"]["net"]
-        assert times["roofline"] == pytest.approx(1000 / chip["gmacs"]["int8"], abs=1e-3)
-        assert times["scaled"] == pytest.approx(2 * times["roofline"], abs=1e-3)
+    checked = found.systems["net"]
+    assert (checked.roofline_ms, checked.measured_ms) == (10.0, 20.0)
+    assert (checked.error_percent, checked.factor) == (-50.0, 2.0)
+    for chip in found.phones:
+        times = chip.ms["net"]
+        assert times.roofline == pytest.approx(1000 / chip.gmacs["int8"], abs=1e-3)
+        assert times.scaled == pytest.approx(2 * times.roofline, abs=1e-3)
 
 
-@pytest.mark.parametrize("chip", roofline.chips(), ids=lambda chip: f"{chip['name']}, {chip['engine']}")
-def test_published_figures_follow_from_what_their_sources_say(chip: roofline.Roofs) -> None:
-    assert chip["sources"] and all(source["url"].startswith("https://") for source in chip["sources"])
-    assert {source["kind"] for source in chip["sources"]} <= {"maker", "standard", "press", "reference"}
-    if tops := re.match(r"(\d+) TOPS", chip["reckoning"]):
-        assert chip["gmacs"] == {"int8": int(tops[1]) * 1000 / 2}
+@pytest.mark.parametrize("chip", roofline.chips(), ids=lambda chip: f"{chip.name}, {chip.engine}")
+def test_published_figures_follow_from_what_their_sources_say(chip: roofline.Chip) -> None:
+    assert chip.sources and all(source.url.startswith("https://") for source in chip.sources)
+    assert {source.kind for source in chip.sources} <= {"maker", "standard", "press", "reference"}
+    if tops := re.match(r"(\d+) TOPS", chip.reckoning):
+        assert chip.gmacs == {"int8": int(tops[1]) * 1000 / 2}
     else:
-        factors = re.findall(r"[\d.]+(?= cores| GHz| SIMD| int8)", chip["reckoning"])
+        factors = re.findall(r"[\d.]+(?= cores| GHz| SIMD| int8)", chip.reckoning)
         int8 = math.prod(map(float, factors))
-        assert chip["gmacs"]["int8"] == pytest.approx(int8, abs=0.06)
-        assert chip["gmacs"]["float32"] == pytest.approx(int8 / 4, abs=0.06)
-    if chip["memory"] != "as above":
-        assert chip["gbytes"] == 3200 * 2 * 64 / 8 / 1000
+        assert chip.gmacs["int8"] == pytest.approx(int8, abs=0.06)
+        assert chip.gmacs["float32"] == pytest.approx(int8 / 4, abs=0.06)
+    if chip.memory != "as above":
+        assert chip.gbytes == 3200 * 2 * 64 / 8 / 1000

@@ -2,14 +2,14 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-from benchmark_runs import row, run
+from benchmark_runs import parsed, row, run
 from made_files import save_student
 
 from benchmarks.profiling import profile_run, roofline
-from benchmarks.report.pivot import by_system
+from benchmarks.records.profile import Roofs
+from benchmarks.records.run import Run
 from benchmarks.systems.openers import open_made, open_untrained
 from benchmarks.systems.system import System
 from compress.graph import export_graph
@@ -19,7 +19,7 @@ from convert.litert.write import write_tflite
 from convert.metadata import write_tflite_metadata
 from train.models import build
 
-DESK = {"gmacs": {"int8": 100.0, "float32": 10.0}, "gbytes": 10.0}
+HOST = Roofs(gmacs={"int8": 100.0, "float32": 10.0}, gbytes=10.0)
 UNET = {"group": "paper", "model": "unet-resnet18", "precision": "float32", "runtime": "torch", "file": "x.tflite"}
 
 
@@ -45,7 +45,7 @@ def systems(tmp_path_factory: pytest.TempPathFactory) -> list[System]:
 
 
 @pytest.fixture(scope="module")
-def record() -> dict[str, Any]:
+def timed() -> Run:
     rows = [
         row([900.0], system="unet", **UNET),
         row([30.0], system="small", runtime="torch", precision="int8, simulated"),
@@ -56,47 +56,42 @@ def record() -> dict[str, Any]:
     ]
     found = run(*rows, files={name: {"bytes": 1, "sha256": "0" * 64} for name in ("model-int8.tflite", "x.tflite")})
     found["settings"]["threads"] = 2
-    return by_system(found)
+    return parsed(found)
 
 
 def test_estimates_are_of_the_headline_network_and_the_papers(
-    systems: list[System], record: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    systems: list[System], timed: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(roofline, "desk_roofs", lambda threads: DESK)
-    found = profile_run.estimates(systems, record)["estimates"]
-    assert list(found["systems"]) == ["int8", "float32", "unet"]
+    monkeypatch.setattr(roofline, "host_roofs", lambda threads: HOST)
+    found = profile_run.estimates(systems, timed)
+    assert found and list(found.systems) == ["int8", "float32", "unet"]
     wanted = {"int8": gmacs(build("small"), 64), "unet": gmacs(build("unet-resnet18"), 64)}
-    for key, figures in found["systems"].items():
-        assert (
-            figures["measured_ms"]
-            == next(row for row in record["rows"] if row["key"] == key)["times"]["64"]["mean"] * 1000
-        )
-        assert figures["gmacs"] == pytest.approx(wanted.get(key, wanted["int8"]), rel=0.02)
+    for key, figures in found.systems.items():
+        assert figures.measured_ms == next(row for row in timed.rows if row.system == key).mean_ms
+        assert figures.gmacs == pytest.approx(wanted.get(key, wanted["int8"]), rel=0.02)
 
 
-def test_profiles_are_of_the_headline_file_and_of_networks_in_torch(
-    systems: list[System], record: dict[str, Any]
-) -> None:
-    found = profile_run.profiles(systems, record)["profiles"]
-    assert [profile["label"] for profile in found] == [
+def test_profiles_are_of_the_headline_file_and_of_networks_in_torch(systems: list[System], timed: Run) -> None:
+    found = profile_run.profiles(systems, timed)
+    assert [profile.label for profile in found] == [
         "U-Net ResNet18, float32 · torch",
         "small, float32 · torch",
         "small, int8 · LiteRT",
     ]
-    assert all(len(profile["layers"]) > 5 and profile["size"] == {"width": 64, "height": 64} for profile in found)
+    assert all(len(profile.layers) > 5 and profile.size.name == "64" for profile in found)
 
 
 def test_what_cannot_be_profiled_costs_nothing_else(
     systems: list[System],
-    record: dict[str, Any],
+    timed: Run,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     broken = System("int8", "small", "made", "LiteRT", "int8", 2, partial(open_made, Path("gone.tflite")))
-    monkeypatch.setattr(roofline, "desk_roofs", lambda threads: DESK)
-    found = profile_run.estimates([broken, systems[0], systems[2]], record)["estimates"]
-    assert found["systems"].keys() == {"unet", "float32"}
-    found = profile_run.profiles([broken, systems[1]], record)["profiles"]
-    assert [profile["system"] for profile in found] == ["small"]
+    monkeypatch.setattr(roofline, "host_roofs", lambda threads: HOST)
+    found = profile_run.estimates([broken, systems[0], systems[2]], timed)
+    assert found and found.systems.keys() == {"unet", "float32"}
+    profiled = profile_run.profiles([broken, systems[1]], timed)
+    assert [profile.system for profile in profiled] == ["small"]
     said = capsys.readouterr().out
     assert all(f"{what}: int8: gone.tflite: no such file" in said for what in ("not estimated", "not profiled"))

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from benchmarks.quality import fidelity, learned_metrics
-from benchmarks.quality.held_out import Judge, Judged
+from benchmarks.quality.held_out import Judge, JudgedPair
 from benchmarks.quality.motion import motions, move, shimmer
 from convert.runtimes.torch_model import TorchRuntime
 from train.data.source import Painted, Paired
@@ -99,20 +99,20 @@ def test_every_mean_has_its_standard_error() -> None:
 
 def test_pairs_without_a_program_leave_shimmer_out_and_say_so(tmp_path: Path) -> None:
     photo = clouds(96)
-    judge = Judge([Judged("one", photo, negative(photo), False, True)], Paired("somewhere"), tmp_path)
-    figures = judge(TorchRuntime(torch.nn.Identity(), 4), "identity")["fidelity"]
-    assert "motion" not in figures and figures["crop"] == 100
+    judge = Judge([JudgedPair("one", photo, negative(photo), False, True)], Paired("somewhere"), tmp_path)
+    figures = judge(TorchRuntime(torch.nn.Identity(), 4), "identity").fidelity
+    assert figures.motion is None and figures.crop == 100
 
 
 def test_a_quick_look_leaves_out_what_takes_long_and_says_so(tmp_path: Path) -> None:
     photo = clouds(192)
-    pairs = [Judged("one", photo, negative(photo), False, True)]
+    pairs = [JudgedPair("one", photo, negative(photo), False, True)]
     found = {}
     for quick in (False, True):
         judge = Judge(pairs, Paired("somewhere"), tmp_path, quick)
-        found[quick] = judge(TorchRuntime(torch.nn.Identity(), 4), "identity")["fidelity"]
+        found[quick] = judge(TorchRuntime(torch.nn.Identity(), 4), "identity").fidelity
         assert ("MS-SSIM" in judge.not_run) == quick
-    assert found[False].keys() - found[True].keys() == {"ms_ssim", "crop", "checkerboard"}
+    assert found[False].plain().keys() - found[True].plain().keys() == {"ms_ssim", "crop", "checkerboard"}
     assert "no program" in judge.not_run["shimmer"]
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from benchmarks.report import first_table
-from benchmarks.report.formatting import SPACE, ratio_text
 from benchmarks.students import records
 from pix2phone.errors import UserError
+from pix2phone.units import SPACE, ratio_text
 
 Record = dict[str, Any]
 

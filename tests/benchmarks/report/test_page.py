@@ -1,4 +1,4 @@
-"""The report in a real browser: at a phone's width and a desk's, by mouse, in light and dark."""
+"""The report in a real browser: at a phone's width and a desktop's, by mouse, in light and dark."""
 
 import html
 import itertools
@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from benchmark_runs import not_run, row, run
+from benchmark_runs import not_run, parsed, row, run
 from PIL import Image
 from report_runs import PHOTOS, report_run
 
+from benchmarks.records.pivot import by_system
 from benchmarks.report import render
-from benchmarks.report.pivot import by_system
 from pix2phone.artefacts import write_json
 from pix2phone.pictures import read_picture, write_picture
 from web_demo.browser import chromium
@@ -97,7 +97,7 @@ def test_on_a_phone_the_reason_of_a_row_that_was_not_run_is_seen_whole(opened: O
 
 def test_the_page_says_when_others_disturbed_the_run(record: Record, folder: Path) -> None:
     said = "others used the processor"
-    pages = [render.page(by_system(record | {"disturbed": was}), folder / "pictures") for was in (False, True)]
+    pages = [render.page(by_system(parsed(record | {"disturbed": was})), folder / "pictures") for was in (False, True)]
     assert [said in page for page in pages] == [False, True]
 
 

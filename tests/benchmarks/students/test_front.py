@@ -3,18 +3,18 @@
 from copy import deepcopy
 from typing import Any
 
+from benchmark_runs import parsed
 from report_runs import report_run
 
+from benchmarks.records.pivot import by_system, headline_row
 from benchmarks.report import render
-from benchmarks.report.formatting import headline_row
 from benchmarks.report.pareto import front
-from benchmarks.report.pivot import by_system
 from benchmarks.students import records
 from benchmarks.students.front import figure, picture
 
 
 def test_the_front_holds_what_no_other_file_beats_at_everything() -> None:
-    seen = by_system(report_run())
+    seen = by_system(parsed(report_run()))
     assert front(seen) == ["int8", "onnx"]  # the smallest; float32 is slower, larger and farther than either
     twins = [row for row in seen["rows"] if row["key"] == "int8"]
     assert front(seen | {"rows": [*seen["rows"], twins[0] | {"key": "twin"}]}) == ["int8", "twin", "onnx"]
@@ -23,7 +23,7 @@ def test_the_front_holds_what_no_other_file_beats_at_everything() -> None:
 
 
 def test_the_headline_is_of_the_file_on_all_threads_though_one_were_faster() -> None:
-    seen = by_system(report_run())
+    seen = by_system(parsed(report_run()))
     best = headline_row(seen)
     assert best and best["key"] == "int8"
     alone = best | {"key": "int8 1 thread", "threads": 1, "times": {"512": best["times"]["512"] | {"mean": 1e-4}}}
@@ -32,7 +32,7 @@ def test_the_headline_is_of_the_file_on_all_threads_though_one_were_faster() -> 
 
 def several(changed: str) -> dict[str, Any]:
     """The run's record, in which one file is of another network."""
-    seen = by_system(report_run())
+    seen = by_system(parsed(report_run()))
     rows = [row | ({"model": changed} if row["key"] == "float32" else {}) for row in seen["rows"]]
     return seen | {"rows": rows}
 

@@ -15,9 +15,9 @@ from made_files import exit_code, save_student
 from tiny import write_pairs
 
 from benchmarks.quality.fidelity import mean_and_error
+from benchmarks.quality.reference import reference_scores
 from benchmarks.students import goal_cells, goal_table, records, timing
 from benchmarks.students.__main__ import main
-from benchmarks.students.scores import reference_scores
 from benchmarks.systems.peers import litert
 from benchmarks.timing.statistics import trimmed_mean
 from compress.load import load

@@ -14,7 +14,7 @@ from benchmarks.systems.peers import PEERS, litert
 from benchmarks.systems.peers.animegan import ConvNorm, InvertedResidual
 from benchmarks.timing.load_monitor import Watch
 from benchmarks.timing.partial import Partial
-from benchmarks.timing.protocol import Plan
+from benchmarks.timing.protocol import BenchmarkPlan
 from benchmarks.timing.stage import Stage
 from compress.macs import gmacs
 from convert.runtimes.open import open_runtime
@@ -65,12 +65,12 @@ def test_a_peer_is_timed_in_a_process_of_its_own(tmp_path: Path) -> None:
     (system,) = [system for system in untrained_systems(threads=1) if system.key == "johnson"]
     photo = np.full((24, 24, 3), 99, np.uint8)
     write_picture(tmp_path / "photo.jpg", photo)
-    stage = Stage([system], 16, Plan(iterations=(2,), sizes=(16,), threads=1, warm_ups=0))
+    stage = Stage([system], 16, BenchmarkPlan(iterations=(2,), sizes=(16,), threads=1, warm_ups=0))
     (row,) = stage.run(photo, (tmp_path / "photo.jpg").read_bytes(), Watch(), Partial(tmp_path, "test"))
-    assert row["status"] == "measured" and len(row["samples_ms"]) == 2
-    assert (row["group"], row["weights"], row["parameters"]) == ("peer", "untrained", PARAMETERS["johnson"])
-    assert row["bytes"] == 4 * PARAMETERS["johnson"]
-    assert row["gmacs"] == pytest.approx(10.0789 * (16 / 256) ** 2, rel=1e-3)
+    assert row.status == "measured" and len(row.samples) == 2
+    assert (row.group, row.weights, row.parameters) == ("peer", "untrained", PARAMETERS["johnson"])
+    assert row.bytes == 4 * PARAMETERS["johnson"]
+    assert row.gmacs == pytest.approx(10.0789 * (16 / 256) ** 2, rel=1e-3)
 
 
 class SmallAnime(Generator):

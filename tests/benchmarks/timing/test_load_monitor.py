@@ -6,12 +6,13 @@ import time
 
 import pytest
 
+from benchmarks.records.row import Reading
 from benchmarks.timing import load_monitor
 from benchmarks.timing.load_monitor import Times, Watch, background, disturbed
 
 
-def readings(*shares: float, mhz: float = 2000.0) -> list[dict[str, float]]:
-    return [{"at_s": float(at), "background_percent": share, "mhz": mhz} for at, share in enumerate(shares)]
+def readings(*shares: float, mhz: float = 2000.0) -> list[Reading]:
+    return [Reading(at_s=float(at), background_percent=share, mhz=mhz) for at, share in enumerate(shares)]
 
 
 def test_more_load_by_others_than_trimming_takes_out_disturbs() -> None:
@@ -48,11 +49,11 @@ def test_a_childs_work_is_ours_and_anothers_is_not() -> None:
 
 
 def test_readings_are_not_taken_too_often() -> None:
-    look = Watch(before=[{"at_s": 100.0}])
+    look = Watch(before=[Reading(at_s=100.0)])
     look.look()
     assert len(look.readings) == 1
     look.look(at_once=True)
-    assert look.readings[-1]["at_s"] >= 100.0
+    assert look.readings[-1].at_s >= 100.0
 
 
 def test_the_end_of_a_size_adds_no_reading_of_a_moment_beside_others(monkeypatch: pytest.MonkeyPatch) -> None:

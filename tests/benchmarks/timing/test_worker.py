@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.records.row import Row
 from benchmarks.systems.system import Crashed, System
 from benchmarks.timing.load_monitor import Watch
 from benchmarks.timing.partial import Partial
-from benchmarks.timing.protocol import Plan
+from benchmarks.timing.protocol import BenchmarkPlan
 from benchmarks.timing.stage import Stage
 from benchmarks.timing.worker import Child
 
-PLAN = Plan(iterations=(5,), sizes=(16,), threads=1, warm_ups=1)
+PLAN = BenchmarkPlan(iterations=(5,), sizes=(16,), threads=1, warm_ups=1)
 PHOTO = np.full((24, 32, 3), 99, np.uint8)
 
 
@@ -30,16 +31,16 @@ def jpeg(folder: Path) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
     folder = tmp_path_factory.mktemp("stage")
     names = ("Fine", "Nan", "Dies", "Large", "Raises", "Quits")
     systems = [*map(system, names), system("elsewhere", absent="there is none here")]
     found = Stage(systems, 16, PLAN).run(PHOTO, jpeg(folder), Watch(), Partial(folder, "test"))
-    return {row["system"]: row for row in found}
+    return {row.system: row for row in found}
 
 
-def test_one_that_breaks_costs_its_own_row_only(rows: dict[str, Any]) -> None:
-    ends = {key: (row["status"], row.get("reason")) for key, row in rows.items()}
+def test_one_that_breaks_costs_its_own_row_only(rows: dict[str, Row]) -> None:
+    ends = {key: (row.status, row.reason) for key, row in rows.items()}
     assert ends == {
         "Fine": ("measured", None),
         "Nan": ("failed", "NaN or infinity in its output"),
@@ -49,21 +50,21 @@ def test_one_that_breaks_costs_its_own_row_only(rows: dict[str, Any]) -> None:
         "Quits": ("crashed", "its process ended with exit code 7"),
         "elsewhere": ("not run", "there is none here"),
     }
-    assert all("samples_ms" in row for row in rows.values() if row["status"] == "measured")
-    assert not any("samples_ms" in row for row in rows.values() if row["status"] != "measured")
+    assert all(bool(row.samples_ms) == (row.status == "measured") for row in rows.values())
 
 
-def test_what_is_measured_beside_the_samples(rows: dict[str, Any]) -> None:
+def test_what_is_measured_beside_the_samples(rows: dict[str, Row]) -> None:
     fine = rows["Fine"]
-    assert len(fine["samples_ms"]) == 5 and min(fine["samples_ms"]) >= 2 and fine["first_ms"] >= 2
-    whole = fine["end_to_end_ms"]
-    parts = sum(whole[step] for step in ("decode", "resize", "network", "encode"))
-    assert whole["network"] >= 2 and parts <= whole["total"] * len(whole)  # medians of each
-    assert {"load_ms", "bytes"}.isdisjoint(fine)  # no file
+    assert len(fine.samples) == 5 and min(fine.samples) >= 2 and fine.first_ms and fine.first_ms >= 2
+    whole = fine.end_to_end_ms
+    assert whole
+    parts = whole.decode + whole.resize + whole.network + whole.encode
+    assert whole.network >= 2 and parts <= whole.total * 6  # medians of each
+    assert fine.load_ms is None and fine.bytes is None  # no file
 
 
-def test_memory_is_the_greatest_use_of_a_fresh_process(rows: dict[str, Any]) -> None:
-    small, large = (rows[name]["peak_memory_bytes"] for name in ("Fine", "Large"))
+def test_memory_is_the_greatest_use_of_a_fresh_process(rows: dict[str, Row]) -> None:
+    small, large = (rows[name].peak_memory_bytes or 0 for name in ("Fine", "Large"))
     assert 250_000_000 < large - small < 400_000_000
     held = np.ones(500_000_000, np.uint8)  # what this process has held is no child's
     child = Child(system("Fine"))
@@ -106,13 +107,13 @@ def test_pictures_cross_over() -> None:
 
 
 def test_an_interrupted_stage_goes_on_and_a_finished_one_is_not_measured_again(tmp_path: Path) -> None:
-    plan = Plan(iterations=(3,), sizes=(16,), threads=1, warm_ups=0)
+    plan = BenchmarkPlan(iterations=(3,), sizes=(16,), threads=1, warm_ups=0)
     partial = Partial(tmp_path, "about")
     partial.written = -1e9  # long ago
     partial.keep_samples("16 px", {"Fine": [0.5, 0.5]}, [])
     resumed = Partial(tmp_path, "about")
     (row,) = Stage([system("Fine")], 16, plan).run(PHOTO, jpeg(tmp_path), Watch(), resumed)
-    assert row["samples_ms"][:2] == [500.0, 500.0] and len(row["samples_ms"]) == 3
+    assert row.samples[:2] == [500.0, 500.0] and len(row.samples) == 3
     assert Stage([system("Fine")], 16, plan).run(PHOTO, b"", Watch(), Partial(tmp_path, "about")) == [row]
     assert Partial(tmp_path, "something else").rows("16 px") is None
     (tmp_path / "benchmarks.part.json").write_text("{")

@@ -5,15 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from coreml_files import FACTS, SIZES, operators, photo, spec_of, tiny_student, written
 from torch.fx import GraphModule
 
 from compress.int8.quantize import Ranges
-from convert.coreml.write import precision_of, write_coreml
+from convert.coreml.write import Bytes, precision_of, write_coreml
 from convert.runtimes.open import open_runtime
 from pix2phone.errors import UserError
 from train.metrics import psnr
 from train.models.generator import painter
+from train.models.student import Student
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +108,9 @@ def test_the_same_network_gives_the_same_bytes(
     assert {file.name for file in files} == {"Manifest.json", "model.mlmodel", "weight.bin"}
     for file in files:
         assert (first / file).read_bytes() == (second / file).read_bytes(), file
+
+
+def test_bytes_scales_both_ways() -> None:
+    image = torch.rand(1, 3, 8, 8)
+    student = Student(width=4, detail=2, trunk=2)  # starts as the identity
+    assert torch.allclose(Bytes(student)(image * 255), image * 255, atol=1e-4)

@@ -19,7 +19,7 @@ from convert.__main__ import main
 from convert.foreign.coreml import by_onnx, straight
 from convert.foreign.jobs import list_foreign_jobs
 from convert.foreign.open import open_foreign
-from convert.plan.options import Wishes
+from convert.plan.options import ConvertOptions
 from convert.runtimes.open import open_runtime
 from convert.runtimes.torch_model import TorchRuntime
 from pix2phone.errors import UserError
@@ -66,7 +66,7 @@ def test_layout_range_and_sizes_are_found_and_baked_into_the_onnx_file(
     assert network.metadata.get("sizes") == (None if sides == FREE else [sides])
     picture = photo(48, 64)
     assert picture.std() > 10 and psnr(network.reference(picture), picture) < 20, "it does change pictures"
-    (writer,) = list_foreign_jobs(network, network.metadata, Wishes(["onnx"], [(64, 64)]))
+    (writer,) = list_foreign_jobs(network, network.metadata, ConvertOptions(["onnx"], [(64, 64)]))
     writer.write(tmp_path / writer.file)
     wanted = by_hand(path, picture, layout, value_range)
     for runtime in (network.reference, open_runtime(tmp_path / writer.file)):
@@ -89,7 +89,7 @@ def test_any_multiple_is_found_wherever_a_network_is_named(tmp_path: Path, multi
 @pytest.mark.parametrize("kind", [TensorProto.UINT8, TensorProto.FLOAT16])
 def test_other_types_become_float_pictures(tmp_path: Path, kind: int) -> None:
     network = open_foreign(save_negative(tmp_path / "net.onnx", kind))
-    (writer,) = list_foreign_jobs(network, network.metadata, Wishes(["onnx"], [(64, 64)]))
+    (writer,) = list_foreign_jobs(network, network.metadata, ConvertOptions(["onnx"], [(64, 64)]))
     writer.write(tmp_path / writer.file)
     picture = photo(41, 53)
     painted = open_runtime(tmp_path / writer.file)(picture)
@@ -177,7 +177,7 @@ def test_fixed_size_is_kept_and_pictures_padded_to_it(tmp_path: Path) -> None:
     assert runtime.sizes == [(48, 64)]
     assert psnr(runtime(photo(48, 64)), by_hand(source, photo(48, 64), "nchw", "-1..1")) > 60
     assert runtime(photo(30, 50)).shape == (30, 50, 3)
-    assert runtime.tiling == "local" and runtime.reach <= 16
+    assert runtime.tiling == "local" and runtime.receptive_field <= 16
     assert runtime(photo(48, 165)).shape == (48, 165, 3)  # by tiles
 
 

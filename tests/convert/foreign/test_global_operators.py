@@ -1,4 +1,4 @@
-"""Networks that look at the whole picture are known by their graph, and no made file paints them by tiles."""
+"""Networks that look at the whole picture are known by their graph, and no artefact paints them by tiles."""
 
 from pathlib import Path
 
@@ -119,9 +119,9 @@ def test_an_attention_whose_size_is_written_into_it_is_found(tmp_path: Path) -> 
     ("kind", "operator"), [(Translator, "InstanceNormalization"), (Skipping, ""), (Rough, "adaptive_avg_pool2d")]
 )
 def test_torchscript_is_told_too(tmp_path: Path, kind: type[nn.Module], operator: str) -> None:
-    facts = open_foreign(save_by_torch(tmp_path / "net.ts", kind), UNIT).cuts
-    assert facts.get("global_operator", "") == operator
-    assert ("reach" in facts) == (not operator)
+    metadata = open_foreign(save_by_torch(tmp_path / "net.ts", kind), UNIT).cuts
+    assert metadata.get("global_operator", "") == operator
+    assert ("reach" in metadata) == (not operator)
 
 
 @pytest.mark.parametrize("name", ["nano", "unet-resnet18"])
@@ -140,8 +140,8 @@ def test_made_files_say_it_and_paint_in_one_piece_or_not_at_all(
     assert "InstanceNormalization looks at the whole picture" in capsys.readouterr().out
     free, listed = open_runtime(tmp_path / "out" / "model.onnx"), open_runtime(tmp_path / "out" / "Model.mlpackage")
     assert free.tiling == listed.tiling == "global" and not free.sizes and listed.sizes == [(64, 64)]
-    facts = metadata.read_tflite_metadata(tmp_path / "out" / "model-float32.tflite")
-    assert facts["tiling"] == "global" and "reach" not in facts
+    written = metadata.read_tflite_metadata(tmp_path / "out" / "model-float32.tflite")
+    assert written["tiling"] == "global" and "reach" not in written
     picture = np.random.default_rng(0).integers(0, 256, (100, 140, 3), np.uint8)
     Image.fromarray(picture).save(tmp_path / "photo.png")
     monkeypatch.setattr(base, "WHOLE", 64 * 64)

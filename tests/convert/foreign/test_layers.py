@@ -13,7 +13,7 @@ from convert.foreign import coreml, litert
 from convert.foreign.layers import ForeignLocator
 from convert.foreign.litert import LiteRTFiles
 from convert.foreign.open import Foreign, open_foreign
-from convert.plan.options import Wishes
+from convert.plan.options import ConvertOptions
 from convert.runtimes.open import open_runtime
 from pix2phone.external.convention import Convention
 from pix2phone.external.wrap import plain
@@ -49,7 +49,7 @@ def test_wrong_weight_is_found(
     if target == "coreml":
         path = tmp_path / "Model.mlpackage"
         monkeypatch.setattr(coreml, "straight", coreml.by_onnx)
-        coreml.write_package(network, FACTS, Wishes(["coreml"], [(64, 96)]), path)
+        coreml.write_package(network, FACTS, ConvertOptions(["coreml"], [(64, 96)]), path)
     else:
         path = tmp_path / "model.tflite"
         monkeypatch.setattr(LiteRTFiles, "_free", lambda self: None)
@@ -62,6 +62,6 @@ def test_wrong_weight_is_found(
 
 
 def test_straight_torchscript_package_is_comparable_too(network: Foreign, tmp_path: Path) -> None:
-    coreml.write_package(network, FACTS, Wishes(["coreml"], [(64, 96)]), tmp_path / "Model.mlpackage")
+    coreml.write_package(network, FACTS, ConvertOptions(["coreml"], [(64, 96)]), tmp_path / "Model.mlpackage")
     assert "every convolution is right" in ForeignLocator(network)(open_runtime(tmp_path / "Model.mlpackage"), PICTURE)
     assert isinstance(coreml.straight(network), torch.nn.Module)

@@ -35,7 +35,7 @@ def student() -> Student:
 
 
 def made_file(monkeypatch: pytest.MonkeyPatch, model: Student) -> Path:
-    """A stand-in for a made file whose runtime runs `model`."""
+    """A stand-in for an artefact whose runtime runs `model`."""
     monkeypatch.setattr(parity, "open_each", lambda path: [TorchRuntime(model, 4)])
     return Path("stand-in.onnx")
 

@@ -38,8 +38,8 @@ def test_it_is_measured_to_the_pixel_however_large(pixels: int) -> None:
 @pytest.mark.parametrize("model", [Shift(0, 800), nn.InstanceNorm2d(3)], ids=["shift", "norm"])
 def test_what_is_beyond_the_largest_photo_is_said_to_be(model: nn.Module) -> None:
     assert measure(TorchRuntime(model, 4)) == ReceptiveField(None, FARTHEST)
-    facts = {"tiling": "global", "global_operator": "", "reach_beyond": FARTHEST}
-    assert cuts(TorchRuntime(model, 4), "") == facts
+    metadata = {"tiling": "global", "global_operator": "", "reach_beyond": FARTHEST}
+    assert cuts(TorchRuntime(model, 4), "") == metadata
 
 
 def test_an_operator_that_is_known_to_see_everything_is_named() -> None:

@@ -1,4 +1,4 @@
-"""Each made file in its own runtime: any size in, the same size out, the same picture from all."""
+"""Each artefact in its own runtime: any size in, the same size out, the same picture from all."""
 
 from pathlib import Path
 

@@ -72,13 +72,13 @@ def test_every_pixel_counts_once_and_far_from_cuts(reach: int, grid: int, most: 
 @pytest.mark.parametrize("size", [(1, 1), (2, 700), (333, 517), (640, 48), (65, 63)])
 def test_a_painter_that_changes_nothing_gives_the_picture_back(size: tuple[int, int], sides: tuple[int, int]) -> None:
     picture = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
-    tiles = plan(*size, sides, reach=8, grid=16)
+    tiles = plan(*size, sides, receptive_field=8, grid=16)
     assert np.array_equal(paint_tiles(lambda tile: tile, picture, tiles), picture)
 
 
 def test_neighbours_fade_into_each_other() -> None:
     brightness = iter(range(0, 250, 60))
-    tiles = plan(64, 200, (64, 128), reach=8, grid=4)
+    tiles = plan(64, 200, (64, 128), receptive_field=8, grid=4)
     picture = np.zeros((64, 200, 3), np.uint8)
     row = paint_tiles(lambda tile: np.full_like(tile, next(brightness)), picture, tiles)[30, :, 0].astype(int)
     assert tiles.total == 2 and (row[0], row[-1]) == (0, 60)
@@ -115,14 +115,14 @@ def runtimes(files: Path) -> dict[str, Runtime]:
     student = load(SHIPPED)
     torch.manual_seed(0)
     made: dict[str, Runtime] = {"torch U-Net": TorchRuntime(TinyUnet(), 32)}
-    made["torch U-Net"].reach = measure(made["torch U-Net"]).pixels
+    made["torch U-Net"].receptive_field = measure(made["torch U-Net"]).pixels
     reach = measure(TorchRuntime(student.folded, 4)).pixels
     for precision in ("float32", "int8"):
         path = files / f"{precision}.tflite"
         write_tflite(export_graph(student.folded), path, precision, student.ranges)  # type: ignore[arg-type]
         write_tflite_metadata(path, {"multiple": 4, "reach": reach})
         made[precision] = open_runtime(path, threads=1)
-        assert (made[precision].grid, made[precision].reach) == (4, reach)
+        assert (made[precision].grid, made[precision].receptive_field) == (4, reach)
     return made
 
 
@@ -145,7 +145,7 @@ def test_no_seam_shows(
 @pytest.mark.parametrize("name", ["float32", "int8", "torch U-Net"])
 def test_without_an_overlap_seams_would_show(runtimes: dict[str, Runtime], name: str) -> None:
     runtime, picture = runtimes[name], photo(413, 531)
-    tiles = even_plan(413, 531, 384, runtime.reach, runtime.grid)
+    tiles = even_plan(413, 531, 384, runtime.receptive_field, runtime.grid)
     parted = tiles._replace(rows=_side_by_side(tiles.rows), columns=_side_by_side(tiles.columns))
     painted = paint_tiles(lambda tile: runtime._paint(tile, tiles.sides), picture, parted)
     assert worst_tile(painted, runtime(picture)) < 44
@@ -194,7 +194,7 @@ class Listed(CoreMLRuntime):
     """Core ML's rule of sizes round a network that changes nothing."""
 
     def __init__(self, sizes: list[tuple[int, int]]) -> None:
-        self.sizes, self.multiple, self.grid, self.reach = sizes, 4, 4, 20
+        self.sizes, self.multiple, self.grid, self.receptive_field = sizes, 4, 4, 20
         self.loaded: list[tuple[int, ...]] = []
 
     def load(self, picture: np.ndarray) -> None:
@@ -218,7 +218,7 @@ def test_core_ml_tiles_what_no_listed_size_holds(size: tuple[int, int], taken: t
 
 def test_a_listed_size_too_small_for_the_reach_is_not_taken_where_another_will_do() -> None:
     runtime = Listed([(96, 96), (160, 320)])
-    runtime.reach = 40
+    runtime.receptive_field = 40
     plan = runtime.plan(170, 170)
     assert plan and plan.sides == (160, 320) and plan.overlap >= 80
     runtime.sizes = [(96, 96)]

@@ -12,7 +12,7 @@ from mil_moves import MOVES
 from mil_programs import PLANES, saved
 
 from convert.runtimes.base import NotRun
-from convert.runtimes.mil.operators import OPERATORS
+from convert.runtimes.mil.program import OPERATORS
 
 CASES = ELEMENTWISE | LAYERS | MOVES
 NEW = {"scaled_dot_product_attention": ct.target.iOS18}

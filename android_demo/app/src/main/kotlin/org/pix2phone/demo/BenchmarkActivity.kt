@@ -82,7 +82,7 @@ class BenchmarkActivity : Activity() {
         }
     }
 
-    /** The desk, which waits for a result or for the app's end, reads why in the log. */
+    /** The host, which waits for a result or for the app's end, reads why in the log. */
     private fun giveUp(sentence: String) {
         say(sentence)
         Log.e("pix2phone", sentence)

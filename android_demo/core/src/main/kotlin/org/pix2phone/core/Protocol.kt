@@ -1,6 +1,6 @@
 package org.pix2phone.core
 
-// The paper's protocol on a phone, as benchmarks/timing/protocol.py has it on the desk.
+// The paper's protocol on a phone, as benchmarks/timing/protocol.py has it on the host.
 const val WARM_UPS = 3
 private val SIZES = listOf(256, 512, 1024) // pixels a side
 private const val ITERATIONS = 1000
@@ -109,7 +109,7 @@ private fun Phone.time(network: Network): Double {
     return (nanoseconds() - started) / 1e6
 }
 
-/** Whether the last tenth of a sustained curve is over 10 % slower than the first, by their medians, as on the desk. */
+/** Whether the last tenth of a sustained curve is over 10 % slower than the first, by their medians, as on the host. */
 internal fun slowed(curve: List<Slice>): Boolean {
     val tenth = maxOf(1, curve.size / 10)
     if (curve.size < 2) return false

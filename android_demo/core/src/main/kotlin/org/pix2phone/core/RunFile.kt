@@ -138,7 +138,7 @@ private fun JsonObjectBuilder.putReading(reading: Reading) {
     reading.celsius?.let { put("celsius", it) }
 }
 
-/** What a made file's name says of its weights (convert/plan/apps.py), else what its ends say. */
+/** What an artefact's name says of its weights (convert/plan/apps.py), else what its ends say. */
 fun precisionOf(file: String, numbers: Numbers): String {
     val said = file.substringBeforeLast('.').substringAfterLast('-')
     val byEnds = if (numbers == Numbers.UINT8) "int8" else "float32"

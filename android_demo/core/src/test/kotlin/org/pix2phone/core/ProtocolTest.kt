@@ -86,7 +86,7 @@ class ProtocolTest {
     }
 
     @Test
-    fun `what the desk asks for is taken, and the rest has the paper's values`() {
+    fun `what the host asks for is taken, and the rest has the paper's values`() {
         val asked = Protocol.of(false, listOf(300, 600), listOf(7), 1.5)
         assertEquals(listOf(7, 7) to 1.5, asked.iterations to asked.sustained)
         assertEquals(listOf(1000, 1000, 1000) to 300.0, Protocol.of(false, null, null, null).let { it.iterations to it.sustained })

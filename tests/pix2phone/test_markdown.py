@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.report.markdown import markdown_table, put_between_marks
 from pix2phone.errors import UserError
+from pix2phone.markdown import markdown_table, put_between_marks
 
 
 def test_only_what_stands_between_the_named_marks_changes(tmp_path: Path) -> None:
