@@ -35,9 +35,7 @@ def _softmax_tensorflow(plan: TensorFlowPlan, node: Node, x: Any, dim: int, dtyp
 
 
 OPERATORS = (
-    Operator(
-        (aten.transpose.int,), Channels.TRANSPOSE, tensorflow=_transpose_tensorflow, onnx=_transpose_onnx
-    ),
+    Operator((aten.transpose.int,), Channels.TRANSPOSE, tensorflow=_transpose_tensorflow, onnx=_transpose_onnx),
     Operator(
         (aten.bmm.default,),
         Channels.MULTIPLY,

@@ -1,6 +1,7 @@
 """Convolutions."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -119,8 +120,5 @@ def _stored(plan: OnnxPlan, name: str, **parts: np.ndarray) -> str:
     return plan.parts.call("DequantizeLinear", name, *stored, axis=0)
 
 
-CONVOLUTION = {"channels": Channels.CONVOLVE, "int8": Int8.KERNEL, "tensorflow": _tensorflow, "onnx": _onnx}
-OPERATORS = (
-    Operator((aten.conv2d.default,), takes_activation=True, **CONVOLUTION),  # type: ignore[arg-type]
-    Operator((aten.conv1d.default,), **CONVOLUTION),  # type: ignore[arg-type]
-)
+FLATTENED = Operator((aten.conv1d.default,), Channels.CONVOLVE, Int8.KERNEL, tensorflow=_tensorflow, onnx=_onnx)
+OPERATORS = (FLATTENED, replace(FLATTENED, targets=(aten.conv2d.default,), takes_activation=True))

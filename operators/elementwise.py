@@ -58,9 +58,7 @@ OPERATORS = (
         tensorflow=lambda plan, node, x: plan.tf.nn.relu(x),
         onnx=lambda plan, node, x: plan.call("Relu", node, x),
     ),
-    Operator(
-        (aten.clamp.default,), Channels.KEEP, Int8.ACTIVATION, tensorflow=_clamp_tensorflow, onnx=_clamp_onnx
-    ),
+    Operator((aten.clamp.default,), Channels.KEEP, Int8.ACTIVATION, tensorflow=_clamp_tensorflow, onnx=_clamp_onnx),
     Operator((aten.hardtanh.default,), Channels.KEEP),
     Operator((aten.sigmoid.default,), Channels.KEEP),
     Operator(

@@ -14,10 +14,10 @@ from compress.int8.equalise import equalise
 from compress.int8.quantize import FakeQuantised
 from compress.macs import gmacs
 from compress.pruning.channels import Channels
-from compress.teacher import last_convolution
 from train.models import build
 from train.models.generator import Generator, pad_to_multiple
 from train.models.spec import ModelSpec
+from train.tasks.distillation import last_convolution
 
 PHOTO = np.random.default_rng(0).integers(0, 256, (10, 13, 3), np.uint8)
 
