@@ -11,12 +11,13 @@ import torch
 from torch.fx import CodeGen, Graph, GraphModule, Node
 from torch.fx.node import map_arg
 
+from operators import table
+from operators.entry import Channels, arguments, aten
 from pix2phone.errors import UserError
 from train.models.generator import Generator, pad_to_multiple
 from train.models.spec import ModelSpec
 
-aten = torch.ops.aten
-REARRANGE = (aten.cat.default, aten.pixel_shuffle.default)
+REARRANGE = table.targets(lambda entry: entry.channels in (Channels.CONCATENATE, Channels.SHUFFLE))
 Affine = tuple[Node, torch.Tensor, torch.Tensor]
 
 
@@ -66,13 +67,6 @@ def input_of(graph: GraphModule, photo: np.ndarray) -> torch.Tensor:
 def constant(graph: GraphModule, node: Node) -> torch.Tensor:
     """The weights behind a get_attr node."""
     return operator.attrgetter(str(node.target))(graph).detach()
-
-
-def arguments(node: Node) -> dict[str, Any]:
-    """The arguments of an aten call by name, with the defaults filled in."""
-    schema = node.target._schema.arguments  # type: ignore[union-attr]
-    given = dict(zip((argument.name for argument in schema), node.args, strict=False)) | node.kwargs
-    return {argument.name: given.get(argument.name, argument.default_value) for argument in schema}
 
 
 def picture_of(graph: GraphModule) -> Node:

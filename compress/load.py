@@ -9,9 +9,10 @@ from typing import Any
 from torch.fx import GraphModule
 
 from compress.graph import export_graph
-from compress.int8.quantize import FakeQuantised, Ranges
+from compress.int8.quantize import FakeQuantised
 from compress.pruning.channels import Sizes, shrink
 from compress.rounded import to_float16, to_palettes
+from operators.levels import Ranges
 from train import checkpoint
 from train.checkpoint import Card
 from train.models.generator import Generator

@@ -11,8 +11,9 @@ import torch
 from torch import nn
 from torch.fx import Graph, GraphModule, Node
 
-from compress.graph import arguments, constant
+from compress.graph import constant
 from compress.int8.quantize import CONVOLUTIONS
+from operators.entry import arguments
 from pix2phone.errors import UserError
 from train.models.generator import Generator
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from torch.fx import GraphModule
 
-from compress.int8.quantize import Ranges
 from convert.__main__ import main
 from convert.plan import jobs
+from operators.levels import Ranges
 from pix2phone.errors import run_command
 
 write_onnx = jobs.write_onnx

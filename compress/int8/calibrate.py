@@ -10,7 +10,8 @@ import torch
 from torch.fx import GraphModule, Interpreter, Node
 
 from compress.graph import input_of, picture_of
-from compress.int8.quantize import STEPS, Range, Ranges, quantised
+from compress.int8.quantize import quantised
+from operators.levels import STEPS, Range, Ranges
 
 BINS = 2048
 OUTLIERS = 1e-4  # the share of values that the percentile rule leaves outside, at either end

@@ -10,8 +10,9 @@ from compress.int8.calibrate import RULES, decide, observe
 from compress.int8.equalise import equalise
 from compress.int8.narrow import narrow
 from compress.int8.qat import fine_tune
-from compress.int8.quantize import FakeQuantised, Ranges
+from compress.int8.quantize import FakeQuantised
 from compress.int8.sensitivity import Pictures, fewest_in_float, mean_psnr, pooled_psnr
+from operators.levels import Ranges
 from pix2phone.console import say, track
 from pix2phone.pictures import fit
 from train.data.paired import Pair

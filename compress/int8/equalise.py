@@ -14,10 +14,11 @@ import numpy as np
 import torch
 from torch.fx import GraphModule, Interpreter, Node
 
-from compress.graph import arguments, aten, constant, input_of
+from compress.graph import constant, input_of
+from operators import table
+from operators.entry import Channels, arguments, aten
 from train.models.generator import Generator
 
-KEEPS = (aten.relu.default, aten.max_pool2d.default, aten.avg_pool2d.default, aten.upsample_nearest2d.vec)
 LEAST = 1e-2  # of its tensor's loudest channel; quieter channels count as this
 
 
@@ -83,11 +84,12 @@ class _Wires:
         if node not in self.of:
             return False
         mine = self.of[node]
-        if node.target is aten.cat.default and arguments(node)["dim"] == 1:
+        entry = table.of(node)
+        if entry.channels is Channels.CONCATENATE and arguments(node)["dim"] == 1:
             self._unite(mine, np.concatenate([self.of[part] for part in arguments(node)["tensors"]]))
-        elif node.target is aten.pixel_shuffle.default:
+        elif entry.channels is Channels.SHUFFLE:
             self._unite(np.repeat(mine, arguments(node)["upscale_factor"] ** 2), self.of[inputs[0]])
-        elif node.target in KEEPS or _is_plain_sum(node):
+        elif entry.proportional or _is_plain_sum(node):
             for x in inputs:
                 self._unite(mine, self.of[x])
         else:

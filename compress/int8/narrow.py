@@ -7,8 +7,9 @@ are worth nothing, however often they occur.
 from torch.fx import GraphModule
 
 from compress.int8.calibrate import nudge
-from compress.int8.quantize import FakeQuantised, Ranges
+from compress.int8.quantize import FakeQuantised
 from compress.int8.sensitivity import Pictures, layers, pooled_psnr, sensitivities
+from operators.levels import Ranges
 
 NARROWED_LAYERS = 5  # layers whose ranges are tried
 NARROWER = 0.8

@@ -15,8 +15,9 @@ from torch import nn
 from torch.func import functional_call
 from torch.fx import GraphModule
 
-from compress.int8.quantize import STEPS, FakeQuantised, Range, Ranges, scale_and_zero
+from compress.int8.quantize import FakeQuantised
 from compress.int8.sensitivity import layers
+from operators.levels import STEPS, Range, Ranges, scale_and_zero
 from pix2phone.errors import UserError
 from train.data.augment import Augmentation
 from train.data.crops import Crops

@@ -10,25 +10,15 @@ import torch
 from torch import nn
 from torch.fx import Graph, GraphModule, Node
 
-from compress.graph import arguments, aten, check_inputs, constant, join
+from compress.graph import check_inputs, constant, join
+from operators import table
+from operators.entry import Channels, Int8, arguments
+from operators.levels import STEPS, Ranges, kernel_scales, scale_and_zero
 from pix2phone.errors import UserError
 from train.models.generator import Generator
 
-Range = tuple[float, float]
-Ranges = dict[str, Range | None]  # of nodes by their names; None: the node stays in float
-STEPS = 255
-CONVOLUTIONS = (aten.conv2d.default, aten.conv1d.default)
-ACTIVATIONS = (aten.relu.default, aten.clamp.default)
-FUSED = (aten.conv2d.default, aten.add.Tensor)  # an activation that follows becomes a part of these
-MOVES = (  # what only moves or picks values leaves their scale as it is
-    aten.pixel_shuffle.default,
-    aten.pixel_unshuffle.default,
-    aten.cat.default,
-    aten.max_pool2d.default,
-    aten.avg_pool2d.default,
-    aten.upsample_nearest2d.vec,
-    aten.view.default,
-)
+CONVOLUTIONS = table.targets(lambda entry: entry.int8 is Int8.KERNEL)
+LENGTHS = (Channels.CONVOLVE, Channels.VIEW)  # what gives flattened feature maps that are rounded too
 
 
 def quantised(graph: GraphModule) -> dict[Node, Node]:
@@ -38,9 +28,12 @@ def quantised(graph: GraphModule) -> dict[Node, Node]:
     """
     chosen = [node for node in graph.graph.nodes if _is_feature_map(node) and not _is_fused(node)]
     members = set(chosen)
-    groups = join(
-        graph, lambda node: [n for n in node.all_input_nodes if node.target in MOVES and members >= {n, node}]
-    )
+
+    def same_range(node: Node) -> list[Node]:
+        moves = table.of(node).int8 is Int8.MOVES
+        return [x for x in node.all_input_nodes if moves and members >= {x, node}]
+
+    groups = join(graph, same_range)
     return {node: groups[node] for node in chosen}
 
 
@@ -86,18 +79,6 @@ def check_ranges(graph: GraphModule, ranges: Ranges) -> None:
         raise UserError(f"int8 ranges: {name}: {what}; decide them again with python -m compress --int8")
 
 
-def scale_and_zero(ends: Range) -> tuple[float, int]:
-    """The size of a step between the 256 levels of a range, and which of them, from 0 to 255, is zero."""
-    low, high = ends
-    scale = (high - low) / STEPS
-    return scale, round(-low / scale)
-
-
-def kernel_scales(kernel: torch.Tensor) -> torch.Tensor:
-    """For each output channel (dimension 0) a 127th of its greatest weight."""
-    return kernel.detach().abs().flatten(1).amax(1).clamp(min=1e-8) / 127
-
-
 def round_kernel(kernel: torch.Tensor) -> torch.Tensor:
     """Each output channel to multiples of its scale."""
     scales = kernel_scales(kernel)
@@ -107,13 +88,14 @@ def round_kernel(kernel: torch.Tensor) -> torch.Tensor:
 def _is_feature_map(node: Node) -> bool:
     if node.op not in ("placeholder", "call_function") or not isinstance(node.meta["val"], torch.Tensor):
         return False
-    return node.meta["val"].ndim == 4 or node.target is aten.conv1d.default or node.target is aten.view.default
+    return node.meta["val"].ndim == 4 or table.of(node).channels in LENGTHS
 
 
 def _is_fused(node: Node) -> bool:
     """Whether only an activation sees the node's values, and computes them along with its own."""
     users = _tensor_users(node)
-    return node.target in FUSED and len(users) == 1 and users[0].target in ACTIVATIONS
+    is_alone = table.of(node).takes_activation and len(users) == 1
+    return is_alone and table.of(users[0]).int8 is Int8.ACTIVATION
 
 
 def _tensor_users(node: Node) -> list[Node]:

@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from torch.fx import GraphModule
 
-from compress.graph import arguments, picture_of
-from compress.int8.quantize import CONVOLUTIONS, FakeQuantised, Ranges, end_of, quantised
+from compress.graph import picture_of
+from compress.int8.quantize import CONVOLUTIONS, FakeQuantised, end_of, quantised
+from operators.entry import arguments
+from operators.levels import Ranges
 from pix2phone.console import track
 from train.metrics import psnr
 from train.models.generator import Generator, painter

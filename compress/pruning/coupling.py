@@ -1,4 +1,4 @@
-"""Which channels of a generator's layers are one: rules for each operator on the graph that torch.export makes.
+"""Which channels of a generator's layers are one: a rule for each kind of operator on torch.export's graph.
 
 torch-pruning has a search of its own (DepGraph: Fang et al. 2023, arXiv:2301.12900), on autograd's graph; but it takes
 a pixel shuffle for an elementwise operator, loses its place in a concatenation that follows one, and ties an
@@ -12,17 +12,13 @@ import numpy as np
 import torch
 from torch.fx import Node
 
-from compress.graph import arguments, aten
+from operators import table
+from operators.entry import Channels, arguments
 from train.models.generator import Generator
 
 Side = tuple[str, str]  # a layer's name, and "out" or "in"
 Ids = np.ndarray  # a number for each channel; those that are one have one number
 Labels = dict[int, Ids]  # for the dimensions of a value that are channels
-ELEMENTWISE = (
-    *(aten.relu.default, aten.relu_.default, aten.clamp.default, aten.hardtanh.default, aten.sigmoid.default),
-    *(aten.add.Tensor, aten.add_.Tensor, aten.sub.Tensor, aten.mul.Tensor, aten.div.Tensor, aten.softmax.int),
-    *(aten.max_pool2d.default, aten.avg_pool2d.default, aten.upsample_nearest2d.vec, aten.contiguous.default),
-)
 
 
 class Coupling:
@@ -40,21 +36,23 @@ class Coupling:
         self.fixed: list[Ids] = []
         self.parent: list[int] = []
         self._labels: dict[Node, Labels] = {}
-        rules = dict.fromkeys(ELEMENTWISE, self._join) | {
-            **dict.fromkeys((aten.conv1d.default, aten.conv2d.default), self._convolve),
-            **dict.fromkeys((aten.view.default, aten.reshape.default), self._view),
-            aten.batch_norm.default: self._normalise,
-            aten.cat.default: self._concatenate,
-            aten.pixel_shuffle.default: self._shuffle,
-            aten.pixel_unshuffle.default: self._unshuffle,
-            aten.transpose.int: self._transpose,
-            aten.bmm.default: self._multiply,
+        rules = {
+            Channels.KEEP: self._join,
+            Channels.CONVOLVE: self._convolve,
+            Channels.NORMALISE: self._normalise,
+            Channels.CONCATENATE: self._concatenate,
+            Channels.SHUFFLE: self._shuffle,
+            Channels.UNSHUFFLE: self._unshuffle,
+            Channels.VIEW: self._view,
+            Channels.TRANSPOSE: self._transpose,
+            Channels.MULTIPLY: self._multiply,
+            Channels.OTHER: self._give_up,
         }
         with torch.no_grad():
             example = tuple(model.spec.example(side, side).values())
             graph = torch.export.export(model.eval(), example).module(check_guards=False).graph
         for node in graph.nodes:
-            self._labels[node] = rules.get(node.target, self._give_up)(node)
+            self._labels[node] = rules[table.of(node).channels](node)
 
     def roots(self, ids: Ids) -> Ids:
         """The one number for each of `ids` that stands for all that are the same channel."""

@@ -18,13 +18,15 @@ from coremltools.optimize.coreml import (
 from torch import nn
 from torch.fx import Graph, GraphModule
 
-from compress.graph import aten, check_inputs
-from compress.int8.quantize import FakeQuantised, Ranges
+from compress.graph import check_inputs
+from compress.int8.quantize import FakeQuantised
 from compress.rounded import table_bits
 from convert.coreml.torch_operators import IOS_OF_ACTIVATIONS, IOS_OF_KERNELS
 from convert.metadata import KEY, dumps
 from convert.runtimes.base import LARGEST_SIDE
 from convert.sizes import LIVE, Size, round_up
+from operators import table
+from operators.levels import Ranges
 from pix2phone.errors import CheckFailed, UserError
 from train.models.spec import IMAGE, ModelSpec
 
@@ -32,10 +34,7 @@ TARGETS = {15: ct.target.iOS15, 16: ct.target.iOS16, 17: ct.target.iOS17, 18: ct
 IOS = 16
 IOS_OF_TABLES = 16
 DEFAULT = (512, 512)
-TRACEABLE = {  # what torch.jit.trace takes for numbers, and freezes, in the form in which it sees sizes
-    aten.sym_size.int: lambda x, dim: x.shape[dim],
-    aten.view.default: torch.reshape,
-}
+TRACEABLE = {target: entry.traced for target, entry in table.OPERATORS.items() if entry.traced}
 
 
 class Bytes(nn.Module):

@@ -9,8 +9,9 @@ import torch
 from torch.fx import GraphModule, Interpreter, Node
 
 from compress.int8.quantize import CONVOLUTIONS
-from convert.channel_order import Order, channel_orders
+from convert.channel_order import channel_orders
 from convert.runtimes.base import Runtime, pad
+from operators.channels import Order
 from pix2phone.arrays import to_nchw
 
 FLOAT_DB, INT8_DB = 40.0, 20.0  # by so much the values of a sound layer exceed their error

@@ -7,10 +7,12 @@ import torch
 from torch.fx import GraphModule, Node
 from torch.fx.node import map_arg
 
-from compress.graph import arguments, aten, check_inputs, constant, picture_of
-from compress.int8.quantize import MOVES, Ranges
+from compress.graph import check_inputs, constant, picture_of
 from convert.channel_order import channel_orders
-from convert.litert.aten_to_tf import OPERATORS, Plan, Transposed, refuse
+from operators import table
+from operators.entry import Channels, Int8, arguments
+from operators.levels import Ranges
+from operators.plans import TensorFlowPlan, Transposed
 
 
 class Network:
@@ -25,7 +27,7 @@ class Network:
     def __init__(self, graph: GraphModule, ranges: Ranges) -> None:
         check_inputs(graph)
         self.graph = graph
-        self.plan = Plan(channel_orders(graph), ranges)
+        self.plan = TensorFlowPlan(tf, channel_orders(graph), ranges)
 
     def __call__(self, image: tf.Tensor) -> tf.Tensor:
         values: dict[Node, Any] = {}
@@ -40,15 +42,14 @@ class Network:
         return values[picture_of(self.graph)]
 
     def _call(self, node: Node, values: dict[Node, Any]) -> Any:
-        if node.target not in OPERATORS:
-            refuse(node, "not in the table of convert/litert/aten_to_tf.py")
+        entry = table.of(node)
+        if entry.tensorflow is None:
+            self.plan.refuse(node, "has no form for LiteRT in operators/")
         given = map_arg(list(arguments(node).values()), values.get)
-        if any(isinstance(value, Transposed) for value in given) and node.target is not aten.bmm.default:
-            refuse(node, "after a transposition")
-        return OPERATORS[node.target](self.plan, node, *given)
+        if any(isinstance(value, Transposed) for value in given) and entry.channels is not Channels.MULTIPLY:
+            self.plan.refuse(node, "after a transposition")
+        return entry.tensorflow(self.plan, node, *given)
 
     def _round(self, node: Node, x: Any) -> Any:
-        ends = self.plan.ranges.get(node.name)
-        if ends is None or (node.target in MOVES and node.all_input_nodes[0].name in self.plan.ranges):
-            return x
-        return tf.quantization.fake_quant_with_min_max_args(x, *ends)
+        is_moved = table.of(node).int8 is Int8.MOVES and node.all_input_nodes[0].name in self.plan.ranges
+        return x if is_moved else self.plan.rounded(node, x)

@@ -9,8 +9,9 @@ from typing import Literal
 import numpy as np
 from torch.fx import GraphModule
 
-from compress.int8.quantize import STEPS, Ranges, check_ranges
+from compress.int8.quantize import check_ranges
 from convert.litert.byte_io import by_way_of_float
+from operators.levels import STEPS, Ranges
 from pix2phone.console import hush
 from pix2phone.errors import CheckFailed
 from train.models.spec import IMAGE

@@ -7,11 +7,14 @@ from onnx import GraphProto, TensorProto, helper
 from torch.fx import GraphModule, Node
 from torch.fx.node import map_arg
 
-from compress.graph import arguments, aten, check_inputs, constant, picture_of
-from compress.int8.quantize import Ranges, end_of, int8_convolutions
+from compress.graph import check_inputs, constant, picture_of
+from compress.int8.quantize import end_of, int8_convolutions
 from convert.channel_order import channel_orders
-from convert.onnx.aten_to_onnx import ON_BYTES, OPERATORS, Plan, refuse
-from convert.onnx.parts import crop, pad
+from convert.onnx.parts import Parts, crop, pad
+from operators import table
+from operators.entry import arguments, aten
+from operators.levels import Ranges
+from operators.plans import OnnxPlan
 from train.models.spec import IMAGE
 
 SIZE = aten.sym_size.int
@@ -31,7 +34,7 @@ class Network:
     def __init__(self, graph: GraphModule, ranges: Ranges) -> None:
         check_inputs(graph)
         self.graph = graph
-        self.plan = Plan(channel_orders(graph), ranges, int8_convolutions(graph, ranges))
+        self.plan = OnnxPlan(channel_orders(graph), ranges, int8_convolutions(graph, ranges), Parts())
         self.floats: dict[Node, str] = {}  # the values of the nodes, by name: as float32
         self.bytes: dict[Node, str] = {}  # and as uint8
         self.sides: dict[Node, str] = {}
@@ -66,11 +69,12 @@ class Network:
         parts.call("DequantizeLinear", PAINTED, cropped, *self.plan.scale_and_zero(node))
 
     def _call(self, node: Node) -> None:
-        if node.target not in OPERATORS:
-            refuse(node, "not in the table of convert/onnx/aten_to_onnx.py")
+        write = table.of(node).onnx
+        if write is None:
+            self.plan.refuse(node, "has no form for ONNX in operators/")
         moves = self._moves_bytes(node)
         given = map_arg(list(arguments(node).values()), self._as_bytes if moves else self._as_float)
-        result = OPERATORS[node.target](self.plan, node, *given)
+        result = write(self.plan, node, *given)
         if moves:
             self.bytes[node] = result
         else:
@@ -80,7 +84,7 @@ class Network:
         """Whether `node` can work on bytes: all that it takes have its own range."""
         ends = self.plan.ranges.get(node.name)
         taken = (self.plan.ranges.get(x.name) for x in node.all_input_nodes if x in self.bytes or x in self.floats)
-        return node.target in ON_BYTES and ends is not None and all(other == ends for other in taken)
+        return table.of(node).on_bytes and ends is not None and all(other == ends for other in taken)
 
     def _keep(self, node: Node, result: str) -> None:
         """Note what `node` gives, rounded if it has a range."""

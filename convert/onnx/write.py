@@ -7,9 +7,10 @@ import onnx
 from onnx import ModelProto, helper
 from torch.fx import GraphModule
 
-from compress.int8.quantize import Ranges, check_ranges
+from compress.int8.quantize import check_ranges
 from convert.metadata import KEY, dumps
 from convert.onnx.network import Network
+from operators.levels import Ranges
 
 OPSET, IR_VERSION = 18, 9  # the intermediate representation of the release that introduced the operators, and the next
 

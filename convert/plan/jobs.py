@@ -8,7 +8,7 @@ from typing import Any
 
 from torch.fx import GraphModule
 
-from compress.int8.quantize import FakeQuantised, Ranges, int8_convolutions
+from compress.int8.quantize import FakeQuantised, int8_convolutions
 from compress.load import Compressed
 from convert.coreml.torch_operators import IOS_OF_ACTIVATIONS, IOS_OF_KERNELS
 from convert.coreml.write import precision_of, write_coreml
@@ -21,6 +21,7 @@ from convert.plan.apps import files_for_apps, serves_apps
 from convert.plan.model_card import Metadata
 from convert.plan.options import ConvertOptions
 from convert.runtimes.torch_model import TorchRuntime
+from operators.levels import Ranges
 from train.models.generator import Generator
 
 FLOAT_FLOOR, FLOAT_LARGEST = 40.0, 2  # dB and grey levels from torch

@@ -13,8 +13,9 @@ from compress.graph import export_graph
 from compress.int8 import qat
 from compress.int8.calibrate import calibrate, nudge
 from compress.int8.qat import fine_tune
-from compress.int8.quantize import STEPS, FakeQuantised, Ranges
+from compress.int8.quantize import FakeQuantised
 from compress.int8.sensitivity import mean_psnr
+from operators.levels import STEPS, Ranges
 from pix2phone.errors import UserError
 from pix2phone.pictures import write_picture
 from train.data import augment

@@ -13,7 +13,8 @@ from torch.fx import GraphModule
 
 from compress.graph import export_graph
 from compress.int8.calibrate import RULES, calibrate, nudge
-from compress.int8.quantize import STEPS, FakeQuantised, Ranges, int8_convolutions, quantised, round_kernel
+from compress.int8.quantize import FakeQuantised, int8_convolutions, quantised, round_kernel
+from operators.levels import STEPS, Ranges
 from pix2phone.errors import UserError
 from train.models import build
 from train.models.generator import painter

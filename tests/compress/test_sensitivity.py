@@ -9,8 +9,9 @@ from torch.fx import GraphModule
 
 from compress.graph import export_graph
 from compress.int8.calibrate import calibrate, nudge
-from compress.int8.quantize import FakeQuantised, Ranges
+from compress.int8.quantize import FakeQuantised
 from compress.int8.sensitivity import fewest_in_float, layers, mean_psnr, sensitivities, weights_of
+from operators.levels import Ranges
 from train.models.generator import painter
 from train.models.student import Student
 

@@ -8,7 +8,7 @@ from torch.fx import GraphModule
 
 from compress.graph import export_graph
 from compress.int8.calibrate import calibrate
-from compress.int8.quantize import Ranges
+from operators.levels import Ranges
 
 
 @pytest.fixture(scope="session")

@@ -10,14 +10,16 @@ from coreml_files import SIZES, operators, photo, weight_file, written
 from made_files import save_student
 from torch.fx import GraphModule
 
-from compress.graph import arguments, constant, export_graph
-from compress.int8.quantize import FakeQuantised, Ranges, int8_convolutions, round_kernel
+from compress.graph import constant, export_graph
+from compress.int8.quantize import FakeQuantised, int8_convolutions, round_kernel
 from compress.load import load
 from convert.litert.write import write_tflite
 from convert.metadata import write_tflite_metadata
 from convert.runtimes.litert_file import LiteRTRuntime
 from convert.runtimes.mil.program import Program
 from convert.runtimes.open import open_runtime
+from operators.entry import arguments
+from operators.levels import Ranges
 from train.metrics import psnr
 from train.models.generator import painter
 

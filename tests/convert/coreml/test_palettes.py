@@ -9,11 +9,12 @@ import pytest
 from coremltools.converters.mil.frontend.milproto.load import load as load_program
 from made_files import save_student
 
-from compress.graph import arguments, constant, export_graph
+from compress.graph import constant, export_graph
 from compress.int8.quantize import CONVOLUTIONS
 from compress.load import Compressed, load
 from compress.rounded import choose_palettes, stored_bytes
 from convert.coreml.write import write_coreml
+from operators.entry import arguments
 from pix2phone.console import muted
 
 FACTS = {"model": "small", "versions": {"pix2phone": "0"}}

@@ -9,9 +9,9 @@ import torch
 from coreml_files import FACTS, SIZES, operators, photo, spec_of, tiny_student, written
 from torch.fx import GraphModule
 
-from compress.int8.quantize import Ranges
 from convert.coreml.write import Bytes, precision_of, write_coreml
 from convert.runtimes.open import open_runtime
+from operators.levels import Ranges
 from pix2phone.errors import UserError
 from train.metrics import psnr
 from train.models.generator import painter

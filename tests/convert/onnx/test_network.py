@@ -13,10 +13,11 @@ from torch.fx import GraphModule
 
 from compress.graph import export_graph
 from compress.int8.calibrate import calibrate
-from compress.int8.quantize import FakeQuantised, Ranges
+from compress.int8.quantize import FakeQuantised
 from compress.rounded import choose_palettes, to_palettes
 from convert.onnx.write import write_onnx
 from convert.runtimes.open import open_runtime
+from operators.levels import Ranges
 from pix2phone.errors import CheckFailed
 from pix2phone.pictures import fit, read_picture
 from train.data.photos import builtin
