@@ -13,7 +13,7 @@ MODEL ?= artifacts/web/model-int8.tflite
 WEB_MODELS = $(if $(filter artifacts/web/%,$(MODEL)),$(MODEL) artifacts/web/light.tflite)
 LITERT_JS := web_demo/node_modules/.package-lock.json
 
-.PHONY: help install demo web site pictures golden test check readme results students ios-check ios-core ios-build android-check android-build android-models
+.PHONY: help install demo web site pictures golden test test-quick check readme results students ios-check ios-core ios-build android-check android-build android-models
 .SECONDARY:
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo "make web     the page that runs a .tflite file live in the browser, on this machine; MODEL=path for another, PORT=number"
 	@echo "make site    only its folder, web_demo/dist, static files for any host"
 	@echo "make test    the tests"
+	@echo "make test-quick  those without browser, Java, converters or long training, in three minutes"
 	@echo "make check   lint, format, types, the import contract"
 	@echo "make readme  README's figures and picture again, from the shipped models: 15 minutes; ROUNDS=1 for a trial of the line"
 	@echo "make pictures  the page's screenshots in docs again; make golden: tests/golden again"
@@ -74,6 +75,9 @@ golden: .venv/installed
 
 test: .venv/installed $(LITERT_JS)
 	@$(PY) -m pytest -n 2
+
+test-quick: .venv/installed
+	@$(PY) -m pytest -n 2 -m "not (browser or java or converter or training)"
 
 check: .venv/installed
 	@$(BIN)/ruff check .

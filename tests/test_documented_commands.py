@@ -25,6 +25,8 @@ from convert.__main__ import main as convert
 from train.__main__ import main as train
 from train.config import RECIPES
 
+pytestmark = pytest.mark.converter
+
 COMMANDS = sorted(
     {
         line.partition("#")[0].partition("→")[0].strip()

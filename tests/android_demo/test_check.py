@@ -10,6 +10,8 @@ from android_demo import check
 from benchmarks.schema import read_run
 from pix2phone.errors import CheckFailed, UserError
 
+pytestmark = pytest.mark.java
+
 
 @pytest.fixture(scope="session")
 def checked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:

@@ -33,6 +33,8 @@ from train.checkpoint import Card, load, save
 from train.data.source import Paired
 from train.metrics import psnr
 
+pytestmark = pytest.mark.converter
+
 Record = dict[str, Any]
 ONLY = ("unet-resnet18", "unet-resnet18 CUDA", "trained*", "compressed", "model*", "Model*")
 

@@ -21,6 +21,8 @@ from benchmarks.report.reference import remark
 from train.data.source import Painted, Paired
 from train.styles.choice import StyleChoice
 
+pytestmark = pytest.mark.converter
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 TRAIN = "train --preset quick --no-pretrained --pairs pairs --model nano --crop 32 --batch 2"
 COMPRESS = "compress --distill nano --preset student-quick --batch 1 --int8"

@@ -11,6 +11,8 @@ from compress.ablation import __main__ as ablation
 from compress.ablation.lab import Lab
 from pix2phone.artefacts import read_json
 
+pytestmark = pytest.mark.training
+
 SMALL = ("--photos", "photos", "--steps", "2", "--batch", "2", "--seeds", "2", "--out", "table.md")
 
 

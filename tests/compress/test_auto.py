@@ -17,6 +17,8 @@ from train.checkpoint import Card, save
 from train.data.source import Paired, to_data
 from train.models import build
 
+pytestmark = pytest.mark.training
+
 
 @pytest.fixture(autouse=True)
 def in_a_folder_with_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:

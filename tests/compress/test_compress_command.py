@@ -20,6 +20,8 @@ from train.data.source import Paired, to_data
 from train.models import build
 from train.models.generator import Generator, painter
 
+pytestmark = pytest.mark.training
+
 
 @pytest.fixture(autouse=True)
 def in_a_folder_with_pairs(tmp_path: Path) -> Iterator[None]:

@@ -34,6 +34,8 @@ from train.models.generator import Generator, painter
 from train.tasks import distillation
 from train.tasks.distillation import Distillation
 
+pytestmark = pytest.mark.training
+
 RECIPE = replace(RECIPES["student"], model="nano", crop=32, batch=2, steps=6, epoch_steps=2, scales=(1.0,))
 SOURCE = Paired("pairs")
 OUT = Path("run/student.safetensors")

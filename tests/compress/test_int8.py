@@ -21,6 +21,8 @@ from train.data.source import Paired, to_data
 from train.models import build
 from train.run import judge
 
+pytestmark = pytest.mark.training
+
 
 @pytest.fixture(autouse=True)
 def in_a_folder(tmp_path: Path) -> Iterator[None]:

@@ -39,6 +39,8 @@ from train.models import MODELS, build
 from train.models.generator import Generator, paint, painter
 from train.models.spec import ModelSpec
 
+pytestmark = pytest.mark.training
+
 RECIPE = replace(RECIPES["student"], crop=32, batch=2, steps=3, scales=(1.0,))
 ODD_SIZES = ((71, 93), (40, 3))
 

@@ -25,6 +25,8 @@ from train.models.generator import Generator, painter
 from train.models.spec import ModelSpec
 from train.models.student import Student
 
+pytestmark = pytest.mark.training
+
 
 @pytest.fixture
 def pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Pair]:

@@ -20,6 +20,8 @@ from train.models import build
 from train.models.generator import painter
 from train.models.student import Student
 
+pytestmark = pytest.mark.converter
+
 
 @pytest.fixture(scope="module")
 def student() -> Student:

@@ -23,6 +23,8 @@ from train.models import build
 from train.models.student import Student
 from train.run import judge
 
+pytestmark = pytest.mark.training
+
 
 @pytest.fixture(scope="module")
 def student() -> Student:

@@ -20,6 +20,8 @@ from convert.__main__ import main
 from convert.plan import jobs
 from train.checkpoint import load, save
 
+pytestmark = pytest.mark.converter
+
 FLOATS = ("model.onnx", "model-float32.tflite", "model-float16.tflite")
 ROUNDED = ("model-int8.tflite", "model-int8.onnx")
 SIZES = ["413x531", "512x384", "97x61", "256x256", "720x1280"]

@@ -31,6 +31,8 @@ from train.metrics import psnr
 from train.models.generator import Generator, painter
 from train.models.spec import ModelSpec
 
+pytestmark = pytest.mark.converter
+
 BRIGHT = np.random.default_rng(0).integers(235, 256, (48, 64, 3), dtype=np.uint8)
 
 

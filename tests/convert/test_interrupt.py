@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.converter
+
 TARGETS = [("onnx", "model.onnx"), ("coreml", "Model.mlpackage")]
 
 

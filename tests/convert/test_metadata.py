@@ -14,6 +14,8 @@ from convert.__main__ import main
 from convert.litert.tflite_metadata import standard_metadata
 from convert.metadata import KEY, loads, read_tflite_metadata
 
+pytestmark = pytest.mark.converter
+
 FACTS = {
     "name": "small arcane",
     "description": "a photo in",

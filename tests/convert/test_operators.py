@@ -17,6 +17,8 @@ from convert.__main__ import main as convert
 from convert.operators import main, say_where, where_it_runs
 from pix2phone.errors import UserError
 
+pytestmark = pytest.mark.converter
+
 
 @pytest.fixture(scope="module")
 def offender(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -212,4 +212,4 @@ def test_the_command_in_a_shell(tmp_path: Path, converted: Path) -> None:
     done = subprocess.run([*words, "--out", str(tmp_path / "out")], capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stderr) == (0, "")
     assert "LiteRT" in done.stdout and "1 painted" in done.stdout
-    assert Image.open(tmp_path / "out" / "photo.jpg").size == (67, 45)
+    assert read_picture(tmp_path / "out" / "photo.jpg").shape == (45, 67, 3)

@@ -18,6 +18,8 @@ from pix2phone.errors import UserError
 from train.models import build
 from train.models.dynamic_unet import IMAGENET_MEAN, IMAGENET_STD, DynamicUnet
 
+pytestmark = pytest.mark.converter
+
 
 def fastai_unet(encoder: str = "resnet18", **settings: object) -> torch.nn.Module:
     torch.manual_seed(0)

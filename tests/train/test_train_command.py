@@ -30,6 +30,8 @@ from train.engine import precision
 from train.engine.resume import resume_path
 from train.engine.task import Batch
 
+pytestmark = pytest.mark.training
+
 HEAVY = ("torch", "numpy", "PIL", "rich", "cv2", "fastai")
 
 

@@ -9,6 +9,8 @@ from web_page import facts, message, painted, settle
 
 from web_demo.live import processes_bytes
 
+pytestmark = pytest.mark.browser
+
 FRAMES = 40
 GROWTH = 30_000_000  # bytes, of a process of some hundred million
 RATE = "() => document.getElementById('facts').textContent.match(/frames.s/)"

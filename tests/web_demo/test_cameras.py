@@ -11,6 +11,8 @@ from web_page import message, painted, settle
 
 from web_demo.browser import FAKE_CAMERA, program
 
+pytestmark = pytest.mark.browser
+
 # What the page was given, and what it asked for; `slow` cameras come after a moment.
 WATCHED = """(() => {
   const given = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);

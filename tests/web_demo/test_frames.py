@@ -12,6 +12,8 @@ from web_page import message, painted, settle
 from convert.runtimes.open import open_runtime
 from train.metrics import psnr
 
+pytestmark = pytest.mark.browser
+
 # [seen, painted, width, height] of the picture as each kind of frame, and its painting as a photo.
 FRAMES = """async ([base64, width, height, mirror]) => {
   const { Painter } = await import("./js/painter.js");

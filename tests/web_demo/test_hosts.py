@@ -18,6 +18,8 @@ from web_demo.browser import chromium
 from web_demo.serve import Handler, open_server, served
 from web_demo.site import build
 
+pytestmark = pytest.mark.browser
+
 AWAY = "url => fetch(url).then(() => 'went out', () => 'stopped')"
 AWAY_IN_WORKER = """url => new Promise((resolve) => {
   const worker = new Worker("js/worker.js");

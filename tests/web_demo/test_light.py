@@ -14,6 +14,8 @@ from train.metrics import psnr
 from web_demo.serve import served
 from web_demo.site import build
 
+pytestmark = pytest.mark.browser
+
 # To the page everything takes 20 times as long as it does.
 SLOW = "{ const now = performance.now.bind(performance); performance.now = () => now() * 20; }"
 COUNT = "() => { window.frames_seen = 0; stage.addEventListener('frame', () => (window.frames_seen += 1)); }"

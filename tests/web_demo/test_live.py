@@ -13,6 +13,8 @@ from made_files import exit_code
 from pix2phone.errors import CheckFailed
 from web_demo.live import live, main, watch
 
+pytestmark = pytest.mark.browser
+
 SECONDS = 8
 
 

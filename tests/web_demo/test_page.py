@@ -15,6 +15,8 @@ from pix2phone.pictures import read_picture
 from train.data.photos import PHOTOS_DIR, builtin
 from train.metrics import psnr
 
+pytestmark = pytest.mark.browser
+
 FIRST_PAINT = 200_000  # bytes
 SIZES = ((97, 61), (413, 531), (1100, 2000))  # the last one goes by tiles
 

@@ -13,6 +13,8 @@ from convert.plan.jobs import Networks, list_jobs
 from convert.plan.model_card import Author, gather_metadata
 from convert.plan.options import ConvertOptions
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

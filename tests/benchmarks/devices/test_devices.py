@@ -21,6 +21,8 @@ from convert.litert.write import write_tflite
 from convert.metadata import write_tflite_metadata
 from train.checkpoint import load
 
+pytestmark = pytest.mark.converter
+
 PHONE = {"devices": {"PHONE1": "device"}, "app": True}
 Measure = Callable[..., tuple[int | str | None, str]]
 

@@ -24,6 +24,8 @@ from train.models import build
 from train.models.generator import Generator
 from train.models.spec import ModelSpec
 
+pytestmark = pytest.mark.converter
+
 NOISE = np.random.default_rng(0).integers(0, 256, (128, 128, 3), dtype=np.uint8)
 
 

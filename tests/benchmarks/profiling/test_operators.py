@@ -4,6 +4,8 @@ import pytest
 
 from benchmarks.profiling import operators
 
+pytestmark = pytest.mark.converter
+
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, dict[str, float | str]]:

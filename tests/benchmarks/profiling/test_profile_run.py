@@ -19,6 +19,8 @@ from convert.litert.write import write_tflite
 from convert.metadata import write_tflite_metadata
 from train.models import build
 
+pytestmark = pytest.mark.converter
+
 HOST = Roofs(gmacs={"int8": 100.0, "float32": 10.0}, gbytes=10.0)
 UNET = {"group": "paper", "model": "unet-resnet18", "precision": "float32", "runtime": "torch", "file": "x.tflite"}
 

@@ -13,6 +13,8 @@ from benchmarks.report import render
 from benchmarks.report.__main__ import main
 from benchmarks.report.other_devices import device_tables
 
+pytestmark = pytest.mark.converter
+
 PHONE = {"hardware": {"device": "Google Pixel 9", "cpu": "Tensor G4"}}
 BROWSER = {"by": "web", "hardware": {"cpu": "unknown, 8 threads"}, "os": {"name": "Linux"}}
 

@@ -20,6 +20,8 @@ from pix2phone.artefacts import write_json
 from pix2phone.pictures import read_picture, write_picture
 from web_demo.browser import chromium
 
+pytestmark = pytest.mark.browser
+
 Record = dict[str, Any]
 Open = Callable[..., Any]
 WIDTHS = (390, 1440)

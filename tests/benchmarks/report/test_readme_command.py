@@ -16,6 +16,8 @@ from pix2phone.artefacts import write_json
 from pix2phone.pictures import read_picture
 from train.metrics import psnr
 
+pytestmark = pytest.mark.converter
+
 PAGES = {"README.md": ("results",), "docs/convert.md": ("parity",), "docs/students.md": tuple(readme.BLOCKS.values())}
 
 

@@ -3,6 +3,7 @@
 from copy import deepcopy
 from typing import Any
 
+import pytest
 from benchmark_runs import parsed
 from report_runs import report_run
 
@@ -11,6 +12,8 @@ from benchmarks.report import render
 from benchmarks.report.pareto import front
 from benchmarks.students import records
 from benchmarks.students.front import figure, picture
+
+pytestmark = pytest.mark.browser
 
 
 def test_the_front_holds_what_no_other_file_beats_at_everything() -> None:

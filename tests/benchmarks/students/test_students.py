@@ -27,6 +27,8 @@ from train.checkpoint import Card, save
 from train.data.paired import held_out_pairs
 from train.data.source import Painted, Paired, to_data
 
+pytestmark = pytest.mark.converter
+
 Record = dict[str, Any]
 SCORES = {"psnr": 15.0, "ssim": 0.5, "gradient_error": 3.0, "perceptual": 0.1}
 

@@ -24,6 +24,8 @@ from train.metrics import psnr
 from train.models.generator import Generator, painter
 from train.models.spec import ModelSpec, Tiling
 
+pytestmark = pytest.mark.converter
+
 PARAMETERS = {
     "pix2pix-resnet6": 7_841_411,  # 7.841 M
     "pix2pix-unet": 54_413_955,  # 54.413 M

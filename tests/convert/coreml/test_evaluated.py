@@ -30,6 +30,8 @@ from train.models.dynamic_unet import Attention, DynamicUnet
 from train.models.generator import Generator, painter
 from train.models.spec import ModelSpec
 
+pytestmark = pytest.mark.converter
+
 
 class TinyEncoder(nn.Module):
     """A feature map at every halving of the picture, as the ResNets give them."""

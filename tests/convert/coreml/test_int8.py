@@ -23,6 +23,8 @@ from operators.levels import Ranges
 from train.metrics import psnr
 from train.models.generator import painter
 
+pytestmark = pytest.mark.converter
+
 
 @pytest.fixture(scope="module", params=[17, 18])
 def int8(request, graph: GraphModule, ranges: Ranges, tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -17,6 +17,8 @@ from convert.coreml.write import write_coreml
 from operators.entry import arguments
 from pix2phone.console import muted
 
+pytestmark = pytest.mark.converter
+
 FACTS = {"model": "small", "versions": {"pix2phone": "0"}}
 
 

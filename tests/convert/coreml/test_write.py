@@ -17,6 +17,8 @@ from train.metrics import psnr
 from train.models.generator import painter
 from train.models.student import Student
 
+pytestmark = pytest.mark.converter
+
 
 @pytest.fixture(scope="module")
 def package(graph: GraphModule, tmp_path_factory: pytest.TempPathFactory) -> Path:

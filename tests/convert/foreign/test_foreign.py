@@ -30,6 +30,8 @@ from train.metrics import psnr
 from train.styles import load_style
 from train.styles.choice import StyleChoice
 
+pytestmark = pytest.mark.converter
+
 UNIT = Convention(input_range="0..1", output_range="0..1")
 
 

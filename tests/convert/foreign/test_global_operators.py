@@ -25,6 +25,8 @@ from pix2phone.external.global_operators import global_operator
 from train.metrics import psnr
 from train.models import build
 
+pytestmark = pytest.mark.converter
+
 UNIT = Convention(input_range="0..1", output_range="0..1")
 
 

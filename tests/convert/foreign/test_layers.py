@@ -18,6 +18,8 @@ from convert.runtimes.open import open_runtime
 from pix2phone.external.convention import Convention
 from pix2phone.external.wrap import plain
 
+pytestmark = pytest.mark.converter
+
 PICTURE = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
 FACTS = {"multiple": 2, "versions": {"pix2phone": "0"}}
 

@@ -14,6 +14,8 @@ from convert.__main__ import main
 from convert.foreign.onnx2tf import _follow
 from convert.runtimes.open import open_runtime
 
+pytestmark = pytest.mark.converter
+
 
 def convert(source: Path, out: Path, *flags: str) -> dict[str, dict]:
     """The row of each file."""

@@ -21,6 +21,8 @@ from convert.runtimes.open import open_runtime
 from train.models import build
 from train.models.student import Student
 
+pytestmark = pytest.mark.converter
+
 PICTURE = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
 LAYERS = ("conv2d_0", "conv2d_2", "conv2d_4", "conv2d_6")  # entry, in the middle of a pair, up, exit
 

@@ -13,6 +13,8 @@ from compress.graph import export_graph
 from compress.load import load
 from convert.litert.write import write_tflite
 
+pytestmark = pytest.mark.converter
+
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:

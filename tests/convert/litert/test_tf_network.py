@@ -24,6 +24,8 @@ from train.metrics import psnr
 from train.models import build
 from train.models.generator import Generator, painter
 
+pytestmark = pytest.mark.converter
+
 
 @pytest.fixture(scope="module", params=NETWORKS)
 def network(request: pytest.FixtureRequest) -> tuple[Generator, GraphModule, Ranges]:

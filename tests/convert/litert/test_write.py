@@ -23,6 +23,8 @@ from train.metrics import psnr
 from train.models.generator import Generator, painter
 from train.models.spec import ModelSpec
 
+pytestmark = pytest.mark.converter
+
 SIZES = ((64, 64), (96, 132), (41, 53))
 
 

@@ -25,6 +25,8 @@ from train.metrics import psnr
 from train.models import build
 from train.models.generator import Generator, painter
 
+pytestmark = pytest.mark.converter
+
 SIZES = ((64, 64), (41, 93), (5, 2), (1, 40))
 
 

@@ -25,6 +25,8 @@ from train.data.photos import builtin
 from train.metrics import psnr
 from train.models.generator import painter
 
+pytestmark = pytest.mark.converter
+
 FACTS = {
     "model": "small",
     "description": "small: a photo in",

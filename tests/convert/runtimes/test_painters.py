@@ -23,6 +23,8 @@ from pix2phone.pictures import read_picture, write_picture
 from train.data.photos import builtin
 from train.metrics import psnr
 
+pytestmark = pytest.mark.converter
+
 IMAGENET = ("--mean", "0.485,0.456,0.406", "--std", "0.229,0.224,0.225")
 
 

@@ -15,6 +15,8 @@ from train.checkpoint import load
 from train.metrics import psnr
 from train.models.generator import pad_to_multiple, painter
 
+pytestmark = pytest.mark.converter
+
 FILES = {
     "model-float32.tflite": 55,
     "model-float16.tflite": 50,

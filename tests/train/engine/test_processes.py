@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 import tiny
 import torch
 from safetensors.torch import load_file
 
 from train.engine.resume import resume_path
+
+pytestmark = pytest.mark.training
 
 STEPS = 24
 LAUNCHER = ("-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--main_process_port", "0")

@@ -33,6 +33,8 @@ from train.engine.task import Batch, Task
 from train.engine.training import Training
 from train.models import build
 
+pytestmark = pytest.mark.training
+
 OUT = Path("out/small.safetensors")
 STEPS = 120  # a few seconds of processor time: enough to be killed in
 

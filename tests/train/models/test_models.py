@@ -22,6 +22,8 @@ from train.models import encoders as encoders_module
 from train.models.dynamic_unet import IMAGENET_MEAN, IMAGENET_STD, DynamicUnet
 from train.models.encoders import WeightsUnavailable, make_encoder
 
+pytestmark = pytest.mark.training
+
 
 class TestStudent(GeneratorTester):
     name = "small"

@@ -14,6 +14,8 @@ from mil_programs import PLANES, saved
 from convert.runtimes.base import NotRun
 from convert.runtimes.mil.program import OPERATORS
 
+pytestmark = pytest.mark.converter
+
 CASES = ELEMENTWISE | LAYERS | MOVES
 NEW = {"scaled_dot_product_attention": ct.target.iOS18}
 

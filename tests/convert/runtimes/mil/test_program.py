@@ -11,6 +11,8 @@ from mil_programs import PLANES, saved
 
 from convert.runtimes.base import NotRun
 
+pytestmark = pytest.mark.converter
+
 
 def test_results_in_half_are_rounded_to_half(tmp_path: Path) -> None:
     program = saved(tmp_path, lambda x: mb.mul(x=x, y=np.float16(1.1)), PLANES, half=True)

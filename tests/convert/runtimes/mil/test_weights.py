@@ -4,11 +4,14 @@ from pathlib import Path
 
 import coremltools as ct
 import numpy as np
+import pytest
 import torch
 from coremltools.converters.mil import Builder as mb
 from coremltools.converters.mil.mil import Var, types
 from mil_programs import PLANES, RANDOM, drawn, drawn_bytes, saved, tensor
 from torch.nn import functional as F
+
+pytestmark = pytest.mark.converter
 
 TABLE = drawn(2**4)
 PLACES = RANDOM.integers(0, 2**4, (8, 8, 1, 1)).astype(np.uint8)
