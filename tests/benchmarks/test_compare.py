@@ -15,6 +15,8 @@ from benchmarks.records.run import Run
 from pix2phone.errors import UserError
 from pix2phone.processor import has_dot_products, this_processor
 
+pytestmark = pytest.mark.converter
+
 OURS, PAPER, PEER = "model-int8.tflite", "unet-resnet18", "johnson"
 
 

@@ -9,6 +9,8 @@ import pytest
 from convert.fastest import say_fastest, time_files
 from pix2phone.processor import WITH, WITHOUT, describe, this_processor
 
+pytestmark = pytest.mark.converter
+
 FILES = {f"model-{precision}.tflite": precision for precision in ("float32", "float16", "dynamic", "int8")}
 ROWS = [{"file": file, "target": "tflite", "precision": FILES[file], "refused": False} for file in FILES]
 

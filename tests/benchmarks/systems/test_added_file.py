@@ -20,6 +20,8 @@ from convert.onnx.write import write_onnx
 from pix2phone.errors import UserError
 from train.models import build
 
+pytestmark = pytest.mark.converter
+
 PICTURE = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
 
 

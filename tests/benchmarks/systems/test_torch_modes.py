@@ -10,6 +10,8 @@ from convert.runtimes.torch_model import TorchRuntime
 from train.models import build
 from train.models.generator import painter
 
+pytestmark = pytest.mark.converter
+
 
 @pytest.mark.parametrize("make", [CompiledRuntime, ScriptRuntime])
 def test_paints_as_eager_torch_does(make: Callable[..., TorchRuntime]) -> None:

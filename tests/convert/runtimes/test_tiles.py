@@ -30,6 +30,8 @@ from pix2phone.pictures import read_picture
 from train.data.photos import builtin
 from train.metrics import psnr
 
+pytestmark = pytest.mark.converter
+
 SIDES = (1, 2, 31, 64, 97, 255, 256, 257, 413, 1000, 1801, 2999)
 RULES = [(0, 1), (20, 4), (28, 4), (64, 32), (128, 32), (300, 128)]  # reach, grid
 
