@@ -41,7 +41,7 @@ def picture(record: Record) -> str | None:
 
 def figure(record: Record, width: float, height: float) -> Figure | None:
     """The same, `width` x `height` inches, below each other if upright; None when no student was judged."""
-    students = [student for student in record["students"] if student["goals"]]
+    students = [student for student in record["students"] if student["goals"] and _judged(student)]
     if not students:
         return None
     drawn = new_figure(width, height)
@@ -50,6 +50,11 @@ def figure(record: Record, width: float, height: float) -> Figure | None:
         axes.set_title(title, loc="left", fontsize=11, color=INK)
         _draw(axes, students, record, measure)
     return drawn
+
+
+def _judged(student: Record) -> bool:
+    """Whether its files have scores on the photos of the record; one that could not be judged anew has none."""
+    return all("means" in row for row in student["files"].values())
 
 
 def _draw(axes: Axes, students: list[Record], record: Record, measure: str) -> None:
