@@ -21,6 +21,7 @@ from benchmarks.students.__main__ import main
 from benchmarks.systems.peers import litert
 from benchmarks.timing.statistics import trimmed_mean
 from compress.load import load
+from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture
 from pix2phone.processor import describe, this_processor
 from train.checkpoint import Card, save
