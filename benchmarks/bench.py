@@ -20,7 +20,7 @@ from benchmarks.systems import paper
 from benchmarks.systems.catalog import checkpoint_paths
 from benchmarks.systems.system import System, sha256, size_in_bytes
 from benchmarks.timing import machine
-from benchmarks.timing.load_monitor import Watch
+from benchmarks.timing.load_monitor import LoadMonitor
 from benchmarks.timing.partial import Partial
 from benchmarks.timing.protocol import BenchmarkPlan
 from benchmarks.timing.stage import Stage, mark
@@ -42,7 +42,7 @@ def run(systems: list[System], plan: BenchmarkPlan, folder: Path, out: Path, pro
     photo = judged[0].photo
     record = _head(systems, plan, judged[0].name)
     partial = Partial(out, [record.plain() | {"made": ""}, [system.key for system in systems]])
-    watch = Watch(partial.readings)
+    watch = LoadMonitor(partial.readings)
     with ExitStack() as opened, replacing(out / "pictures") as pictures:
         stages: list[Stage] = []
         for size in plan.sizes:

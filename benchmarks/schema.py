@@ -7,11 +7,12 @@ import json
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
+from benchmarks.records.base import RecordModel
 from benchmarks.records.row import Row
 from benchmarks.records.run import FORMAT, Run
 from benchmarks.timing.statistics import figures
@@ -20,6 +21,7 @@ from pix2phone.errors import OneLineParser, UserError, run_command
 
 SCHEMA = Path(__file__).with_name("schema.json")
 TOLERANCE = 0.01  # by which a phone's own statistics may differ from ours of the same samples
+Model = TypeVar("Model", bound=RecordModel)
 SHOWN = 80  # characters of a wrong value
 
 
@@ -30,13 +32,18 @@ def read_run(path: Path) -> Run:
 
 def parse_run(content: Any, name: str) -> Run:
     """The run that `content`, plain JSON, is. UserError that calls it `name` and says where in it what is wrong."""
-    try:
-        run = Run.model_validate(content)
-    except ValidationError as error:
-        raise UserError(f"{name}: {_innermost(error)}; see {SCHEMA.name}") from None
+    run = parse_record(Run, content, name, SCHEMA.name)
     for number, why in chain(run.contradictions(), _wrong_statistics(run)):  # the first: only then are there samples
         raise UserError(f"{name}: $.rows[{number}] ({run.rows[number].system}): {why}; see {SCHEMA.name}")
     return run
+
+
+def parse_record(model: type[Model], content: Any, name: str, where: str) -> Model:
+    """The record that `content`, plain JSON, is. UserError as by `parse_run`; `where` the form can be looked up."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise UserError(f"{name}: {_innermost(error)}; see {where}") from None
 
 
 def _innermost(error: ValidationError) -> str:

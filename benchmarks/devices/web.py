@@ -76,7 +76,7 @@ def measure_web(models: list[Path], plan: BenchmarkPlan) -> Run:
         site = build(models[0], Path(folder) / "site")
         with served(site) as isolated, served(site, isolated=False) as plain:
             for size in plan.sizes:
-                stage = Stage(browser, {True: isolated, False: plain}, plan)
+                stage = BrowserStage(browser, {True: isolated, False: plain}, plan)
                 rows += stage.run(models, size, _picture(photo, size))
             with _tab(browser, isolated, models[0]) as tab:
                 relaxed = has_relaxed_simd(tab)
@@ -97,7 +97,7 @@ def measure_web(models: list[Path], plan: BenchmarkPlan) -> Run:
     )
 
 
-class Stage:
+class BrowserStage:
     """One size: every file in each of `WAYS` has a tab of its own, and they take turns."""
 
     def __init__(self, browser: "Browser", addresses: dict[bool, str], plan: BenchmarkPlan) -> None:

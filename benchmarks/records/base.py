@@ -1,8 +1,8 @@
 """What all records share: JSON in and out, where what could not be had is left out, never null, 0 or an empty text."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 Text = Annotated[str, Field(min_length=1)]
 Line = Annotated[str, Field(min_length=1, pattern=r"^[^\n]+$")]
@@ -18,10 +18,12 @@ class RecordModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
 
+    nullable: ClassVar[tuple[str, ...]] = ()
+
     @field_validator("*", mode="before")
     @classmethod
-    def _left_out_not_null(cls, value: Any) -> Any:
-        if value is None:
+    def _left_out_not_null(cls, value: Any, about: ValidationInfo) -> Any:
+        if value is None and about.field_name not in cls.nullable:
             raise ValueError("null; leave out what could not be had")
         return value
 

@@ -36,7 +36,7 @@ class Stability(RecordModel):
     """Shimmer, grey levels."""
 
 
-def _without_null(value: Any) -> Any:
+def without_null(value: Any) -> Any:
     """Of a `Stability`: runs made before the models wrote null where a figure could not be had."""
     return {name: entry for name, entry in value.items() if entry is not None} if isinstance(value, dict) else value
 
@@ -46,7 +46,7 @@ class JudgedPhoto(Measures):
 
     name: Text
     painted: Stability | None = None
-    target: Annotated[Stability, BeforeValidator(_without_null)] | None = None
+    target: Annotated[Stability, BeforeValidator(without_null)] | None = None
 
 
 class Fidelity(Measures):

@@ -59,6 +59,7 @@ def measure(paths: list[Path], reference: Path, plan: BenchmarkPlan, out: Path) 
     A student that breaks down keeps the reason under "failure"; the others go on.
     """
     from benchmarks.quality import held_out
+    from benchmarks.records.students import plain
     from benchmarks.students import goal_cells, scores, timing
     from benchmarks.timing import machine
     from benchmarks.timing.load_monitor import BUSY_PERCENT
@@ -75,7 +76,7 @@ def measure(paths: list[Path], reference: Path, plan: BenchmarkPlan, out: Path) 
     for row, path in zip(rows, paths, strict=True):
         timing.attempt(row, partial(scores.judge, row, path, reference, plan, known))
         row["goals"] = [] if row["failure"] else [asdict(cell) for cell in goal_cells.cells(row, unet, dots)]
-    return {
+    content = {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": about["hardware"] | {"busy_percent": busy, "disturbed": max(busy) > BUSY_PERCENT},
         "os": about["os"],
@@ -90,16 +91,18 @@ def measure(paths: list[Path], reference: Path, plan: BenchmarkPlan, out: Path) 
         "students": rows,
         "others": others,
     }
+    return plain(content)
 
 
 def report(record: dict[str, Any], out: Path, kept: Path | None = None) -> None:
     """Write goals.json, goals.md and front.svg into `out`, the JSON also to `kept`, and print the table."""
-    from benchmarks.students import front, goal_table
+    from benchmarks.students import front, goal_table, records
     from pix2phone.console import say, table
 
     places = [out / "goals.json", *([kept] if kept else [])]
     for place in places:
         write_json(place, record)
+    records.checked(record, str(places[0]))  # only now: what took long is kept, whatever is wrong with it
     files = {out / "goals.md": goal_table.markdown(record), out / "front.svg": front.picture(record) or ""}
     for file, text in files.items():
         with replacing(file) as temporary:

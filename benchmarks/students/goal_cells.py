@@ -46,7 +46,7 @@ GOALS = {
 
 
 @dataclass(frozen=True)
-class Cell:
+class GoalCell:
     """One student's figure under one goal; `met` is None where there is no goal, or the figure could not be had."""
 
     goal: str
@@ -60,7 +60,7 @@ class Cell:
         return f"{self.figure}: {'met' if self.met else 'MISSED'} ({self.wanted})"
 
 
-def cells(student: Record, unet: Record, dot_products: bool | None = True) -> list[Cell]:
+def cells(student: Record, unet: Record, dot_products: bool | None = True) -> list[GoalCell]:
     """A measured student's cells, the same goals in the same order for every one.
 
     Without `dot_products` of the processor that measured it, speed is not judged: the goals are for phones, which have
@@ -76,7 +76,7 @@ def cells(student: Record, unet: Record, dot_products: bool | None = True) -> li
     ]
 
 
-def _speed(student: Record, unet: Record, goals: Goals | None, judged: bool) -> list[Cell]:
+def _speed(student: Record, unet: Record, goals: Goals | None, judged: bool) -> list[GoalCell]:
     row = student["files"]["int8"]
     ratio = unet["times"][SQUARE]["mean"] / row["times"][SQUARE]["mean"]
     frames = 1 / row["times"][FULL_HD]["mean"]
@@ -84,25 +84,25 @@ def _speed(student: Record, unet: Record, goals: Goals | None, judged: bool) -> 
     figures = (f"{int(ratio)}×", f"{frames:.1f}")
     labels = ("faster than the paper's model, 512 px", f"frames/s at {FULL_HD}")
     if goals is None:
-        return [Cell(*pair) for pair in zip(labels, figures, strict=True)]
+        return [GoalCell(*pair) for pair in zip(labels, figures, strict=True)]
     if not judged:
-        return [Cell(label, f"{figure}: {UNJUDGED}") for label, figure in zip(labels, figures, strict=True)]
+        return [GoalCell(label, f"{figure}: {UNJUDGED}") for label, figure in zip(labels, figures, strict=True)]
     wanted = (f"{goals.ratio:g}×", f"{goals.frames:g}")
     met = (ratio >= goals.ratio, frames >= goals.frames)
-    return [Cell(*parts) for parts in zip(labels, figures, wanted, met, strict=True)]
+    return [GoalCell(*parts) for parts in zip(labels, figures, wanted, met, strict=True)]
 
 
-def _size(student: Record, goals: Goals | None) -> Cell:
+def _size(student: Record, goals: Goals | None) -> GoalCell:
     count = student["files"]["int8"]["bytes"]
     if goals is None:
-        return Cell("file", bytes_text(count))
-    return Cell("file", bytes_text(count), bytes_text(goals.bytes), count <= goals.bytes)
+        return GoalCell("file", bytes_text(count))
+    return GoalCell("file", bytes_text(count), bytes_text(goals.bytes), count <= goals.bytes)
 
 
-def _against_unet(student: Record, goals: Goals | None) -> list[Cell]:
+def _against_unet(student: Record, goals: Goals | None) -> list[GoalCell]:
     """Changes of the int8 file against the U-Net's scores, photo by photo on those that both have."""
     if "not_run" in student["reference"]:
-        return [Cell(label, f"not run: {student['reference']['not_run']}") for label in GOAL_LABELS.values()]
+        return [GoalCell(label, f"not run: {student['reference']['not_run']}") for label in GOAL_LABELS.values()]
     theirs, mine = student["reference"]["scores"], student["files"]["int8"]["scores"]
     found = []
     for measure, label in GOAL_LABELS.items():
@@ -114,37 +114,37 @@ def _against_unet(student: Record, goals: Goals | None) -> list[Cell]:
     return found
 
 
-def _change(label: str, figure: str, change: float, limit: float | None, measure: str, better: bool) -> Cell:
+def _change(label: str, figure: str, change: float, limit: float | None, measure: str, better: bool) -> GoalCell:
     if limit is None:
-        return Cell(label, figure)
+        return GoalCell(label, figure)
     gain = limit - change if measure == "perceptual" else change - limit  # a distance is better when it shrinks
     bound = "at most" if measure == "perceptual" else "at least"
     wanted = "better" if better else f"{bound} {limit:+{FORMS[measure]}}" if limit else "no worse"
-    return Cell(label, figure, wanted, gain > 0 if better else gain >= 0)
+    return GoalCell(label, figure, wanted, gain > 0 if better else gain >= 0)
 
 
-def _int8_drop(student: Record) -> Cell:
+def _int8_drop(student: Record) -> GoalCell:
     exact, rounded = (student["files"][precision]["scores"] for precision in ("float32", "int8"))
     drop, error = mean_and_error([exact[name]["psnr"] - rounded[name]["psnr"] for name in exact])
-    return Cell("lost to int8, dB", f"{drop:.2f} ± {error:.2f}", f"at most {INT8_DROP:g}", drop <= INT8_DROP)
+    return GoalCell("lost to int8, dB", f"{drop:.2f} ± {error:.2f}", f"at most {INT8_DROP:g}", drop <= INT8_DROP)
 
 
-def _seams(student: Record) -> list[Cell]:
+def _seams(student: Record) -> list[GoalCell]:
     photos = student["seams"]["photos"].values()
     steps = [[photo[side]["step"] for photo in photos] for side in SIDES]
     crops = [[photo[side]["psnr"] for photo in photos] for side in SIDES]
     figure = f"{np.mean(crops[0]):.1f}"
-    psnr = Cell("crop against whole, dB", f"{figure}; the targets have no program")
+    psnr = GoalCell("crop against whole, dB", f"{figure}; the targets have no program")
     if None not in crops[1]:
         own = float(np.mean(crops[1]))
-        psnr = Cell("crop against whole, dB", figure, f"the targets' {own:.1f}", bool(np.mean(crops[0]) >= own))
+        psnr = GoalCell("crop against whole, dB", figure, f"the targets' {own:.1f}", bool(np.mean(crops[0]) >= own))
     above, error = mean_and_error(np.subtract(steps[0], steps[1]).tolist())
     wanted = f"not above the targets' {np.mean(steps[1]):.2f}"
-    step = Cell("step at a seam, grey levels", f"{np.mean(steps[0]):.2f}", wanted, above <= ERRORS * error)
+    step = GoalCell("step at a seam, grey levels", f"{np.mean(steps[0]):.2f}", wanted, above <= ERRORS * error)
     return [_checkerboard(student["seams"]), psnr, step]
 
 
-def _checkerboard(seams: Record) -> Cell:
+def _checkerboard(seams: Record) -> GoalCell:
     """At the frequency where the painted pictures stand out most above the targets."""
     photos = list(seams["photos"].values())
     place, excess = worst_peak(photos)
@@ -152,4 +152,4 @@ def _checkerboard(seams: Record) -> Cell:
     mine, own = (float(np.mean([photo[side]["peaks"][place[0]][place[1]] for photo in photos])) for side in SIDES)
     where = f"{Fraction(place[1] + 1, seams['period'])} per pixel {('across', 'down')[place[0]]}"
     wanted = f"not above the targets' {own:.2f}"
-    return Cell("spectral peak, dB", f"{mine:.2f} at {where}", wanted, above <= ERRORS * error)
+    return GoalCell("spectral peak, dB", f"{mine:.2f} at {where}", wanted, above <= ERRORS * error)

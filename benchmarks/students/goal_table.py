@@ -1,7 +1,7 @@
 """Where the students stand as tables, for the console and as Markdown, from goals.json alone."""
 
 from benchmarks.records.pivot import Record
-from benchmarks.students.goal_cells import GOAL_LABELS, Cell
+from benchmarks.students.goal_cells import GOAL_LABELS, GoalCell
 from benchmarks.students.timing import FULL_HD, SQUARE
 from benchmarks.systems.names import NAMES
 from benchmarks.timing.machine import describe
@@ -30,7 +30,7 @@ def table(record: Record) -> list[list[str]]:
 def _column(student: Record, length: int) -> list[str]:
     if student["failure"]:
         return [f"failed: {student['failure']}", *[NONE] * (length - 1)]
-    return [str(Cell(**cell)) for cell in student["goals"]]
+    return [str(GoalCell(**cell)) for cell in student["goals"]]
 
 
 def figures(record: Record) -> list[list[str]]:

@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+from benchmarks.records.pivot import Record
+from benchmarks.records.students import StudentsRun
+from benchmarks.schema import parse_record
 from benchmarks.students.timing import SQUARE
 from benchmarks.timing.machine import describe, has_dot_products, this_machine
 from pix2phone.artefacts import ROOT, read_json
 from pix2phone.errors import UserError
 
-Record = dict[str, Any]
 RESULTS = ROOT / "results"
 NAMES = {True: "dot-products", False: "no-dot-products"}  # by `has_dot_products`; what phones have comes first
 
@@ -32,7 +34,14 @@ def path_of(folder: Path, dot_products: bool) -> Path:
 def read_records(folder: Path = RESULTS) -> dict[bool, Record]:
     """By whether the processor has 8-bit dot products, those with them first; UserError for one that is broken."""
     paths = {kind: path_of(folder, kind) for kind in NAMES}
-    return {kind: read_json(path) for kind, path in paths.items() if path.exists()}
+    found = {kind: (path, read_json(path)) for kind, path in paths.items() if path.exists()}
+    return {kind: checked(content, str(path)) for kind, (path, content) in found.items()}
+
+
+def checked(content: Any, name: str) -> Record:
+    """`content`, plain JSON, if it is a `StudentsRun`, else UserError that calls it `name` and says where it is not."""
+    parse_record(StudentsRun, content, name, "benchmarks/records/students.py")
+    return content
 
 
 def choose(records: dict[bool, Record]) -> Record:

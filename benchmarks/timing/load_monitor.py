@@ -34,7 +34,7 @@ def background(before: Times, after: Times) -> float | None:
     return 100 * min(1.0, max(0.0, after.busy - before.busy - own) / total)
 
 
-class Watch:
+class LoadMonitor:
     """Takes readings; this process and its children are not "others"."""
 
     def __init__(self, before: Sequence[Reading] = ()) -> None:

@@ -1,4 +1,4 @@
-"""Metadata of the machine and of the software, without which a time means nothing."""
+"""The machine and the software, without which a time means nothing."""
 
 import platform
 from importlib.metadata import PackageNotFoundError, version

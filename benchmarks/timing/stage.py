@@ -8,7 +8,7 @@ from PIL import Image, ImageOps
 
 from benchmarks.records.row import EndToEnd, Row
 from benchmarks.systems.system import Crashed, System, size_in_bytes
-from benchmarks.timing.load_monitor import Watch
+from benchmarks.timing.load_monitor import LoadMonitor
 from benchmarks.timing.partial import Partial
 from benchmarks.timing.protocol import BenchmarkPlan, Timing, reason, take_turns
 from benchmarks.timing.statistics import summary
@@ -28,7 +28,7 @@ class Stage:
         self.on_gpu = any(system.on_gpu for system in systems)
         self.name = f"{size} px{', GPU' if self.on_gpu else ''}"
 
-    def run(self, photo: np.ndarray, jpeg: bytes, watch: Watch, partial: Partial) -> list[Row]:
+    def run(self, photo: np.ndarray, jpeg: bytes, watch: LoadMonitor, partial: Partial) -> list[Row]:
         """Rows in the order of the systems, from `partial` if it has them.
 
         Systems that are to be judged stay open until `close`.
@@ -74,7 +74,7 @@ class Stage:
     def _run_first(self, picture: np.ndarray, key: str) -> None:
         self.rows[key].first_ms = self.children[key].ask("first", picture)
 
-    def _keeper(self, watch: Watch, partial: Partial) -> Callable[[dict[str, Timing]], None]:
+    def _keeper(self, watch: LoadMonitor, partial: Partial) -> Callable[[dict[str, Timing]], None]:
         """What is done after each round: look at the machine, keep the samples."""
 
         def after_round(timings: dict[str, Timing]) -> None:

@@ -29,7 +29,7 @@ def open_painter(path: Path, said: Convention) -> Runtime:
 
 
 def _made_here(path: Path) -> bool:
-    """Whether the file carries our facts; what cannot be read does not."""
+    """Whether the file carries our metadata; what cannot be read does not."""
     try:
         if path.suffix.lower() == LITERT:
             return bool(metadata.read_tflite_metadata(path))

@@ -5,7 +5,7 @@ import test from "node:test";
 import { crop, fromNetwork, toNetwork } from "../../web_demo/js/pixels.js";
 import { dropped, psnr, trimmedMean } from "../../web_demo/js/statistics.js";
 import { parse } from "../../web_demo/js/tflite.js";
-import { FrameTally } from "../../web_demo/js/words.js";
+import { FrameTally } from "../../web_demo/js/messages.js";
 import { blank, layAcross, layDown, plan, planFor } from "../../web_demo/js/tiles.js";
 
 const golden = (name) => JSON.parse(readFileSync(new URL(`../golden/${name}`, import.meta.url)));

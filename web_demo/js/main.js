@@ -5,7 +5,7 @@ import { fetchPhoto, listen, readPhoto } from "./photos.js";
 import { save } from "./save.js";
 import { Slider } from "./slider.js";
 import { Stage } from "./stage.js";
-import { DOT, FrameTally, modelWords, photoWords } from "./words.js";
+import { DOT, FrameTally, modelWords, photoWords } from "./messages.js";
 
 const READABLE = 500; // milliseconds for which the line stays as it is
 

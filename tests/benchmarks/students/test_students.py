@@ -21,6 +21,7 @@ from benchmarks.students.__main__ import main
 from benchmarks.systems.peers import litert
 from benchmarks.timing.statistics import trimmed_mean
 from compress.load import load
+from pix2phone.errors import UserError
 from pix2phone.pictures import read_picture
 from pix2phone.processor import describe, this_processor
 from train.checkpoint import Card, save
@@ -243,3 +244,15 @@ def test_help_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "--sheets" in done.stdout and done.stdout.strip().endswith("[]")
+
+
+def test_a_committed_record_that_is_not_one_is_one_line_that_says_where(tmp_path: Path) -> None:
+    record = records.choose(records.read_records())
+    record["students"][0]["files"]["int8"]["times"]["512x512"]["mean"] = -1.0
+    path = records.path_of(tmp_path, True)
+    path.write_text(json.dumps(record))
+    with pytest.raises(
+        UserError, match=r"^\S+students-dot-products.json: \$\.students\[0\].*\.mean: .*\(-1\.0\)"
+    ) as error:
+        records.read_records(tmp_path)
+    assert "\n" not in str(error.value)

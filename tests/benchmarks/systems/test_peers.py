@@ -12,7 +12,7 @@ from benchmarks.systems.catalog import untrained as untrained_systems
 from benchmarks.systems.openers import untrained
 from benchmarks.systems.peers import PEERS, litert
 from benchmarks.systems.peers.animegan import ConvNorm, InvertedResidual
-from benchmarks.timing.load_monitor import Watch
+from benchmarks.timing.load_monitor import LoadMonitor
 from benchmarks.timing.partial import Partial
 from benchmarks.timing.protocol import BenchmarkPlan
 from benchmarks.timing.stage import Stage
@@ -68,7 +68,7 @@ def test_a_peer_is_timed_in_a_process_of_its_own(tmp_path: Path) -> None:
     photo = np.full((24, 24, 3), 99, np.uint8)
     write_picture(tmp_path / "photo.jpg", photo)
     stage = Stage([system], 16, BenchmarkPlan(iterations=(2,), sizes=(16,), threads=1, warm_ups=0))
-    (row,) = stage.run(photo, (tmp_path / "photo.jpg").read_bytes(), Watch(), Partial(tmp_path, "test"))
+    (row,) = stage.run(photo, (tmp_path / "photo.jpg").read_bytes(), LoadMonitor(), Partial(tmp_path, "test"))
     assert row.status == "measured" and len(row.samples) == 2
     assert (row.group, row.weights, row.parameters) == ("peer", "untrained", PARAMETERS["johnson"])
     assert row.bytes == 4 * PARAMETERS["johnson"]

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.records.row import Reading
 from benchmarks.timing import load_monitor
-from benchmarks.timing.load_monitor import Times, Watch, background, disturbed
+from benchmarks.timing.load_monitor import LoadMonitor, Times, background, disturbed
 
 
 def readings(*shares: float, mhz: float = 2000.0) -> list[Reading]:
@@ -49,7 +49,7 @@ def test_a_childs_work_is_ours_and_anothers_is_not() -> None:
 
 
 def test_readings_are_not_taken_too_often() -> None:
-    look = Watch(before=[Reading(at_s=100.0)])
+    look = LoadMonitor(before=[Reading(at_s=100.0)])
     look.look()
     assert len(look.readings) == 1
     look.look(at_once=True)
@@ -57,7 +57,7 @@ def test_readings_are_not_taken_too_often() -> None:
 
 
 def test_the_end_of_a_size_adds_no_reading_of_a_moment_beside_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    look = Watch()
+    look = LoadMonitor()
     look.readings += readings(0.0)
     monkeypatch.setattr(load_monitor, "background", lambda before, after: 100.0)
     assert not look.disturbed_since(0) and len(look.readings) == 1

@@ -10,7 +10,7 @@ from PIL import Image
 
 from benchmarks.records.row import Row
 from benchmarks.systems.system import Crashed, System
-from benchmarks.timing.load_monitor import Watch
+from benchmarks.timing.load_monitor import LoadMonitor
 from benchmarks.timing.partial import Partial
 from benchmarks.timing.protocol import BenchmarkPlan
 from benchmarks.timing.stage import Stage
@@ -35,7 +35,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
     folder = tmp_path_factory.mktemp("stage")
     names = ("Fine", "Nan", "Dies", "Large", "Raises", "Quits")
     systems = [*map(system, names), system("elsewhere", absent="there is none here")]
-    found = Stage(systems, 16, PLAN).run(PHOTO, jpeg(folder), Watch(), Partial(folder, "test"))
+    found = Stage(systems, 16, PLAN).run(PHOTO, jpeg(folder), LoadMonitor(), Partial(folder, "test"))
     return {row.system: row for row in found}
 
 
@@ -112,9 +112,9 @@ def test_an_interrupted_stage_goes_on_and_a_finished_one_is_not_measured_again(t
     partial.written = -1e9  # long ago
     partial.keep_samples("16 px", {"Fine": [0.5, 0.5]}, [])
     resumed = Partial(tmp_path, "about")
-    (row,) = Stage([system("Fine")], 16, plan).run(PHOTO, jpeg(tmp_path), Watch(), resumed)
+    (row,) = Stage([system("Fine")], 16, plan).run(PHOTO, jpeg(tmp_path), LoadMonitor(), resumed)
     assert row.samples[:2] == [500.0, 500.0] and len(row.samples) == 3
-    assert Stage([system("Fine")], 16, plan).run(PHOTO, b"", Watch(), Partial(tmp_path, "about")) == [row]
+    assert Stage([system("Fine")], 16, plan).run(PHOTO, b"", LoadMonitor(), Partial(tmp_path, "about")) == [row]
     assert Partial(tmp_path, "something else").rows("16 px") is None
     (tmp_path / "benchmarks.part.json").write_text("{")
     assert Partial(tmp_path, "about").rows("16 px") is None
