@@ -1,4 +1,4 @@
-"""What `python -m convert` does once its flags are parsed: each file is written, checked, and kept or refused.
+"""The work of `python -m convert` after its flags are parsed: each file is written, checked, and kept or refused.
 
 No file stays under a name that was asked for if this run refused it or could not make it: an older one, left in
 place, would be taken for this checkpoint's. Files that were not asked for stay as they are, and their rows stay in
@@ -35,7 +35,7 @@ from train.data.photos import builtin
 
 
 def convert(source: Path, wishes: Wishes, out: Path) -> None:
-    """Convert the checkpoint `source` and print what came of it; CheckFailed if a file was refused.
+    """Convert the checkpoint `source` and print the results; CheckFailed if a file was refused.
 
     `source` may also be a network that was not trained here, ONNX or TorchScript.
     """
@@ -142,7 +142,7 @@ def _bytes(path: Path) -> int | None:
 
 
 def _where(path: Path) -> Facts | None:
-    """What of a phone takes the operators of the file at `path`; None where there is none, or no table for its kind."""
+    """The phone's delegates for the operators of the file at `path`; None without a file or a table for its kind."""
     return asdict(where_it_runs(path)) if path.exists() and path.suffix in READERS else None
 
 

@@ -1,4 +1,4 @@
-"""What an app should not have to know, baked round the network: the range of its numbers."""
+"""Value conversion for apps, built into the network: bytes in and out in place of its own range."""
 
 import torch
 from torch import nn

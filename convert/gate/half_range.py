@@ -1,4 +1,4 @@
-"""Whether what a made file computes inside fits into half floats, in which GPUs and the Neural Engine compute.
+"""Whether a file's intermediate values fit into half floats, in which GPUs and the Neural Engine compute.
 
 On a processor LiteRT computes a float16 file in float32, so that the gate cannot see it.
 """

@@ -1,4 +1,4 @@
-"""What the cells of the parity matrix come to: a row for each file, two tables, one line for what failed."""
+"""The results of the parity matrix: a row for each file, two tables, one line for failures."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +28,7 @@ def summary(cells: Sequence[Cell]) -> Row:
 
 
 def report(rows: list[Row], out: Path, keep_failed: bool = False) -> None:
-    """Print what was made and the matrix, and why there was nothing to make; CheckFailed if a file was refused."""
+    """Print the files made, the matrix, and the reason where nothing was made; CheckFailed if a file was refused."""
     columns = ("file", "kB", "against torch", "PSNR dB", "worst tile dB", "largest error", "int8 from float dB")
     table(f"made in {out}", columns, map(_cells, rows))
     _print_matrix(rows)

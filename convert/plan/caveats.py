@@ -1,4 +1,4 @@
-"""What made files will not do as one might take for granted: said before they are made."""
+"""The limits of converted files, printed before they are made."""
 
 from collections.abc import Iterable, Iterator
 
@@ -22,10 +22,10 @@ def caveats(wishes: Wishes, facts: Facts, palette_bits: int | None = None) -> It
     elif any(is_wanted(free, wishes.targets) for free in ("tflite", "onnx")) and not _large_pictures_will_do(facts):
         yield (
             f"tiles of {TILE} px, by which pictures beyond {WHOLE / 1e6:.0f} megapixels are painted, show seams: the "
-            f"network's reach of {facts['reach']} px is too much for them"
+            f"network's receptive field of {facts['reach']} px is too large for them"
         )
     if facts.get("sizes") and not is_global and not _tiles_will_do(facts["sizes"], facts):
-        yield f"larger pictures show seams: the network's reach of {facts['reach']} px is too much for its tiles"
+        yield f"larger pictures show seams: the receptive field of {facts['reach']} px is too large for its tiles"
     if not is_wanted("coreml", wishes.targets) or facts.get("sizes"):
         return
     if palette_bits and wishes.ios < IOS_OF_TABLES:
@@ -35,7 +35,7 @@ def caveats(wishes: Wishes, facts: Facts, palette_bits: int | None = None) -> It
     elif not is_global and not _tiles_will_do(_listed(wishes, facts), facts):
         largest = size_text(max(_listed(wishes, facts)))
         yield (
-            f"--sizes: {largest} is too small for tiles that overlap by twice the network's reach of {facts['reach']} "
+            f"--sizes: {largest} is too small for tiles that overlap by twice the receptive field of {facts['reach']} "
             f"px: Core ML shows seams in larger pictures; add {tiles.least_side(facts['reach'], facts['multiple'])}"
         )
 
@@ -48,7 +48,7 @@ def _reason(facts: Facts) -> str:
 
 
 def _large_pictures_will_do(facts: Facts) -> bool:
-    """Whether files of free size, if these are, paint what goes by tiles without seams."""
+    """Whether files of free size, if these are, paint tiled pictures without seams."""
     side = TILE + -TILE % facts["multiple"]
     return bool(facts.get("sizes")) or _tiles_will_do([(side, side)], facts)
 

@@ -1,4 +1,4 @@
-"""What every made file says of itself: whose it is, what it takes and gives, which checkpoint it comes from."""
+"""The metadata of every converted file: author, licence, inputs, outputs, checkpoint."""
 
 import hashlib
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ def foreign_facts(network: Foreign, maker: Maker) -> Facts:
 
 
 def _global_operator(compressed: Compressed) -> str:
-    """The first that looks at the whole picture; where ONNX cannot hold the graph, what its family says of itself."""
+    """The first that looks at the whole picture; where ONNX cannot hold the graph, its family's own spec."""
     multiple = compressed.folded.spec.multiple
     try:
         return global_operator(make_onnx(compressed.graph), multiple)

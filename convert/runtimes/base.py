@@ -42,7 +42,7 @@ class Runtime(ABC):
 
     @abstractmethod
     def invoke(self) -> None:
-        """Run the network on what was loaded, and nothing else."""
+        """Run the network on the loaded picture, and nothing else."""
 
     @abstractmethod
     def raw(self) -> np.ndarray:
@@ -74,7 +74,7 @@ class Runtime(ABC):
         raise UserError(f"{what}; shrink it")
 
     def take(self, facts: dict[str, Any]) -> None:
-        """What the file's own metadata says of its sizes and tiles; older versions say nothing of reach and tiling."""
+        """Sizes and tiles from the file's metadata; older versions lack receptive field and tiling."""
         self.multiple = self.grid = facts["multiple"]
         self.reach = facts.get("reach", self.reach)
         self.tiling = facts.get("tiling", self.tiling)

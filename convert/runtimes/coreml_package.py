@@ -16,7 +16,7 @@ class Package(Runtime):
     """An .mlpackage, RGB in [0, 255]."""
 
     def read_facts(self, path: Path, written: dict[str, str]) -> None:
-        """Take what the metadata `written` in the package says; UserError when it carries none."""
+        """Take the options in the metadata `written` in the package; UserError when it carries none."""
         self.take(metadata.loads(path, written.get(metadata.KEY)))
 
 
@@ -77,7 +77,7 @@ class EvaluatedRuntime(Package):
         return self.result[0].permute(1, 2, 0).numpy() / 255
 
     def convolutions(self, picture: np.ndarray) -> list[tuple[str, np.ndarray]]:
-        """The names of the program's convolutions, in order, and what they give for uint8 H x W x 3 of a size it takes.
+        """The names of the program's convolutions, in order, and their outputs for uint8 H x W x 3 of a size it takes.
 
         H x W x C float32, and 1 x L x C over a flattened feature map.
         """

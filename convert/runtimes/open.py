@@ -35,10 +35,10 @@ def open_runtime(path: Path, threads: int = os.cpu_count() or 1) -> Runtime:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         if suffix in TORCHSCRIPT:
-            raise UserError(f"{path}: no made file; make one of it with python -m convert --from {path}")
+            raise UserError(f"{path}: no converted file; convert it with python -m convert --from {path}")
         if remedy := how_to_export(path):
-            raise UserError(f"{path}: no made file; {remedy}")
-        raise UserError(f"{path}: no made file; name one that ends in {', '.join(SUFFIXES)}")
+            raise UserError(f"{path}: no converted file; {remedy}")
+        raise UserError(f"{path}: no converted file; name one that ends in {', '.join(SUFFIXES)}")
     if not path.exists():
         raise UserError(f"{path}: no such file; make it with python -m convert")
     if suffix == ".safetensors":

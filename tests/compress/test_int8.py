@@ -1,4 +1,4 @@
-"""The int8 step: what it chooses, what it reports, and what it refuses."""
+"""The int8 step: its choices, its report, its refusals."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What made files say of themselves, read back as others read it."""
+"""Metadata of converted files, read back with other libraries."""
 
 from pathlib import Path
 

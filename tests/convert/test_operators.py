@@ -1,4 +1,4 @@
-"""Which operators a made file holds, and what of a phone takes them."""
+"""The operators of a converted file, and the phone's delegates for them."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Nothing half-written is left, and what was there before a failure still is."""
+"""Nothing half-written is left, and files from before a failure remain."""
 
 import os
 from pathlib import Path

@@ -50,7 +50,7 @@ def save_negative(path: Path, layout: str, value_range: str, kind: str = "float3
 
 
 def said(path: Path, **flags: Any) -> StyleChoice:
-    """The network at `path` as a look, with what flags say of it."""
+    """The network at `path` as a look, with its convention by flags."""
     return StyleChoice(str(path), network=Convention(prefix=PREFIX, **flags))
 
 

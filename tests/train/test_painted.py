@@ -17,7 +17,7 @@ from train.styles.choice import StyleChoice
 
 
 class Negative:
-    """A look that counts what it paints."""
+    """A look that counts its paintings."""
 
     def __init__(self) -> None:
         self.identity, self.size, self.calls = "negative", None, 0

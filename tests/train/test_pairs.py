@@ -181,7 +181,7 @@ def test_a_missing_or_empty_folder_is_named(folder: Path, spoil: object, line: s
 
 
 def found(folder: Path, **more: object) -> tuple[dict[str, bytes], dict[str, bytes]]:
-    """What trains and what is held out: each pair's photo by its name, when all targets are negatives."""
+    """Training and held-out pairs: each pair's photo by its name, when all targets are negatives."""
     train, val, test = splits_of(Paired(str(folder), **more))
     for pair in train + val + test:
         photo, target = pair.read()

@@ -48,7 +48,7 @@ def test_photo_folders_that_are_gone_are_left_out_and_named(capsys: pytest.Captu
 
 @pytest.mark.parametrize("data", [{}, {"source": {}}, {"source": {"kind": "Paired"}}, {"source": {"kind": "Sung"}}])
 def test_a_checkpoint_that_does_not_say_its_source_is_one_line(data: dict[str, Any]) -> None:
-    with pytest.raises(UserError, match="the checkpoint does not say"):
+    with pytest.raises(UserError, match="training data"):
         pairs_of(data)
 
 

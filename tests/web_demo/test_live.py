@@ -1,4 +1,4 @@
-"""python -m web_demo.live: a short run in real Chromium. No time is asserted, only that what it tells was there."""
+"""python -m web_demo.live: a short run in real Chromium. No time is asserted, only that its figures are present."""
 
 import json
 import shutil
@@ -18,7 +18,7 @@ SECONDS = 8
 
 @pytest.fixture(scope="module")
 def run(model: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
-    """What it printed and wrote."""
+    """Its output and its record."""
     folder = tmp_path_factory.mktemp("live")
     shutil.copyfile(model, folder / "model.tflite")
     command = [sys.executable, "-m", "web_demo.live", "--model", folder / "model.tflite", "--seconds", str(SECONDS)]

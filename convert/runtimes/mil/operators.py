@@ -1,8 +1,8 @@
-"""The operators of ML Programs on torch, in float32: what convert/runtimes/mil/program.py knows to evaluate.
+"""The operators of ML Programs on torch, in float32, for convert/runtimes/mil/program.py.
 
 Arguments have MIL's names (https://apple.github.io/coremltools/source/coremltools.converters.mil.mil.ops.defs.html) and
 come as torch tensors, numbers, words or truth values. NotImplementedError for a use that is not foreseen here. The
-table holds what coremltools makes of picture networks; an operator with several results gives a tuple.
+table holds the operators that coremltools makes of picture networks; an operator with several results gives a tuple.
 """
 
 from collections.abc import Callable

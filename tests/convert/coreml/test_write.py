@@ -1,4 +1,4 @@
-"""Core ML packages say what they take, hold what their iOS can, and are the same byte for byte."""
+"""Core ML packages declare their inputs, hold only operators of their iOS, and are the same byte for byte."""
 
 import json
 from pathlib import Path

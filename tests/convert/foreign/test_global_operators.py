@@ -1,4 +1,4 @@
-"""Networks that look at the whole picture are known by their graph, and no made file paints them by tiles."""
+"""Networks that look at the whole picture are known by their graph, and no converted file paints them in tiles."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ UNIT = Convention(input_range="0..1", output_range="0..1")
 
 
 class Mixing(nn.Module):
-    """A convolution, then what `kind` names, then a convolution."""
+    """A convolution, the operator named by `kind`, a convolution."""
 
     def __init__(self, kind: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What Core ML packages will not do is said before they are made."""
+"""Limits of Core ML packages are printed before they are made."""
 
 from typing import Any
 
@@ -46,6 +46,6 @@ def test_what_a_range_costs_is_told() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (100, 100), (100, 1000)])
 def test_sizes_too_small_for_tiles_are_told_and_the_remedy_is_one(size: tuple[int, int]) -> None:
     (line,) = said(sizes=[size])
-    assert f"reach of {FACTS['reach']} px" in line
+    assert f"{FACTS['reach']} px" in line
     remedy = int(line.rsplit("add ")[-1])
     assert said(sizes=[size, (remedy, remedy)]) == []

@@ -1,4 +1,4 @@
-"""Two processes with half the batch each learn what one process learns with the whole."""
+"""Two processes with half the batch each learn the same as one process with the whole."""
 
 from pathlib import Path
 
