@@ -1,6 +1,7 @@
 """The int8 step: its choices, its report, its refusals."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def test_calibration_takes_photos_from_all_over_the_training_ones() -> None:
     for count, taken in ((8, 8), (32, 32), (400, 32)):
         names = [int(pair.name) for pair in calibration_pairs(pairs[:count])]
         assert len(set(names)) == taken and names[0] == 0 and names[-1] >= count - count / taken
-    with pytest.raises(UserError, match="--int8: 7 training photos: calibration needs at least 8"):
+    with pytest.raises(UserError, match=r"--int8: 7 .*\b8\b"):
         calibration_pairs(pairs[:7])
 
 
@@ -83,7 +84,7 @@ def test_too_few_photos_are_refused_before_anything_is_done(
     assert exit_code(main, "--from", "start.safetensors", *before, "--int8", "--out", "int8.safetensors") == 2
     said, error = capsys.readouterr()
     assert "distill" not in said
-    assert "--int8: 4 training photos: calibration needs at least 8" in error and error.count("\n") == 1
+    assert re.search(r"--int8: 4 .*\b8\b", error) and error.count("\n") == 1
     assert Path("int8.safetensors").read_bytes() == b"of another day"
     assert not Path("int8.json").exists()
 
