@@ -1,1 +1,1 @@
-"""The Android app; check.py proves here what can be proven without Android's own tools."""
+"""The Android app; check.py runs the checks that need no Android tools."""

@@ -1,7 +1,7 @@
-"""make android-check: what can be proven of the app without Android's SDK, Gradle and a phone.
+"""make android-check: the checks of the app that need no Android SDK, Gradle or phone.
 
 1. `core` compiles, and its tests run on the JVM against tests/golden.
-2. `app` compiles against `stubs`: the API it uses, and nothing of what that does.
+2. `app` compiles against `stubs`: declarations of the API it uses, without behaviour.
 3. The manifest and the resources go through aapt.
 """
 
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def check(build: Path) -> str:
-    """What was proven, one line each. UserError when a tool is missing."""
+    """The checks that passed, one line each. UserError when a tool is missing."""
     java, aapt = find_tools()
     shutil.rmtree(build, ignore_errors=True)
     build.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""python -m compress: a trained network in, a small one for phones out, with what each step cost."""
+"""python -m compress: makes a trained network small for phones, and prints the loss of each step."""
 
 import argparse
 from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Parse, take the steps in order, write the checkpoint, print what each step cost."""
+    """Parse, take the steps in order, write the checkpoint, print the loss of each step."""
     args = parse(__doc__)
     from pix2phone.console import hush
 

@@ -30,7 +30,7 @@ TRIAL_SHARE = 8
 def search(
     begin: Compressed, recipe: Recipe, budget: Budget, context: Context, distill: Callable[[Recipe], Step]
 ) -> tuple[Recipe, list[dict[str, Any]]]:
-    """The recipe of the student to train whole, and what was tried: cost and, where it was trained, the PSNR on val.
+    """The recipe of the student to train whole, and the trials: cost and, where it was trained, the PSNR on val.
 
     Raises UserError when no student keeps to the budget.
     """
@@ -55,7 +55,7 @@ def search(
 
 
 def show(tried: list[dict[str, Any]], budget: Budget) -> None:
-    """Print what was tried."""
+    """Print the trials."""
     rows = [
         [
             row["student"],

@@ -1,4 +1,4 @@
-"""What a network may cost at the most, as `--budget` gives it."""
+"""The largest cost of a network, as `--budget` gives it."""
 
 import re
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Budget:
 
 
 def where_it_holds(budget: Budget) -> str:
-    """One line: whose milliseconds a budget counts, and what an int8 file takes on the other kind of processor."""
+    """One line: the machine of a budget's milliseconds, and an int8 file's time on the other kind of processor."""
     here = this_processor()
     others = {
         True: f"; processors {WITHOUT} take three to four times as long for an int8 file",

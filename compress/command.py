@@ -1,4 +1,4 @@
-"""What `python -m compress` does once its flags are parsed."""
+"""The work of `python -m compress` after its flags are parsed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ Planner = Callable[[Compressed, Context], tuple[Sequence[Step], list[dict[str, A
 def compress(begin: Path, out: Path, plan: Planner, cost: Callable[..., Cost], floor: float | None) -> None:
     """Take the steps of `plan` from the checkpoint `begin`; write `out`, and a report with what each cost beside it.
 
-    `plan` gives the steps for a checkpoint, and rows on what it tried to find them. Raises UserError for steps in an
+    `plan` gives the steps for a checkpoint, and a row for each trial. Raises UserError for steps in an
     impossible order and for an `out` that cannot be written, CheckFailed when a step falls below `floor` (dB).
     """
     check_writable(out)

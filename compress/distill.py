@@ -1,4 +1,4 @@
-"""Distillation: a student, trained to paint what the pairs show or what a big network paints."""
+"""Distillation: a student is trained on the pairs' targets or on a big network's output."""
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,10 +18,10 @@ from train.run import TrainingData, train_model
 
 @dataclass(frozen=True)
 class Distill(Step):
-    """Train the student `recipe.model` on what `learn` names (docs/distillation.md says when to use which).
+    """Train the student `recipe.model` on the targets that `learn` names (docs/distillation.md compares them).
 
-    "targets": the pairs' own pictures; "outputs": what `teacher` paints on the same photos and on those in the folders
-    `unpaired`; "features": beside either, what it paints them from. UserError for what does not go together.
+    "targets": the pairs' own pictures; "outputs": the output of `teacher` for these photos and those in the folders
+    `unpaired`; "features": beside either, its last features. UserError for options that exclude each other.
     """
 
     recipe: Recipe

@@ -92,6 +92,6 @@ def _replay(model: Generator, history: list[dict[str, Any]]) -> Generator:
 
 
 def _own_steps(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those since the last distillation, which makes a new network: what was done before was done to another."""
+    """Those since the last distillation, which makes a new network: earlier steps changed another one."""
     last = max((place for place, step in enumerate(history) if "distill" in step), default=-1)
     return history[last + 1 :]

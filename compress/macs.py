@@ -1,4 +1,4 @@
-"""Multiply-accumulates of a network: what a budget in per cent is of."""
+"""Multiply-accumulates of a network: the base of a budget in per cent."""
 
 from copy import deepcopy
 

@@ -79,7 +79,7 @@ def table_bits(count: int, bits: int) -> int:
 
 
 def stored_bytes(graph: GraphModule, palettes: Palettes, bits: int) -> int:
-    """What the weights take in a Core ML package, but for its padding: places and tables for kernels, else float16."""
+    """Bytes of the weights in a Core ML package, without its padding: places and tables for kernels, else float16."""
     kernels = _kernels(graph)
     total = 0
     for node in graph.graph.nodes:

@@ -1,4 +1,4 @@
-"""What a step of compression is, and the chain that takes them in order, resumable, with a table after each.
+"""The contract of a compression step, and the resumable chain of steps, with a table after each.
 
 Every step's result is kept under a name that is a hash of all that went into it, so a step whose inputs have not
 changed is not taken again, and an interrupted chain goes on at the step it was in.
@@ -34,7 +34,7 @@ LAST = ("int8", "fp16", "palettize")  # they decide how the finished weights are
 
 @dataclass(frozen=True)
 class Cost:
-    """What a network costs as the file that `convert` makes of it. `ms`: median, at 512 x 512, 2 threads."""
+    """The cost of a network as the file that `convert` makes of it. `ms`: median, at 512 x 512, 2 threads."""
 
     bytes: int
     gmacs: float
@@ -43,7 +43,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Context:
-    """What steps share. `cost` measures a Compressed, and takes a side; `out`: the checkpoint to keep the result as."""
+    """The inputs that steps share. `cost` measures a Compressed, and takes a side; `out`: the checkpoint to write."""
 
     source: Pairs
     cost: Callable[..., Cost]
@@ -57,11 +57,11 @@ class Step(ABC):
     name: ClassVar[str]
 
     def check(self, context: Context) -> None:  # noqa: B027 (most steps have nothing to look at)
-        """Raise UserError for what is sure to stop the step, before a step ahead of it has trained for an hour."""
+        """Raise UserError for errors sure to stop the step, before a step ahead of it has trained for an hour."""
 
     @abstractmethod
     def take(self, before: Compressed, context: Context) -> tuple[Compressed, dict[str, Any]]:
-        """The network after the step, its card with history and metrics brought up to date, and what was learnt."""
+        """The network after the step, its card with history and metrics brought up to date, and notes on the step."""
 
 
 def run_steps(begin: Compressed, steps: Sequence[Step], context: Context, floor: float | None) -> list[dict[str, Any]]:
@@ -120,7 +120,7 @@ def take_once(step: Step, before: Compressed, key: str, context: Context) -> tup
 
 
 def _kept(path: Path, report: Path) -> tuple[Compressed, dict[str, Any]] | None:
-    """What an earlier run kept of a step, unless it is missing or damaged."""
+    """The result that an earlier run kept of a step; None if it is missing or damaged."""
     if not (path.exists() and report.exists()):
         return None
     try:
@@ -143,7 +143,7 @@ def judged_pairs(card: Card, source: Pairs) -> list[Pair]:
 
 
 def _val_psnr(network: Compressed, source: Pairs) -> float:
-    """Mean PSNR (dB) on val: what is chosen by. Scores are of test."""
+    """Mean PSNR (dB) on val, for choices. Scores are of test."""
     return round(mean_psnr(network.deployed(), [pair.read() for pair in held_out_pairs(source, "val")]), 4)
 
 

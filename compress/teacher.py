@@ -48,7 +48,7 @@ class Teacher:
 
 
 def teacher_pairs(teacher: Teacher, source: Pairs, scales: tuple[float, ...]) -> list[Pair]:
-    """The photos of the source's training pairs with what `teacher` paints there.
+    """The photos of the source's training pairs with the output of `teacher` for each.
 
     Each is painted once, whole, and kept in `CACHE` under the photo's content and the teacher's weights. UserError when
     some are bad, which are named.
@@ -59,7 +59,7 @@ def teacher_pairs(teacher: Teacher, source: Pairs, scales: tuple[float, ...]) ->
 
 
 def paint_photos(teacher: Teacher, photos: Painted, scales: tuple[float, ...]) -> list[Pair]:
-    """The training photos of `photos`, split by name like all others, with what `teacher` paints; kept as above.
+    """The training photos of `photos`, split by name like all others, with the output of `teacher`; kept as above.
 
     The style of `photos` does not count. UserError when some are bad, which are named.
     """

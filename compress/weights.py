@@ -1,4 +1,4 @@
-"""The fp16 and the palettize step: what fewer bits for each weight cost in the picture."""
+"""The fp16 and the palettize step: the loss by fewer bits for each weight."""
 
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
@@ -50,7 +50,7 @@ class Palettize(Step):
 
 
 def _judged(before: Compressed, step: dict[str, Any], context: Context) -> Compressed:
-    """`before` with `step` at the end of its history, and with the scores of what `load` will make of that."""
+    """`before` with `step` at the end of its history, and with the scores of the network that `load` restores."""
     after = Compressed(before.model, replace(before.card, history=[*before.card.history, step]))
     metrics = judge(after.deployed(), judged_pairs(before.card, context.source))
     return replace(after, card=replace(after.card, metrics=metrics))

@@ -12,7 +12,7 @@ TARGETS = ("coreml", "tflite", "onnx")
 
 
 def main() -> None:
-    """Parse, convert, print what came of it."""
+    """Parse, convert, print the results."""
     args = _parser().parse_args()
     targets = choose_targets(args.target)
     if not is_wanted("coreml", targets) and (args.ios or args.flexible):
@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         parser.add_argument(*flags, default="not stated", help="written into every file; default: %(default)s")
     parser.add_argument("--keep-failed", action="store_true", help="keep a refused file as NAME.failed.SUFFIX")
     parser.add_argument("--out", type=Path, default=artefacts.ARTIFACTS, metavar="DIR", help="default: %(default)s")
-    foreign = parser.add_argument_group("what a network not trained here takes and gives, where it does not show")
+    foreign = parser.add_argument_group("inputs and outputs of a network not trained here, unless inferred")
     add_flags(foreign, "--")
     return parser
 

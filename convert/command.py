@@ -1,4 +1,4 @@
-"""What `python -m convert` does once its flags are parsed: each file is written, checked, and kept or refused.
+"""The work of `python -m convert` after its flags are parsed: each file is written, checked, and kept or refused.
 
 No file stays under a name that was asked for if this run refused it or could not make it: an older one, left in
 place, would be taken for this checkpoint's. Files that were not asked for stay as they are, and their rows stay in

@@ -1,4 +1,4 @@
-"""What a network costs on this machine as a LiteRT file: bytes, multiplications, milliseconds."""
+"""The cost of a network on this machine as a LiteRT file: bytes, multiplications, milliseconds."""
 
 import tempfile
 import time

@@ -1,4 +1,4 @@
-"""What a converted file says of itself, under one key of its format's own metadata: sorted JSON."""
+"""The metadata of a converted file, under one key of its format's own metadata: sorted JSON."""
 
 import json
 from pathlib import Path

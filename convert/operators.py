@@ -1,6 +1,6 @@
 """python -m convert.operators FILE...: which operators an artefact holds, and what of the phone takes each of them.
 
-XNNPACK: what it has in fact taken once LiteRT's interpreter is ready, on this machine.
+XNNPACK: the operators that it has taken once LiteRT's interpreter is ready, on this machine.
 GPU delegate: it cannot be asked. TensorFlow's analyser is built without the check in the released package (2.19 calls
 files with CONV_3D or IF compatible), so `GPU` lists the operators that the check's source lets through
 (tensorflow/lite/tools/versioning/gpu_compatibility.cc); of its conditions only the rank of slices is looked at.
@@ -8,7 +8,7 @@ Quantised files need the delegate's quantised inference switched on, as it is by
 Neural Engine: nothing tells on Linux; Xcode's performance report does on a Mac. `LEAVES` has what others found to leave
 it: gather and recurrent layers (github.com/hollance/neural-engine, docs/unsupported-layers.md), recurrent layers,
 scatter and reduce_prod (ane-guide.readthedocs.io, "Capability surface"). They disagree on dilated convolutions, which
-are not listed. What isn't listed may leave it all the same. A range of sizes takes all of them off it but at the
+are not listed. Operators not listed may leave it all the same. A range of sizes takes all of them off it but at the
 default size (apple.github.io/coremltools, "Flexible Input Shapes").
 """
 
@@ -42,7 +42,7 @@ class OperatorCoverage:
     """`operators`: how many a file has of each; `outside`: for each unit of a phone, how many of those it leaves.
 
     `partitions`: into how many pieces XNNPACK's share falls, each handed over to it at a cost; None for Core ML.
-    `overflow`: what goes beyond half floats inside, see convert/gate/half_range.py; "" if nothing does.
+    `overflow`: the intermediate values beyond half floats, see convert/gate/half_range.py; "" if nothing does.
     """
 
     file: str
@@ -95,7 +95,7 @@ def _litert(path: Path) -> OperatorCoverage:
 
 
 def _litert_nodes(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The file's operators in order, each with the ranks of its tensors, and what XNNPACK has put in their place."""
+    """The file's operators in order, each with the ranks of its tensors, and XNNPACK's replacements."""
     from ai_edge_litert import schema_py_generated as schema
     from ai_edge_litert.interpreter import Interpreter
 

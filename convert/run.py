@@ -41,7 +41,7 @@ def split_model(paths: list[Path]) -> tuple[Path, list[Path]]:
 
 
 def expand(paths: list[Path]) -> list[Path]:
-    """The pictures at `paths`, folders replaced by what is directly in them, each once."""
+    """The pictures at `paths`, folders replaced by the pictures directly in them, each once."""
     from pix2phone.pictures import list_pictures
 
     found = [photo for path in paths for photo in (list_pictures(path) if _is_folder(path) else [path])]
@@ -156,7 +156,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help=f"refuse larger pictures: each megapixel takes {MEGABYTES_EACH} MB of memory; default: %(default)g",
     )
-    add_flags(parser.add_argument_group("what a model not made here takes and gives, where it does not show"), "--")
+    add_flags(parser.add_argument_group("inputs and outputs of a model not made here, unless inferred"), "--")
     return parser
 
 

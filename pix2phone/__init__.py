@@ -1,1 +1,1 @@
-"""What all stages share: pictures in and out, artefacts, errors, the console."""
+"""Code shared by all stages: pictures in and out, artefacts, errors, the console."""

@@ -1,4 +1,4 @@
-"""Where each stage puts what it made, how the next one finds it, and how nothing half-written is left."""
+"""The places of each stage's files, the search for the newest, and writing without half-written files."""
 
 import json
 import shutil

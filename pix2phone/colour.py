@@ -1,6 +1,6 @@
-"""What a decoded image holds, as 8-bit sRGB laid over white, and back into its own colours and transparency.
+"""A decoded image as 8-bit sRGB laid over white, and back into its own colours and transparency.
 
-Band by band, so that beside a large picture and what becomes of it little else is in memory.
+Band by band, so that memory holds little beside a large picture and its result.
 """
 
 import io
@@ -27,8 +27,8 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> tuple[np.ndarray, np.n
 
     An ICC `profile` is followed by relative colorimetric intent where it fits the pixels, else they are taken as sRGB.
     Greys of 16 and 32 bits are scaled from black at 0 to white at 255, 4095 or 65535, the first that holds the largest
-    value, else at the largest value itself. In floating point the brightest hundredth is passed over, and what is below
-    2 has white at 1, what is below 32 (HDR) at its own brightest value.
+    value, else at the largest value itself. In floating point the brightest hundredth is ignored, and a picture below
+    2 has white at 1, one below 32 (HDR) at its own brightest value.
     """
     width, height = image.size
     white, mode = _white(image), _colour_mode(image.mode, profile)
@@ -114,7 +114,7 @@ def _space(profile: bytes | None) -> str | None:
 
 
 def _reading(mode: str, profile: bytes | None) -> Callable[[Image.Image], Image.Image] | None:
-    """What turns an image of `mode` into sRGB by its profile; None where it has none that fits."""
+    """The transform of an image of `mode` into sRGB by its profile; None where it has none that fits."""
     source = _opened(profile) if profile and _space(profile) == mode else _LAB if mode == "LAB" else None
     if source is None:
         return None
@@ -149,6 +149,6 @@ def _over_white(pixels: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 
 
 def _off_white(pixels: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """What gives `pixels` when laid over white; where nothing shows, `pixels` themselves."""
+    """The colours that give `pixels` when laid over white; where nothing shows, `pixels` themselves."""
     share = np.where(alpha, alpha, 255)[..., None].astype(np.int32)
     return np.clip(255 - ((255 - pixels.astype(np.int32)) * 255 + share // 2) // share, 0, 255).astype(np.uint8)

@@ -35,7 +35,7 @@ def hush() -> None:
 
 @contextmanager
 def muted() -> Iterator[None]:
-    """Drop what is written to stderr meanwhile, from C++ too; exceptions pass as ever. Threads may overlap in it."""
+    """Drop output to stderr meanwhile, from C++ too; exceptions pass as ever. Threads may overlap in it."""
     global _depth, _stderr
     with _muting:
         _depth += 1
@@ -70,7 +70,7 @@ def say(line: str) -> None:
 def progress(description: str, total: float, before: float = 0.0) -> Iterator[Callable[[float, str], None]]:
     """A progress bar with the time left; yields `update(done, note)`. Off a terminal, a plain line every 20 seconds.
 
-    `before`: what a resumed run had done already; it took none of this run's time.
+    `before`: the items of a resumed run done already; they took none of this run's time.
     """
     if not console.is_terminal:
         yield _plain_lines(description, total, before)
@@ -104,7 +104,7 @@ def _plain_lines(description: str, total: float, before: float) -> Callable[[flo
 
 
 def track(items: Iterable[Item], description: str, total: int) -> Iterator[Item]:
-    """Yield `items` under a progress bar. What takes longer than `LONG` is foretold in a line after the first few."""
+    """Yield `items` under a progress bar. A duration above `LONG` is predicted in a line after the first few."""
     started = time.monotonic()
     with progress(description, total) as update:
         for done, item in enumerate(items, start=1):

@@ -19,7 +19,7 @@ class CheckFailed(Exception):
 
 
 def first_line(error: Exception | str) -> str:
-    """The first line of what an error says, or of a program's output; an error that says nothing gives its kind."""
+    """The first line of an error's message, or of a program's output; an error without one gives its type."""
     unsaid = "no reason given" if isinstance(error, str) else type(error).__name__
     return (str(error).strip().splitlines() or [unsaid])[0]
 
@@ -27,7 +27,7 @@ def first_line(error: Exception | str) -> str:
 class OneLineParser(argparse.ArgumentParser):
     """A parser whose complaints are UserErrors, one line like all others, without the whole usage above them.
 
-    What begins like a negative number, such as the range -1..1, is a flag's value and no flag.
+    A word that begins like a negative number, such as the range -1..1, is a flag's value and no flag.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a photo's file says beside its colours, kept for the file of its painting."""
+"""The metadata of a photo's file, kept for the file of its painting."""
 
 import math
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _SUB = (ExifTags.Base.ExifOffset, ExifTags.Base.GPSInfo)
 class Kept:
     """`alpha`: uint8 H x W; `profile`: ICC bytes, RGB; `exif`: bytes without orientation; `dpi`: across and down.
 
-    None for what the photo does not have.
+    None where the photo has none.
     """
 
     alpha: np.ndarray | None = None
@@ -84,7 +84,7 @@ def _entry(entries: Image.Exif, tag: int) -> Any:
 
 
 def _sub(entries: Image.Exif, tag: int) -> dict[int, Any]:
-    """The directory that `tag` points at, without what cannot be written."""
+    """The directory that `tag` points at, without the entries that cannot be written."""
     try:
         found = entries.get_ifd(tag)
     except Exception:  # as above

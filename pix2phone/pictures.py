@@ -47,7 +47,7 @@ def read_picture(path: Path) -> np.ndarray:
 
 
 def read_whole(path: Path, megapixels: float = MOST_MEGAPIXELS) -> tuple[np.ndarray, Kept]:
-    """What `read_picture` gives, and what else the file holds that its painting should. At most `megapixels`."""
+    """The result of `read_picture`, and the metadata for its painting. At most `megapixels`."""
     try:
         pixels, kept, held = _decoded(path, megapixels)
     except UserError:
@@ -62,7 +62,7 @@ def read_whole(path: Path, megapixels: float = MOST_MEGAPIXELS) -> tuple[np.ndar
 
 
 def _decoded(path: Path, megapixels: float) -> tuple[np.ndarray, Kept, int]:
-    """The pixels as they are stored, what else the file holds, and how the camera was held."""
+    """The pixels as they are stored, the metadata, and the camera's orientation."""
     with Image.open(path) as image:
         _check_size(path, image, megapixels)
         image.load()
@@ -115,7 +115,7 @@ def _line(error: Exception) -> str:
 
 
 def list_pictures(folder: Path) -> list[Path]:
-    """The pictures directly in `folder`, by name; what else is there, other than hidden, is counted in one line said.
+    """The pictures directly in `folder`, by name; other files, unless hidden, are counted in one printed line.
 
     UserError when it is no folder or holds none.
     """
@@ -133,7 +133,7 @@ def list_pictures(folder: Path) -> list[Path]:
 
 
 def _skipped(paths: set[Path]) -> str:
-    """How many, and of what kinds, the most frequent first: "3: 2 .mov, 1 folder"."""
+    """The count and the kinds, the most frequent first: "3: 2 .mov, 1 folder"."""
     kinds = Counter("folder" if path.is_dir() else path.suffix.lower() or "without ending" for path in sorted(paths))
     named = (f"{count} {kind}{'s' if kind == 'folder' and count > 1 else ''}" for kind, count in kinds.most_common())
     return f"{len(paths)}: {', '.join(named)}" if paths else ""
@@ -146,7 +146,7 @@ def _say_once(line: str) -> None:
 
 
 def name_key(path: Path) -> str:
-    """What two files that belong together have in common: the name without suffix, composed (NFC), in one case.
+    """The key of two files that belong together: the name without suffix, composed (NFC), in one case.
 
     macOS and some archives decompose accents, so that one name may be spelled in two ways on one disk.
     """

@@ -1,4 +1,4 @@
-"""What a processor can do, since the time of an int8 network depends on it as much as on the network.
+"""The instruction sets of a processor, since the time of an int8 network depends on it as much as on the network.
 
 An int8 file is several times faster than a float32 one where an instruction multiplies bytes and adds the products up
 in 32 bits (a dot product). Where there is none, both take about the same time, so that a ratio measured on one kind of
@@ -15,7 +15,7 @@ WITHOUT = "without 8-bit dot products (older phones, AVX2 alone, WebAssembly unl
 
 
 class Instructions(NamedTuple):
-    """A set of instructions: for people, what `torch.cpu.get_capabilities` calls it, whether it has dot products."""
+    """A set of instructions: its title, its name in `torch.cpu.get_capabilities`, whether it has dot products."""
 
     words: str
     capability: str = ""
@@ -90,7 +90,7 @@ def has_dot_products(hardware: Hardware) -> bool | None:
 
 
 def describe(hardware: Hardware) -> str:
-    """Device, processor, the sets that matter, and what follows: AMD EPYC, AVX2, no 8-bit dot products."""
+    """Device, processor, the sets that matter, and the conclusion: AMD EPYC, AVX2, no 8-bit dot products."""
     named = [hardware[name] for name in ("device", "cpu") if hardware.get(name)]
     known = [SETS[name] for name in SETS if name in hardware.get("instructions", [])]
     dots = [found.words for found in known if found.dot_products]

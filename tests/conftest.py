@@ -1,4 +1,4 @@
-"""What every test starts without."""
+"""Settings removed before every test."""
 
 import pytest
 

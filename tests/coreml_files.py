@@ -1,4 +1,4 @@
-"""A tiny student as Core ML packages, and what is in them."""
+"""A tiny student as Core ML packages, and their contents."""
 
 from pathlib import Path
 from typing import Any

@@ -60,7 +60,7 @@ def save_negative(path: Path, kind: int) -> Path:
 
 
 class Stylised(nn.Module):
-    """What AnimeGAN's generators are made of, in [-1, 1]; on request with an entry that ties LiteRT files to a size."""
+    """The operators of AnimeGAN's generators, in [-1, 1]; on request with an entry that ties LiteRT files to a size."""
 
     def __init__(self, unshuffle: bool) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class Stylised(nn.Module):
 
 
 class Translator(nn.Module):
-    """What image-to-image networks are made of beside `Stylised`: a halving, a transposed convolution that doubles."""
+    """Further operators of image-to-image networks beside `Stylised`: a halving, a transposed convolution that doubles."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,7 +96,7 @@ class Translator(nn.Module):
 
 
 class Skipping(nn.Module):
-    """Halves what it made of the picture, and resizes that to the sides of what it had, as U-Nets do at their skips."""
+    """Halves its features, and resizes them to their former sides, as U-Nets do at their skips."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -165,7 +165,7 @@ NUMBERS = {
 def save_look(path: Path, numbers: str = "0..1", bgr: bool = False, gain: float = 1.0, grey: bool = False) -> Path:
     """A look that blurs and warms, clipped as painters clip, N x 3 x H x W by `numbers` of NUMBERS; `grey` has one out.
 
-    `gain` is the contrast of what it makes.
+    `gain` is the contrast of its output.
     """
     kernel = (
         np.zeros((3, 3, 3, 3))

@@ -47,7 +47,7 @@ def save_student(path: Path, with_int8: bool) -> Path:
 
 
 def exit_code(main: Callable[[], None], *words: str | Path) -> int | str | None:
-    """What the command `main` exits with when it is called with `words`."""
+    """The exit code of the command `main` called with `words`."""
     kept, sys.argv = sys.argv, ["command", *map(str, words)]
     try:
         run_command(main)

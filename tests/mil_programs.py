@@ -1,4 +1,4 @@
-"""ML Programs of an operator or two, saved and read back, and what goes into them."""
+"""ML Programs of an operator or two, saved and read back, and their inputs."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What every generator must pass. A family's test inherits `GeneratorTester` and names a model."""
+"""The tests that every generator must pass. A family's test inherits `GeneratorTester` and names a model."""
 
 import copy
 import json
@@ -23,7 +23,7 @@ def picture(height: int, width: int, batch: int = 1) -> torch.Tensor:
 
 
 def wake(model: torch.nn.Module) -> None:
-    """Give what starts at zero (a residual's last layer, attention) a share in the picture, and norms statistics."""
+    """Give parameters that start at zero (a residual's last layer, attention) a share in the picture, and norms statistics."""
     for parameter in model.parameters():
         if not parameter.any():
             torch.nn.init.normal_(parameter, std=0.1)
@@ -44,7 +44,7 @@ def sees_everything(model: Generator) -> bool:
 
 
 def rewrite_card(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    """Change what the checkpoint at `path` says of itself; its tensors stay."""
+    """Change the metadata of the checkpoint at `path`; its tensors stay."""
     with safe_open(path, framework="pt") as file:
         content = json.loads(file.metadata()[KEY])
     change(content)

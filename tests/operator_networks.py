@@ -1,4 +1,4 @@
-"""Tiny networks that together hold every operator our families use, for the tests of what is written from a graph."""
+"""Tiny networks that together hold every operator our families use, for the tests of files written from a graph."""
 
 import torch
 from torch import nn

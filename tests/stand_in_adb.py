@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A stand-in for adb that speaks its real command forms; what phone it has is in the JSON that $STAND_IN names.
+"""A stand-in for adb that speaks its real command forms; its phone is described in the JSON that $STAND_IN names.
 
 {"devices": {serial: state}, "app": true, "result": path, "looks": 2, "lose_after": n, "thermal": 0, "broken": false}
 """

@@ -1,4 +1,4 @@
-"""README and docs hold what the code does: every command they show takes the flags it shows, every link leads somewhere."""
+"""README and docs match the code: every command they show takes the flags it shows, every link leads somewhere."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""What tests ask of the open page."""
+"""Queries of tests to the open page."""
 
 import base64
 from typing import Any
@@ -15,12 +15,12 @@ PIXELS = """() => {
 
 
 def settle(page: Any) -> None:
-    """Wait until what was asked for is painted, or refused."""
+    """Wait until the request is painted, or refused."""
     page.wait_for_selector("#stage[aria-busy=false]")
 
 
 def message(page: Any) -> str:
-    """What the page says to the visitor."""
+    """The page's message to the visitor."""
     return page.text_content("#message")
 
 

@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     data.add_argument("--direction", choices=DIRECTIONS, help="of --pairs, where A is left (default: AtoB)")
     data.add_argument("--skip-bad", action="store_true", help="go on without bad pictures, saying how many")
-    model = parser.add_argument_group("what a model of --style takes and gives, where its output does not show it")
+    model = parser.add_argument_group("inputs and outputs of a model of --style, where they cannot be inferred")
     add_flags(model, PREFIX)
     run = parser.add_argument_group("training")
     run.add_argument("--preset", choices=RECIPES, default="paper", help="which recipe (default: %(default)s)")

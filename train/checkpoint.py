@@ -104,7 +104,7 @@ def _read(path: Path, text: str | None) -> tuple[Card, Content]:
 
 
 def _described(path: Path, name: str) -> tuple[str, Content]:
-    """What format 2 holds of a network that format 1 knows by its name alone."""
+    """The format-2 entry of a network that format 1 knows by its name alone."""
     try:
         return describe(config_of(name))
     except UserError as error:
@@ -135,7 +135,7 @@ def _check(content: Content, kinds: dict[str, type]) -> None:
 
 
 def _check_card(card: Card) -> None:
-    """TypeError unless each field is what `Card` says, as far as a reader relies on it."""
+    """TypeError unless each field has the type that `Card` gives, as far as a reader relies on it."""
     _check(vars(card), {"model": str, "recipe": str, "history": list, "data": dict, "metrics": dict})
     for step in card.history:
         if not (isinstance(step, dict) and len(step) == 1 and all(isinstance(kept, dict) for kept in step.values())):

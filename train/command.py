@@ -1,4 +1,4 @@
-"""What `python -m train` does once its flags are parsed."""
+"""The work of `python -m train` after its flags are parsed."""
 
 import argparse
 from pathlib import Path

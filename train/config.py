@@ -1,4 +1,4 @@
-"""What a training run is made of: frozen, self-checking, and the recipes by name."""
+"""The settings of a training run: frozen, self-checking, and the recipes by name."""
 
 from dataclasses import dataclass, replace
 from typing import Any

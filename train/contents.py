@@ -1,4 +1,4 @@
-"""Hashes of what files hold, by which a run knows whether it would see the same again."""
+"""Hashes of files' contents, by which a run knows whether it would see the same again."""
 
 import hashlib
 import os

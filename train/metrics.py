@@ -69,6 +69,6 @@ def scores(picture: np.ndarray, target: np.ndarray) -> dict[str, float]:
 
 
 def mean_scores(each: Iterable[dict[str, float]]) -> dict[str, float]:
-    """Means of what `scores` gave for several pictures, at least one."""
+    """Means of the results of `scores` for several pictures, at least one."""
     rows = list(each)
     return {name: round(float(np.mean([row[name] for row in rows])), 4) for name in METRICS}

@@ -1,4 +1,4 @@
-"""Strips of pictures: to see what a run does while it runs, and what the augmentation shows it."""
+"""Strips of pictures: the progress of a run, and its augmented samples."""
 
 import numpy as np
 

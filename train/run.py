@@ -39,7 +39,7 @@ FIDELITY = {  # a table's column: its score and how it is written
 
 @dataclass(frozen=True)
 class Trained:
-    """What a run made: the averaged model and all that was learnt on the way (plain JSON)."""
+    """The result of a run: the averaged model and all that was learnt on the way (plain JSON)."""
 
     model: Generator
     report: dict[str, Any]
@@ -47,7 +47,7 @@ class Trained:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What is learnt in place of the source's training pairs.
+    """The training pairs in place of the source's training pairs.
 
     `origin` is plain JSON that changes whenever the rest would: a resume file of another origin is not used.
     `teacher`: a frozen generator whose features are learnt too.

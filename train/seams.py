@@ -1,4 +1,4 @@
-"""What a network's strides leave in its pictures: checkerboards, and seams where crops meet. Pictures are uint8 RGB.
+"""Artefacts of a network's strides: checkerboards, and seams where crops meet. Pictures are uint8 RGB.
 
 A layer with stride or depth-to-space treats the pixels of one period differently (Odena et al. 2016, "Deconvolution
 and checkerboard artifacts"), which shows twice: as a pattern of that period in every picture, and as another picture
@@ -25,7 +25,7 @@ def spectral_peaks(picture: np.ndarray, period: int) -> np.ndarray:
     2 x period / 2 values, across and down, for a period of 2, 4, 8 or 16 pixels; about 0 or a little less in a picture
     without a pattern of that period. Powers are taken in tiles of 64 x 64 and averaged as logarithms, so that a pattern
     counts in a calm sky as much as in busy leaves that would outshine it, and whatever its sign there. Under each
-    spectrum lies the noise of rounding to bytes: what is weaker is not seen.
+    spectrum lies the noise of rounding to bytes: weaker peaks are not seen.
     ValueError for another period or a picture below a tile.
     """
     if period not in PERIODS:

@@ -37,7 +37,7 @@ Frame = dict[str, float]  # whole, capture, network, draw and the moment `at` wh
 
 
 class Memory(NamedTuple):
-    """Bytes after a collection: the page's JavaScript heap, and what the browser's processes keep for themselves."""
+    """Bytes after a collection: the page's JavaScript heap, and the private memory of the browser's processes."""
 
     heap_bytes: int
     processes_bytes: int
@@ -122,7 +122,7 @@ def _frames(page: "Page", seconds: float) -> list[Frame]:
 
 
 def processes_bytes() -> int:
-    """Of the browsers that this process started; what they share, their program's own files above all, is left out."""
+    """Of the browsers that this process started; shared memory, mainly their program's own files, is left out."""
     total = 0
     for child in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):  # it has just ended

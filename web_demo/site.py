@@ -53,7 +53,7 @@ def build(model: Path, out: Path = DIST) -> Path:
 
 
 def headers() -> dict[str, str]:
-    """What a host that can send headers sends: isolation, which threads need, and the policy that the page states."""
+    """The headers of a host that can send them: isolation, which threads need, and the policy that the page states."""
     page = (SOURCE / "index.html").read_text(encoding="utf-8")
     stated = re.search(r'Content-Security-Policy" content="([^"]+)"', page)
     assert stated

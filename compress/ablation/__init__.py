@@ -1,1 +1,1 @@
-"""What a student should learn by, with and from: one small student, many settings."""
+"""Ablation of loss, optimizer and data: one small student, many settings."""

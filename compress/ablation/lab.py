@@ -1,4 +1,4 @@
-"""Trains and judges one setting of the ablation; what was done before is not done again."""
+"""Trains and judges one setting of the ablation; settings done before are read back."""
 
 import json
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ class Kept(Pair):
 
 
 class Lab:
-    """What all settings share; `run` trains and judges one of them; what was done is kept as JSON at `notes`."""
+    """The inputs that all settings share; `run` trains and judges one of them; results are kept as JSON at `notes`."""
 
     def __init__(self, source: Pairs, recipe: Recipe, teacher: Teacher | None, notes: Path) -> None:
         self.source, self.recipe, self.teacher, self.notes = source, recipe, teacher, notes

@@ -1,4 +1,4 @@
-"""The rows of the ablation table: what each group of settings varies, and how a row is written."""
+"""The rows of the ablation table: the settings of each group, and the format of a row."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ class Setting:
 
 
 def settings(few: int) -> dict[str, list[Setting]]:
-    """The rows by group; each differs from the others of its group in what the group is called after."""
+    """The rows by group; each differs from the others of its group in the setting that names the group."""
     rates = [("adamw", 1.5e-3), ("adamw", 3e-3), ("muon", 1.5e-3), ("muon", 2.4e-3)]
     lessons = [("targets",), ("outputs",), ("targets", "outputs")]
     return {

@@ -1,4 +1,4 @@
-"""The channels of a generator that can be taken away, what each costs, and the surgery (torch-pruning's)."""
+"""The channels of a generator that can be pruned, the cost of each, and the surgery (torch-pruning's)."""
 
 import math
 from collections import defaultdict
@@ -18,7 +18,7 @@ Sizes = dict[str, dict[str, int]]  # for each layer, how many channels it has "o
 
 
 class Channels:
-    """What can be pruned of `model`, whose reparameterisations are folded.
+    """The prunable channels of `model`, whose reparameterisations are folded.
 
     `sides`: a number for each channel at each side of the layers; the same number must go everywhere at once.
     `groups`: the numbers that may go, those together that occur in the same layers and so cost the same. The channels
@@ -67,7 +67,7 @@ def cut(model: nn.Module, places: Mapping[Side, Sequence[int]]) -> None:
 
 
 def sizes(model: nn.Module, sides: Iterable[Side]) -> Sizes:
-    """How many channels the layers of `model` have at those sides: what `shrink` takes."""
+    """The number of channels of the layers of `model` at those sides, as `shrink` takes it."""
     counts: Sizes = defaultdict(dict)
     for name, side in sides:
         counts[name][side] = _count(model.get_submodule(name), side)

@@ -81,7 +81,7 @@ class Coupling:
         return labels
 
     def _join(self, node: Node) -> Labels:
-        """Channels that meet at one place are one; what meets a constant with a value for each of them stays."""
+        """Channels that meet at one place are one; those that meet a constant with a value for each of them stay."""
         joined: Labels = {}
         for dimension, size in enumerate(_shape(node)):
             # From the last dimension, as broadcasting counts.
@@ -117,7 +117,7 @@ class Coupling:
         return {} if ids is None else {1: np.repeat(ids, _shape(node)[1] // len(ids))}
 
     def _view(self, node: Node) -> Labels:
-        """Dimensions before the first one that changes stay what they are."""
+        """Dimensions before the first one that changes stay unchanged."""
         labels, before = self._labels[_node(node, 0)], _shape(_node(node, 0))
         kept = {d: ids for d, ids in labels.items() if before[: d + 1] == _shape(node)[: d + 1]}
         self._fix({d: ids for d, ids in labels.items() if d not in kept})

@@ -1,6 +1,6 @@
 """Pruning: whole channels taken from a trained network, in rounds with fine-tuning after each.
 
-The network is folded first: what is pruned, trained on and kept has plain weights, and weight norm is gone for good.
+The network is folded first: it is pruned, trained on and kept with plain weights, without weight norm.
 `compress.load` builds it again from the numbers of channels in the history.
 """
 
@@ -137,7 +137,7 @@ def _taken(left: float, total: float) -> float:
 
 
 class _FineTuning:
-    """What every round needs: crops to estimate harm on and to train on, and the loss."""
+    """The inputs of every round: crops to estimate harm on and to train on, and the loss."""
 
     def __init__(self, recipe: Recipe, context: Context) -> None:
         self.recipe, self.source = recipe, context.source

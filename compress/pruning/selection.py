@@ -64,7 +64,7 @@ def least_harmful(channels: Channels, harm: np.ndarray, kept: Sequence[int]) -> 
 
 
 def least_gmacs(channels: Channels) -> float:
-    """What is left when every layer is as narrow as it may become."""
+    """The remainder when every layer has its smallest width."""
     return channels.gmacs([min(count, BLOCK) for count in channels.full])
 
 

@@ -55,7 +55,7 @@ def _teach() -> None:
 
 
 def _has_levels(x: Var, levels: dict[str, Any]) -> bool:
-    """Whether `x` is rounded so already, or only moved or picked from what is: again would change nothing."""
+    """Whether `x` is rounded already, or only moved or picked from rounded values: rounding would change nothing."""
     if x.op is None:
         return False
     if x.op.op_type == "dequantize":

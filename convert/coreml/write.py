@@ -49,7 +49,7 @@ class Bytes(nn.Module):
 
 
 def precision_of(ranges: Ranges | None, palette_bits: int | None, ios: int = IOS) -> str:
-    """What a package for `ios` made with these holds; what an older version cannot hold is left out."""
+    """The contents of a package for `ios` made with these, without those that an older version cannot hold."""
     if ranges is not None:
         return "int8" if ios >= IOS_OF_ACTIVATIONS else "8-bit weights"
     return f"float16, {palette_bits}-bit palettes" if palette_bits and ios >= IOS_OF_TABLES else "float16"
@@ -158,7 +158,7 @@ def _traceable(network: GraphModule) -> GraphModule:
 
 
 def _with_tables(package: ct.models.MLModel, bits: int) -> ct.models.MLModel:
-    """`package` with a look-up table for each kernel (constexpr_lut_to_dense); the values stay what they are."""
+    """`package` with a look-up table for each kernel (constexpr_lut_to_dense); the values stay the same."""
 
     def look_up(kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         values, places = np.unique(kernel, return_inverse=True)

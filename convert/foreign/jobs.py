@@ -1,4 +1,4 @@
-"""Which files are made of a network that was not trained here, how each is written, and what it must agree with."""
+"""The files made of a network that was not trained here, with the writer and the reference of each."""
 
 from dataclasses import replace
 from functools import partial

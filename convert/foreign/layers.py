@@ -17,7 +17,7 @@ from pix2phone.external.wrap import plain
 class ForeignLocator:
     """Finds the first layer of an artefact that differs from that of `network`.
 
-    It is compared with what the converters start from: the network in ONNX, with norms and scales already part of the
+    It is compared with the converters' input: the network in ONNX, with norms and scales already part of the
     convolutions. Converters give layers names of their own, so that the order tells which is which, and where they
     have made more convolutions of them, or fewer, it cannot be told.
     """

@@ -58,7 +58,7 @@ class LiteRTFiles:
 
     @cached_property
     def _outcome(self) -> Made | CheckFailed:
-        """What was made, with free sides if that comes out right, else for one size; or what all files fail with."""
+        """The file made, with free sides if that passes, else for one size; or the error that all files fail with."""
         try:
             return self._free() or self._fixed()
         except Stopped as stop:

@@ -73,7 +73,7 @@ def run_onnx2tf(model: onnx.ModelProto, folder: Path) -> None:
 
 
 def _follow(lines: Iterable[str], log: IO[str]) -> tuple[str, str]:
-    """Log what onnx2tf says, under a progress bar; the operator that it was at, and its last error or words."""
+    """Log the output of onnx2tf under a progress bar; gives the operator that it was at, and its last error or line."""
     operator, last = "its start", ""
     with progress("onnx2tf", 1.0) as update:
         for line in lines:

@@ -25,14 +25,14 @@ class Foreign(External):
 
     @cached_property
     def cuts(self) -> dict[str, Any]:
-        """What every file's metadata says of cutting pictures; `reference` heeds it from then on."""
+        """The tiling in every file's metadata; `reference` heeds it from then on."""
         found = cuts(self.reference, self._global_operator())
         self.reference.take(self.metadata | found)
         return found
 
     @property
     def beyond(self) -> str:
-        """What becomes of pictures larger than a file's sizes."""
+        """The treatment of pictures larger than a file's sizes."""
         is_local = self.cuts["tiling"] == "local"
         return "larger pictures go by tiles" if is_local else "larger pictures are refused: it looks at the whole one"
 

@@ -19,7 +19,7 @@ Layer = tuple[str, np.ndarray]  # a name, and H x W x C or L x C float32
 
 
 class Recorder(Interpreter):
-    """Runs a graph of aten calls and keeps what its convolutions give, channels last."""
+    """Runs a graph of aten calls and keeps the outputs of its convolutions, channels last."""
 
     def __init__(self, graph: GraphModule) -> None:
         super().__init__(graph)
@@ -71,11 +71,11 @@ def first_to_differ(
         if not signal >= sound:
             return f"first to differ: {name}, {signal:.0f} dB above its error ({before})"
         before = f"before it {signal:.0f} dB"
-    return "every convolution is right: what differs comes after the last one"
+    return "every convolution is right: the difference arises after the last one"
 
 
 def _in_order(found: list[Layer], wanted: list[Layer]) -> dict[str, np.ndarray]:
-    """What was found, by the names of the graph: those that the file's names hold, or else in the graph's order."""
+    """The findings by the names of the graph: those that the file's names hold, or else in the graph's order."""
     named = {match[0]: values for name, values in found if (match := re.search(r"\bconv[12]d_\d+\b", name))}
     return named or {name: values for (name, _), (_, values) in zip(wanted, found, strict=False)}
 

@@ -37,7 +37,7 @@ class Cell:
 
 
 class Reference:
-    """What a network in its own runtime paints; each picture is painted once, however many files are compared."""
+    """The output of a network in its own runtime; each picture is painted once, however many files are compared."""
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
@@ -55,7 +55,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Gate:
-    """What a file must agree with.
+    """The reference of a file.
 
     `same` is the network with the file's own roundings: `floor` dB, and nowhere more than `largest` grey levels. Where
     that one is rounded, `whole` is the one that is not: `whole_floor` dB. `locate` finds the layer in which a file that

@@ -85,7 +85,7 @@ def _cut(side: int, is_fixed: bool) -> int:
 def _last(differs: np.ndarray, has_two_cuts: bool) -> int | None:
     """How many rows from the first on reach to the last that differs, None if to the end.
 
-    What is padded to a file's one size has a second cut, at its end: there each half belongs to the nearer one.
+    A picture padded to a file's one size has a second cut, at its end: there each half belongs to the nearer one.
     """
     rows = np.flatnonzero(differs) + 1
     if has_two_cuts:
@@ -97,13 +97,13 @@ def _last(differs: np.ndarray, has_two_cuts: bool) -> int | None:
 
 
 def _paint_part(runtime: Runtime, part: np.ndarray) -> np.ndarray:
-    """What the network gives for `part`, padded meanwhile as its file needs it."""
+    """The network's output for `part`, padded meanwhile as its file needs it."""
     height, width = part.shape[:2]
     return _raw(runtime, pad(part, *runtime.padded(height, width)))[:height, :width]
 
 
 def _raw(runtime: Runtime, picture: np.ndarray) -> np.ndarray:
-    """What the network gives before it is rounded to bytes, in [0, 1]."""
+    """The network's output before it is rounded to bytes, in [0, 1]."""
     runtime.load(picture)
     runtime.invoke()
     raw = runtime.raw()

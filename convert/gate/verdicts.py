@@ -1,4 +1,4 @@
-"""What the cells of the parity matrix come to: a row for each file, two tables, one line for what failed."""
+"""The results of the parity matrix: a row for each file, two tables, one line for failures."""
 
 from collections.abc import Sequence
 from pathlib import Path

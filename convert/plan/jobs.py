@@ -1,4 +1,4 @@
-"""Which files a checkpoint is made into, and what each must agree with."""
+"""The files made of a checkpoint, and the reference of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ NO_INT8 = "no int8 step: python -m compress --int8"
 
 @dataclass(frozen=True)
 class Job:
-    """One file to make: `write(path)`; None, and why, where the checkpoint does not hold what it takes."""
+    """One file to make: `write(path)`; None, and why, where the checkpoint lacks its inputs."""
 
     file: str
     target: str

@@ -49,7 +49,7 @@ def foreign_metadata(network: Foreign, author: Author) -> Metadata:
 
 
 def _global_operator(compressed: Compressed) -> str:
-    """The first that looks at the whole picture; where ONNX cannot hold the graph, what its family says of itself."""
+    """The first that looks at the whole picture; where ONNX cannot hold the graph, its family's own spec."""
     multiple = compressed.folded.spec.multiple
     try:
         return global_operator(make_onnx(compressed.graph), multiple)

@@ -42,7 +42,7 @@ class Runtime(ABC):
 
     @abstractmethod
     def invoke(self) -> None:
-        """Run the network on what was loaded, and nothing else."""
+        """Run the network on the loaded picture, and nothing else."""
 
     @abstractmethod
     def raw(self) -> np.ndarray:

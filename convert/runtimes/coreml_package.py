@@ -77,7 +77,7 @@ class EvaluatedRuntime(Package):
         return self.result[0].permute(1, 2, 0).numpy() / 255
 
     def convolutions(self, picture: np.ndarray) -> list[tuple[str, np.ndarray]]:
-        """The names of the program's convolutions, in order, and what they give for uint8 H x W x 3 of a size it takes.
+        """The names of the program's convolutions, in order, and their outputs for uint8 H x W x 3 of a size it takes.
 
         H x W x C float32, and 1 x L x C over a flattened feature map.
         """

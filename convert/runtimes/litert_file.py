@@ -50,7 +50,7 @@ def feed(session: LiteRTSession, picture: np.ndarray) -> None:
 
 
 def _with_outputs(path: Path) -> tuple[bytes, list[int]]:
-    """The file with what its convolutions give as outputs beside its own, and the indices of those, in order."""
+    """The file with its convolutions' results as outputs beside its own, and the indices of those, in order."""
     model = unpack(path.read_bytes())
     (graph,) = model.subgraphs
     codes = [code.builtinCode for code in model.operatorCodes]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class OnnxFile(Runtime):
-    """An .onnx file, N x 3 x H x W float32 in [0, 1]; ours pad inside, and foreign ones say what sides they take."""
+    """An .onnx file, N x 3 x H x W float32 in [0, 1]; ours pad inside, and foreign ones declare their sides."""
 
     def read_metadata(self, written: dict[str, str]) -> None:
         """Take what the metadata `written` in the file says; older ones carry none."""
@@ -46,7 +46,7 @@ class OnnxRuntime(OnnxFile):
         return self.session.read(self.session.wanted[0])[0].transpose(1, 2, 0)
 
     def convolutions(self, picture: np.ndarray) -> list[tuple[str, np.ndarray]]:
-        """What each convolution, in the file's order, makes of uint8 H x W x 3: its name, and H x W x C float32.
+        """The output of each convolution, in the file's order, for uint8 H x W x 3: its name, and H x W x C float32.
 
         It is read where its activation and its rounding are done, so that onnxruntime runs the kernels that it runs
         without being watched. Where attention has flattened the picture, L x C. The channels are in the file's order,
@@ -68,7 +68,7 @@ class OnnxRuntime(OnnxFile):
 
 
 def _result(graph: "GraphProto", node: "NodeProto") -> str:
-    """The value in which what `node` gives leaves the operator that onnxruntime makes of it: activated, rounded."""
+    """The value in which the output of `node` leaves the operator that onnxruntime makes of it: activated, rounded."""
     name = node.output[0]
     for fused in (("Relu", "Clip", "LeakyRelu"), ("QuantizeLinear",)):
         users = [user for user in graph.node if name in user.input]

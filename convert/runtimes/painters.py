@@ -1,4 +1,4 @@
-"""Any file that paints, as a runtime: one that was made here says what it takes, a network of others is judged."""
+"""Any file that paints, as a runtime: a file made here declares its inputs, a foreign network is judged."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ LITERT = ".tflite"
 
 
 def open_painter(path: Path, said: Convention) -> Runtime:
-    """The runtime of `path`; what is not `said` of a network that was not made here is judged by its output.
+    """The runtime of `path`; the parts of a foreign network's convention missing in `said` are judged by its output.
 
     UserError as open_runtime and open_foreign raise it, and for anything said of a file that was made here.
     """
@@ -24,7 +24,7 @@ def open_painter(path: Path, said: Convention) -> Runtime:
 
         return open_foreign(path, said, FLAGS).reference
     if said != Convention():
-        raise UserError(f"{said.typed}: goes with a network not made here; {path} says itself what it takes")
+        raise UserError(f"{said.typed}: applies to networks not made here only; {path} declares its own inputs")
     return open_runtime(path)
 
 

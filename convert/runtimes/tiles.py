@@ -20,7 +20,7 @@ RAMP = 32  # pixels, at least
 class Span(NamedTuple):
     """A tile along one axis: it lies from `start` on, counts more and more from `first`, wholly from `full` to `end`.
 
-    Pixels of the picture. Tiles are laid one over the other in order, so what lies before `full` is the earlier ones'.
+    Pixels of the picture. Tiles are laid over each other in order, so pixels before `full` belong to earlier ones.
     """
 
     start: int

@@ -24,13 +24,13 @@ class Affine(NamedTuple):
 
 @dataclass(frozen=True)
 class Convention:
-    """What is said of a network, as flags have it; None where nothing is.
+    """The given convention of a network, as in the flags; None where not given.
 
     A pixel p in [0, 1] goes in as (low + (high - low) * p - mean) / std. `input_range` is "LOW..HIGH"; `mean` and `std`
     are a number or three with commas, in the network's own order of channels: blue, green, red where it is `bgr`.
-    What comes out is read by the same rule, or as plain numbers of an `output_range` that differs.
+    The output is read by the same rule, or as plain numbers of an `output_range` that differs.
     `inputs` are "NAME=VALUES" for all inputs but the picture, `output` is the name of the one that is the picture.
-    `prefix` is how the flags begin that say all this. UserError for what cannot be, which names the flag.
+    `prefix` is the beginning of the flags' names. UserError for impossible values, which names the flag.
     """
 
     layout: str | None = None
@@ -58,7 +58,7 @@ class Convention:
 
     @property
     def flags(self) -> str:
-        """Those that say what numbers mean, for remedies."""
+        """The flags of the value range, for remedies."""
         return ", ".join(map(self.flag, ("input_range", "output_range", "mean", "std", "bgr")))
 
     @property
@@ -78,7 +78,7 @@ class Convention:
 
     @property
     def entry(self) -> Affine:
-        """From [0, 1] to what the network takes."""
+        """From [0, 1] to the network's input range."""
         low, high = _limits(self.input_range or "0..1")
         channels = zip(_colour(self.mean or "0"), _divisors(self.std or "1"), strict=True)
         pairs = [((high - low) / std, (low - mean) / std) for mean, std in channels]
@@ -86,7 +86,7 @@ class Convention:
 
     @property
     def exit(self) -> Affine:
-        """From what the network gives to [0, 1]."""
+        """From the network's output range to [0, 1]."""
         if self.output_range is None:
             return _affine([(1 / scale, -shift / scale) for scale, shift in zip(*self.entry, strict=True)])
         low, high = _limits(self.output_range)
@@ -149,7 +149,7 @@ def _divisors(text: str) -> Colour:
 
 
 def numbers(texts: list[str]) -> list[float]:
-    """What the texts say; nothing where one of them is no finite number."""
+    """The numbers in the texts; nothing where one of them is no finite number."""
     try:
         found = [float(text) for text in texts]
     except ValueError:
@@ -171,7 +171,7 @@ def add_flags(group: Any, prefix: str) -> None:
     add("output-range", metavar="LOW..HIGH", help=f"{numbers} gives (default: judged, the same as it takes if it fits)")
     add("range", metavar="LOW..HIGH", help="both")
     add("mean", metavar="M[,M,M]", help="taken off the network's input, in its own order of channels")
-    add("std", metavar="S[,S,S]", help="what the input is then divided by")
+    add("std", metavar="S[,S,S]", help="divisor of the input after --mean")
     add("bgr", action="store_true", help="the network's first channel is blue")
     add("input", action="append", default=[], metavar="NAME=VALUES", help="numbers with commas for an input that is "
         "no picture, or INDEX:VALUE with all others 0; once for each")  # fmt: skip

@@ -1,4 +1,4 @@
-"""A network's session seen from its picture: which input takes it, which output is it, what the others are given."""
+"""A network's session seen from its picture: its input, its output, and the values of the other inputs."""
 
 import numpy as np
 

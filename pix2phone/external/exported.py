@@ -1,4 +1,4 @@
-"""ONNX files as exporters leave them: what was meant for training is refused, half precision becomes single."""
+"""ONNX files as exporters leave them: graphs in training mode are refused, half precision becomes single."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What kind of file a network comes in, by its ending; and how to export one that holds no network to run."""
+"""The format of a network's file by its suffix; and how to export a file that holds no runnable network."""
 
 from pathlib import Path
 

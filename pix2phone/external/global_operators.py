@@ -41,7 +41,7 @@ def global_operator(model: ModelProto, multiple: int, size: Size | None = None) 
 
 
 def all_values(model: ModelProto, image: np.ndarray) -> Values:
-    """What every node of `model` gives for `image`, by name, unoptimised; what is no tensor is left out."""
+    """The output of every node of `model` for `image`, by name, unoptimised; without those that are no tensors."""
     shown = ModelProto()
     shown.CopyFrom(model)
     outputs = {value.name for value in shown.graph.output}
@@ -134,7 +134,7 @@ def _held(node: NodeProto) -> Iterator[NodeProto]:
 
 
 def _leaves_none(node: NodeProto, values: Values, axes: dict[str, Axes]) -> bool:
-    """Whether what goes in has an axis of the picture and what comes out has none: told only by two sizes."""
+    """Whether the input has an axis of the picture and the output has none: told only by two sizes."""
     taken = [name for name in node.input if axes.get(name) and values[name].dtype.kind == "f"]
     made = [values[name] for name in node.output if name in values]
     if node.op_type in PARTS or not taken or not made or made[0].dtype.kind != "f":

@@ -1,4 +1,4 @@
-"""Networks with more inputs or outputs than one picture: which is the picture, what other inputs are given."""
+"""Networks with more inputs or outputs than one picture: the picture's, and the values of the others."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from pix2phone.runtimes.session import TensorInfo
 
 
 def share(inputs: Sequence[TensorInfo], said: Convention) -> tuple[TensorInfo, dict[str, np.ndarray]]:
-    """The input that takes the picture, and what `said` gives to each of the others.
+    """The input that takes the picture, and the value in `said` of each of the others.
 
     UserError, without the file's name, where not all but one are given or values do not fit.
     """

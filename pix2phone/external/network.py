@@ -1,4 +1,4 @@
-"""A picture network that was made elsewhere, opened in its own runtime: layout, type, size, and what it paints."""
+"""A picture network that was made elsewhere, opened in its own runtime: layout, type, size, output."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ TRIAL = 64  # pixels a side of the picture that shows what a network of free siz
 
 @dataclass(frozen=True)
 class Flags:
-    """What the command that opens a network calls its flag, if it has one, and advises where it stops at a picture."""
+    """The flag of the command that opens a network, if it has one, and its remedy where a picture stops it."""
 
     file: str
     unpaintable: str = "export it with a free size"
@@ -31,7 +31,7 @@ class Flags:
 
 @dataclass(frozen=True)
 class Opened:
-    """A file in its runtime, and what is `said` of it."""
+    """A file in its runtime, and the convention `said` of it."""
 
     path: Path
     flags: Flags
@@ -85,9 +85,9 @@ class Opened:
 
 @dataclass(frozen=True)
 class Network:
-    """An opened network: `layout` of LAYOUTS, `size` (height, width) where it is fixed, else what sides it takes.
+    """An opened network: `layout` of LAYOUTS, `size` (height, width) where it is fixed, else its possible sides.
 
-    `convention` is what its numbers mean; until that is found, what was said of it.
+    `convention` is its value range and colour order; until that is found, the given part of it.
     """
 
     opened: Opened
@@ -104,7 +104,7 @@ class Network:
         return np.tile(ramp[None, :, None], (height, 1, 3))
 
     def paint(self, photo: np.ndarray) -> np.ndarray:
-        """uint8 H x W x 3 to the same. What comes out larger by one factor is scaled down (Lanczos).
+        """uint8 H x W x 3 to the same. An output larger by one factor is scaled down (Lanczos).
 
         UserError when the network makes no picture of that size of it.
         """
@@ -147,7 +147,7 @@ class Network:
         return painted
 
     def unit(self, made: np.ndarray, said: Convention | None = None) -> np.ndarray:
-        """What `call` gave as RGB, H x W x 3 float32 in about [0, 1]."""
+        """The result of `call` as RGB, H x W x 3 float32 in about [0, 1]."""
         said = said or self.convention
         if made.dtype == np.uint8:
             picture = made.astype(np.float32) / 255
@@ -174,10 +174,10 @@ def open_file(
     said: Convention = NOTHING_SAID,
     dtypes: tuple[str, ...] = PICTURES,
 ) -> Opened:
-    """The network at `path` in the session that `opener` gives, with what is `said` of it.
+    """The network at `path` in the session that `opener` gives, with the convention `said` of it.
 
     UserError when that cannot read it, for a type not among `dtypes`, for inputs and outputs that `said` leaves open,
-    and for what takes anything but one picture in colour.
+    and for networks that take anything but one picture in colour.
     """
     try:
         engine = Engine(opener(path), said)

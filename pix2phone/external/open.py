@@ -62,7 +62,7 @@ class External:
 
 
 def open_external(path: Path, said: Convention = NOTHING_SAID, flags: Flags = FLAGS) -> External:
-    """The network in the file `path`, .onnx, .tflite or TorchScript; what is not `said` of it is judged by its output.
+    """The network in the file `path`, .onnx, .tflite or TorchScript; conventions not `said` are judged by its output.
 
     UserError for a file that cannot be read, or a network that does not make one picture of one picture of its size.
     """

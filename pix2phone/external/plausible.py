@@ -1,4 +1,4 @@
-"""What a network's numbers mean, judged by what it makes of real photos: what comes out must be a picture of them.
+"""The value range of a network, judged by its output for real photos: that must be a picture of them.
 
 A wrong convention shows: black, white or washed-out pictures, or values far outside the range. What is not said is
 found by trying the usual conventions; where two of them look right and are not alike, nothing is taken for granted.
@@ -40,7 +40,7 @@ ALIKE = 28.0  # dB between two conventions' pictures, from which on it does not 
 
 @dataclass(frozen=True)
 class Seen:
-    """What a network made of the photos by one convention: `pictures` are RGB, float32, in about [0, 1]."""
+    """The output of a network for the photos by one convention: `pictures` are RGB, float32, in about [0, 1]."""
 
     convention: Convention
     pictures: list[np.ndarray]
@@ -60,7 +60,7 @@ class Seen:
 
     @property
     def clipped(self) -> float:
-        """The share of values that are black or white, less what the photos have of them."""
+        """The share of values that are black or white, less the share in the photos."""
         made, real = (np.mean([_extreme(picture).mean() for picture in each]) for each in (self.pictures, self.photos))
         return float(made - real)
 
@@ -79,7 +79,7 @@ class Seen:
 
     @property
     def wrong(self) -> str:
-        """What is no picture about it; empty if it may be one."""
+        """The reason why it is no picture; empty if it may be one."""
         if self.beyond > BEYOND:
             return "values far outside the range"
         if self.contrast < self.least or self.clipped > CLIPPED:
@@ -91,7 +91,7 @@ class Seen:
 
 
 def settle(network: Network, said: Convention) -> Network:
-    """With all of its convention: what is `said`, and the rest found, which is told in a line.
+    """With all of its convention: the parts `said`, and the rest found and printed in a line.
 
     UserError where no convention, or not that which is said, makes pictures of photos, or where several do.
     """
@@ -103,8 +103,8 @@ def settle(network: Network, said: Convention) -> Network:
         found = [replace(seen, least=FLAT) for seen in found]
     best = min(found, key=lambda seen: (bool(seen.wrong), seen.fault + seen.rarity))
     if best.wrong:
-        what = f"what it makes of photos is {best.wrong}"
-        raise opened.error(f"{what} ({best.convention}); say what its numbers mean: {said.flags}")
+        output = f"its output for photos is {best.wrong}"
+        raise opened.error(f"{output} ({best.convention}); give its value range and colour order: {said.flags}")
     if guessed:
         _refuse_doubt(network, best, found)
         about = f"{network.layout}, {opened.dtype}, {best.convention}"
@@ -136,7 +136,7 @@ def _doubt(best: Seen, other: Seen) -> float:
 
 
 def _inputs(network: Network, said: Convention) -> Iterator[Convention]:
-    """What may be true of the input."""
+    """The conventions possible for the input."""
     if network.opened.dtype == np.uint8:
         if said.mean or said.std or said.input_range not in (None, "0..255"):
             wrong = next(name for name in ("mean", "std", "input_range") if getattr(said, name))
@@ -153,7 +153,7 @@ def _inputs(network: Network, said: Convention) -> Iterator[Convention]:
 
 
 def _try_all(network: Network, conventions: list[Convention], photos: list[np.ndarray], said: Convention) -> list[Seen]:
-    """What the network makes by each of the conventions, with what may be true of the output."""
+    """The network's output by each input convention, with the conventions possible for the output."""
     made, stopped = [], None
     for one in track(conventions, "judging its range", len(conventions)):
         try:
@@ -185,7 +185,7 @@ def _reaches(convention: Convention, ends: tuple[float, float], tolerance: float
 
 
 def _outputs(convention: Convention, made: list[np.ndarray], limits: dict[str, Any] | None) -> list[str | None]:
-    """What may be true of the output: None is the same as the input."""
+    """The conventions possible for the output: None is the same as the input."""
     if limits:
         return [limits.get("input_range")] if limits is not IMAGENET or convention.mean else []
     low, high = np.percentile(np.concatenate([values.ravel() for values in made]), (0.5, 99.5))

@@ -24,7 +24,7 @@ ANY_RANGE = Convention(input_range="-1..1")  # until it is known: sizes alone ar
 def find_sizes(opened: Opened, layout: str | None = None, enlarged: bool = False) -> Network:
     """With the layout, the multiple that its sides must have, and the size if it takes but one.
 
-    `layout` of LAYOUTS, where it is known. With `enlarged` its pictures may be larger than what it is given, both sides
+    `layout` of LAYOUTS, where it is known. With `enlarged` its output may be larger than its input, both sides
     alike. UserError for a network that makes no pictures of its input's size.
     """
     unknown = not opened.shape or (len(opened.shape) == 4 and 3 not in (opened.shape[1], opened.shape[3]))
@@ -40,7 +40,7 @@ def find_sizes(opened: Opened, layout: str | None = None, enlarged: bool = False
 
 
 def _candidates(network: Network) -> Iterator[Network]:
-    """What may be true of the network's sizes, the most useful first."""
+    """The size rules possible for the network, the most useful first."""
     if network.size:
         yield network
         return
@@ -78,7 +78,7 @@ def _grey(size: tuple[int, int]) -> np.ndarray:
 
 
 def _why_not(network: Network) -> UserError:
-    """What is wrong with a network that makes no pictures of its input's size."""
+    """The error for a network that makes no pictures of its input's size."""
     try:
         made = network.call(network.trial(), ANY_RANGE).shape
     except UserError as error:

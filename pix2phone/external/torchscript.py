@@ -66,13 +66,13 @@ def _all_nodes(block: Any) -> Iterator[Any]:
 
 
 def _arguments(node: Any) -> list[str]:
-    """The names of its inputs; none for what is no operator of torch's library."""
+    """The names of its inputs; none if it is no operator of torch's library."""
     schema = node.schema()
     return [] if schema == "(no schema)" else [argument.name for argument in torch._C.parse_schema(schema).arguments]
 
 
 def training_operator(path: Path) -> str:
-    """What in the TorchScript network at `path` was saved in training mode; "" if nothing that makes a difference.
+    """The parts of the TorchScript network at `path` saved in training mode; "" if nothing that makes a difference.
 
     Traced code holds a flag for each operator, scripted code asks its module.
     """
@@ -100,10 +100,10 @@ def _asks(part: torch.jit.ScriptModule) -> bool:
 def torchscript_session(path: Path, threads: int | None = None) -> TorchScriptSession:
     """The TorchScript network at `path` in torch, all of which gets `threads`.
 
-    UserError, without the file's name, for what holds no network or one in training mode.
+    UserError, without the file's name, if it holds no network or one in training mode.
     """
     if is_pickled(path):
-        raise UserError(f"holds what torch.save wrote, and no TorchScript; {TORCH}")
+        raise UserError(f"written by torch.save, and no TorchScript; {TORCH}")
     if operator := training_operator(path):
         what = f"was saved in training mode ({operator.removeprefix('aten::')}), in which it paints otherwise"
         raise UserError(f"{what} than it was trained to; save it again after network.eval()")
@@ -132,7 +132,7 @@ def is_pickled(path: Path) -> bool:
 
 
 def signature(path: Path) -> tuple[list[str], str]:
-    """The inputs that the TorchScript network at `path` cannot do without, and the type of what it gives."""
+    """The inputs that the TorchScript network at `path` cannot do without, and the type of its output."""
     schema = getattr(getattr(load_torchscript(path), "forward", None), "schema", None)
     if schema is None:  # a module may have methods of other names alone
         return [], "nothing"
@@ -143,7 +143,7 @@ def signature(path: Path) -> tuple[list[str], str]:
 def to_onnx(network: Network) -> onnx.ModelProto:
     """The TorchScript `network` as ONNX, in its own layout and range, with free sides unless its size is fixed.
 
-    Raises CheckFailed for what torch.onnx cannot write.
+    Raises CheckFailed for operators that torch.onnx cannot write.
     """
     picture = torch.from_numpy(network.trial()).float()[None]
     example = picture.permute(0, 3, 1, 2) if network.layout == "nchw" else picture

@@ -23,7 +23,7 @@ def wrap(model: ModelProto, layout: str, convention: Convention, grey: bool = Fa
     """`image` -> `painted`, N x 3 x H x W float32 in [0, 1], for a `model` of `layout` and `convention`.
 
     The network within stays as it is, but for inputs that the convention gives values, which become constants, and
-    outputs that it does not name, which go; N, H and W are fixed where its own input fixes them. What it gives has one
+    outputs that it does not name, which go; N, H and W are fixed where its own input fixes them. Its output has one
     channel if it is `grey`.
     """
     weights = {tensor.name for tensor in model.graph.initializer}
@@ -60,7 +60,7 @@ def _info(value: onnx.ValueInfoProto) -> TensorInfo:
 
 
 def plain(model: ModelProto, size: tuple[int, int] | None) -> ModelProto:
-    """What `wrap` made, for one picture, of `size` (height, width) if given, with constants computed beforehand.
+    """The network of `wrap` for one picture, of `size` (height, width) if given, with constants computed beforehand.
 
     onnxruntime does it, with nothing left that is its own: converters stumble over shapes computed on the way.
     CheckFailed when it cannot.

@@ -15,7 +15,7 @@ Details = dict[str, Any]  # of a tensor, as the interpreter gives them
 class LiteRTSession(Session):
     """A .tflite file, or the bytes of one, with XNNPACK; without `threads` LiteRT chooses their number.
 
-    Inputs are resized to what is fed. A quantised input takes real numbers or stored ones, a quantised output gives
+    Inputs are resized to the fed arrays. A quantised input takes real numbers or stored ones, a quantised output gives
     real ones; both are "float32" in `inputs` and `outputs`. With `own_kernels` LiteRT's own operators run instead of
     XNNPACK's, and keep every tensor. Raises whatever the flatbuffer's reader finds wrong in a damaged file.
     """

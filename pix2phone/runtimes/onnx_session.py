@@ -15,7 +15,7 @@ NUMPY = {"float": "float32", "double": "float64"}
 class OnnxSession(Session):
     """An .onnx file, or the bytes of one; 0 `threads` leave the number to onnxruntime.
 
-    `optimise`: "all", "basic" (what any runtime can read afterwards) or "none" (operator by operator). `written`: where
+    `optimise`: "all", "basic" (any runtime can read the result) or "none" (operator by operator). `written`: where
     the optimised network is saved.
     """
 
@@ -56,6 +56,6 @@ class OnnxSession(Session):
 
 
 def _info(node: Any) -> TensorInfo:
-    """What onnxruntime says of an input or output, whose type is such as tensor(float)."""
+    """The shape and type of an input or output in onnxruntime, whose type is such as tensor(float)."""
     dtype = node.type.removeprefix("tensor(").removesuffix(")")
     return TensorInfo(node.name, list(node.shape), NUMPY.get(dtype, dtype))

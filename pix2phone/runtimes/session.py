@@ -35,7 +35,7 @@ class Session(ABC):
 
     @abstractmethod
     def run(self) -> None:
-        """Run the network on what was fed, and nothing else."""
+        """Run the network on the fed arrays, and nothing else."""
 
     @abstractmethod
     def read(self, name: str) -> np.ndarray:

@@ -25,7 +25,7 @@ class TorchScriptSession(Session):
         self.image = torch.from_numpy(values[INPUT])
 
     def run(self) -> None:
-        """Raises RuntimeError with the one line in which TorchScript says what is wrong."""
+        """Raises RuntimeError with TorchScript's own one-line reason."""
         try:
             with torch.inference_mode():
                 self.made = self.module(self.image)

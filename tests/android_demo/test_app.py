@@ -1,4 +1,4 @@
-"""What the app promises in its manifest, screens and assets."""
+"""The app's manifest, screens and assets."""
 
 import hashlib
 import xml.etree.ElementTree as ElementTree

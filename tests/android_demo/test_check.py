@@ -1,4 +1,4 @@
-"""make android-check, run; and what it must not let through."""
+"""make android-check, run; and the faults it must refuse."""
 
 import re
 import shutil
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.java
 
 @pytest.fixture(scope="session")
 def checked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The folder in which it worked, and what it said."""
+    """The folder in which it worked, and its output."""
     build = tmp_path_factory.mktemp("android") / "build"
     return build, check.check(build)
 

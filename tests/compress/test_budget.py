@@ -1,4 +1,4 @@
-"""`--budget`: what it takes, and one line for what it does not."""
+"""`--budget`: accepted values, and one line for others."""
 
 import pytest
 

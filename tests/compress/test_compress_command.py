@@ -120,7 +120,7 @@ def test_a_checkpoint_without_data_or_with_nan_is_named(capsys: pytest.CaptureFi
     with torch.no_grad():
         model.get_parameter("exit.bias")[0] = torch.nan
     save(Path("nan.safetensors"), model, load(start).card)
-    for name, words in (("mute", "does not say what it learnt from"), ("nan", "nan.safetensors: has weights that are")):
+    for name, words in (("mute", "training data"), ("nan", "nan.safetensors: has weights that are")):
         assert exit_code(main, "--from", f"{name}.safetensors", "--fp16", "--out", "made.safetensors") == 2
         error = capsys.readouterr().err
         assert words in error and error.count("\n") == 1

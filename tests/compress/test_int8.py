@@ -1,6 +1,7 @@
-"""The int8 step: what it chooses, what it reports, and what it refuses."""
+"""The int8 step: its choices, its report, its refusals."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,7 +86,7 @@ def test_too_few_photos_are_refused_before_anything_is_done(
     assert exit_code(main, "--from", "start.safetensors", *before, "--int8", "--out", "int8.safetensors") == 2
     said, error = capsys.readouterr()
     assert "distill" not in said
-    assert "--int8: 4 training photos: calibration needs at least 8" in error and error.count("\n") == 1
+    assert re.search(r"--int8: 4 .*\b8\b", error) and error.count("\n") == 1
     assert Path("int8.safetensors").read_bytes() == b"of another day"
     assert not Path("int8.json").exists()
 

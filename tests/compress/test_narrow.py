@@ -1,4 +1,4 @@
-"""Ranges that are far too wide come nearer to what pictures need; those of what only moves stay together."""
+"""Ranges that are far too wide come nearer to what pictures need; those of operators that only move values stay together."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Pruning: the right channels go, everywhere at once; the budget is met; what is loaded paints what was saved."""
+"""Pruning: the right channels go, everywhere at once; the budget is met; the loaded network paints the same as the saved one."""
 
 import itertools
 import os

@@ -1,4 +1,4 @@
-"""Fine-tuning with roundings: it wins back what coarse ranges cost, and the result is plain weights and the ranges."""
+"""Fine-tuning with roundings: it recovers the loss by coarse ranges, and the result is plain weights and the ranges."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The graph is the model; int8 scales are decided once, the same for what only moves values, with zero exact."""
+"""The graph is the model; int8 scales are decided once, the same for operators that only move values, with zero exact."""
 
 import copy
 from collections.abc import Iterator

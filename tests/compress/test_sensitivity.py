@@ -28,7 +28,7 @@ def graph() -> GraphModule:
 
 @pytest.fixture(scope="module")
 def pictures(graph: GraphModule) -> Pictures:
-    """Photos, and what the float network paints with a little noise on it."""
+    """Photos, and the float network's output with a little noise on it."""
     paint = painter(FakeQuantised(graph, dict.fromkeys(calibrate(graph, []))))
     found = []
     for size in ((64, 80), (48, 64)):

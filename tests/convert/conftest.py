@@ -1,4 +1,4 @@
-"""What `python -m convert` makes of a small student, and a tiny one as a graph: once for all tests of the stage."""
+"""The files of `python -m convert` for a small student, and a tiny one as a graph: once for all tests of the stage."""
 
 from pathlib import Path
 

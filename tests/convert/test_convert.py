@@ -1,4 +1,4 @@
-"""python -m convert: what it keeps, what it refuses, what it says."""
+"""python -m convert: files kept, files refused, messages."""
 
 import copy
 import hashlib

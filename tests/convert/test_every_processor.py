@@ -56,7 +56,7 @@ class Averages(Generator):
 
 
 class Made:
-    """The int8 files of `Averages`, and what torch paints with the same roundings."""
+    """The int8 files of `Averages`, and torch's output with the same roundings."""
 
     def __init__(self, folder: Path) -> None:
         model = Averages().eval()

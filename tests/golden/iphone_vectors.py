@@ -1,4 +1,4 @@
-"""What an iPhone writes of a benchmark run, for ios_demo/Core; tests/golden/write.py writes it to iphone_run.json."""
+"""The record that an iPhone writes of a benchmark run, for ios_demo/Core; tests/golden/write.py writes it to iphone_run.json."""
 
 from typing import Any
 

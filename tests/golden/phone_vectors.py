@@ -1,7 +1,7 @@
-"""What the phone apps are held to beside tiles and statistics; tests/golden/write.py writes it.
+"""Reference values for the phone apps beside tiles and statistics; tests/golden/write.py writes it.
 
 pixels.json: pictures into a network's numbers and back (convert/runtimes/base.py), and camera frames into pictures;
-metadata.json: small .tflite files in base64, and what each says of itself; run.json: a whole benchmark run.
+metadata.json: small .tflite files in base64, and the metadata of each; run.json: a whole benchmark run.
 """
 
 import base64
@@ -82,7 +82,7 @@ def frames() -> list[dict[str, Any]]:
 
 
 def metadata() -> dict[str, list[Any]]:
-    """Files without a network in them: only ends, and what they say of themselves."""
+    """Files without a network in them: only inputs, outputs and metadata."""
     kinds = {"float32": schema.TensorType.FLOAT32, "uint8": schema.TensorType.UINT8}
     files = []
     listed = {"reach": 20, "sizes": [[256, 256], [720, 1280]]}
@@ -110,7 +110,7 @@ def _file(kind: int, facts: dict[str, Any]) -> bytes:
 
 
 def run() -> dict[str, Any]:
-    """What a phone writes when it measured one row, and could not measure another."""
+    """The record of a phone that measured one row, and failed on another."""
     samples = [4.125, 3.5, 3.75, 3.625, 9.5, 3.875, 4.25, 3.4375] * 5
     size = {"width": 512, "height": 512}
     same = {"group": "made", "runtime": "LiteRT", "precision": "int8", "file": "small-int8.tflite", "size": size}
@@ -155,5 +155,5 @@ def cpuinfo() -> list[dict[str, Any]]:
 
 
 def contents() -> dict[str, dict[str, list[Any]]]:
-    """File name to what it holds."""
+    """File name to contents."""
     return {"pixels.json": pixels(), "metadata.json": metadata(), "run.json": {"runs": [run()], "cpuinfo": cpuinfo()}}

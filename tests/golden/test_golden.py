@@ -1,4 +1,4 @@
-"""The golden files are what the code makes now: python tests/golden/write.py writes them again."""
+"""The golden files equal the code's present output: python tests/golden/write.py writes them again."""
 
 import importlib.util
 import json

@@ -1,4 +1,4 @@
-"""python tests/golden/write.py: what Python makes of a few inputs, for the tests of the demos in other languages.
+"""python tests/golden/write.py: Python's output for a few inputs, for the tests of the demos in other languages.
 
 tiles.json: plans of convert/runtimes/tiles.py and convert/runtimes/base.py, and a picture put together from tiles that differ;
 statistics.json: benchmarks/timing/statistics.py and sustained.py; phone_vectors.py and iphone_vectors.py have the others.
@@ -122,14 +122,14 @@ def curves() -> list[dict[str, Any]]:
 
 
 def contents() -> dict[str, dict[str, list[Any]]]:
-    """File name to what it holds."""
+    """File name to contents."""
     ours = {"tiles.json": {"plans": plans(), "refused": refused(), "blends": [blend()]}}
     ours["statistics.json"] = {"means": statistics(), "curves": curves()}
     return ours | phone_vectors.contents() | {"iphone_run.json": {"runs": [iphone_vectors.run()]}}
 
 
 def to_text(content: dict[str, list[Any]]) -> str:
-    """JSON with a line for each entry, so that a change shows as what changed."""
+    """JSON with a line for each entry, so that a diff shows the changed entry."""
     lists = (f'"{name}": [\n' + ",\n".join(map(json.dumps, entries)) + "\n]" for name, entries in content.items())
     return "{" + ",\n".join(lists) + "}\n"
 

@@ -18,7 +18,7 @@ def project() -> Any:
 
 
 def settings(name: str) -> list[str]:
-    """What each configuration of the app says of it."""
+    """The settings of each configuration of the app."""
     configurations = project().objects.get_configurations_on_targets("Pix2Phone")
     return [configuration.buildSettings[name].strip('"') for configuration in configurations]
 

@@ -1,4 +1,4 @@
-"""Nothing half-written is left, and what was there before a failure still is."""
+"""Nothing half-written is left, and files from before a failure remain."""
 
 import os
 from pathlib import Path
@@ -42,7 +42,7 @@ def test_a_file_never_replaces_a_folder(tmp_path: Path) -> None:
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter1").touch()
     with (
-        pytest.raises(UserError, match="thesis: is a folder; name a file"),
+        pytest.raises(UserError, match="thesis: .*folder"),
         replacing(tmp_path / "thesis") as temporary,
     ):
         temporary.touch()
@@ -68,9 +68,9 @@ def test_json_goes_round_and_a_broken_file_is_named(tmp_path: Path) -> None:
     write_json(path, {"b": [1, 2.5], "a": None})
     assert read_json(path) == {"a": None, "b": [1, 2.5]}
     path.write_text('{"a": ')
-    with pytest.raises(UserError, match=r"report\.json: not readable as JSON"):
+    with pytest.raises(UserError, match=r"report\.json: .*JSON"):
         read_json(path)
-    with pytest.raises(UserError, match=r"nothing\.json: no such file"):
+    with pytest.raises(UserError, match=r"nothing\.json: no such"):
         read_json(tmp_path / "nothing.json")
 
 
@@ -87,5 +87,5 @@ def test_a_place_is_tried_and_nothing_is_left_there(tmp_path: Path) -> None:
     artefacts.check_writable(tmp_path / "new" / "deep" / "x.safetensors")
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "file").touch()
-    with pytest.raises(UserError, match=r"--out: .*/file/x.safetensors: cannot be written"):
+    with pytest.raises(UserError, match=r"--out: .*/file/x\.safetensors: "):
         artefacts.check_writable(tmp_path / "file" / "x.safetensors")

@@ -1,4 +1,4 @@
-"""Profiles, transparency and deep greys on the way in and out: what is seen stays what is seen."""
+"""Profiles, transparency and deep greys on the way in and out: the visible colours stay the same."""
 
 import io
 import struct
@@ -40,7 +40,7 @@ def off(one: np.ndarray, other: np.ndarray) -> int:
 )
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".webp"])
 def test_a_profile_is_followed(tmp_path: Path, picture: np.ndarray, icc: bytes, tolerance: int, suffix: str) -> None:
-    """`tolerance`: what 8 bits of that profile cannot tell apart."""
+    """`tolerance`: the rounding of 8 bits in that profile."""
     wide = in_profile(picture, icc)
     wide.save(tmp_path / f"a{suffix}", icc_profile=icc, lossless=True)
     found = read_picture(tmp_path / f"a{suffix}")
@@ -91,7 +91,7 @@ def test_linear_light_and_other_spaces_than_rgb_are_read_but_not_written_in_8_bi
 
 
 def see_through(picture: np.ndarray) -> tuple[Image.Image, np.ndarray]:
-    """An image that fades to the right and hides black at its left, and what is seen of it on white."""
+    """An image that fades to the right and hides black at its left, and its appearance on white."""
     alpha = np.linspace(255, 5, WIDTH).astype(np.uint8)[None].repeat(HEIGHT, 0)
     alpha[:, :8] = 0
     hidden = np.where(alpha[..., None], picture, 0)

@@ -1,4 +1,4 @@
-"""EXIF and resolution: what can be read goes along, what is broken harms nothing."""
+"""EXIF and resolution: readable entries are kept, broken ones do no harm."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""What a processor is said to be able to do, of this one and of ones that others recorded."""
+"""The instruction sets reported of this processor and of recorded ones."""
 
 from pathlib import Path
 from typing import Any

@@ -34,7 +34,7 @@ class Script:
 def crop(
     photo: np.ndarray, flip: bool = False, degrees: float = 0.0, zoom: float = 1.0, place: tuple[int, int] = (0, 0)
 ) -> np.ndarray:
-    """H x W x 3 in [0, 1]: what a crop of `SIZE` at `place` (top, left) becomes."""
+    """H x W x 3 in [0, 1]: the augmented crop of `SIZE` at `place` (top, left)."""
     script = Script(flip, degrees, zoom, place)
     found = random_crop({"photo": photo}, SIZE, Augmentation(180.0, 4.0), script)
     return found["photo"].permute(1, 2, 0).numpy()

@@ -1,4 +1,4 @@
-"""What a network's numbers mean: said by flags or judged by what it makes of photos, and never silently wrong."""
+"""A network's value range: given by flags or judged by its output for photos, and never silently wrong."""
 
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ def photo() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def wanted(photo: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> np.ndarray:
-    """What the look is, fed without any of our code."""
+    """The look's reference output, fed without any of our code."""
     session = onnxruntime.InferenceSession(str(save_look(tmp_path_factory.mktemp("look") / "net.onnx")))
     (made,) = session.run(None, {"x": (photo.transpose(2, 0, 1)[None] / 255).astype(np.float32)})
     return np.rint(made[0].transpose(1, 2, 0) * 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Sample k is a function of (seed, k): neither order nor memory change what a run sees."""
+"""Sample k is a function of (seed, k): neither order nor memory change a run's samples."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The losses measure what they say, fall back in the order they say, and their lines tell."""
+"""The losses measure the documented quantities, fall back in the documented order, and print it."""
 
 import importlib.util
 import socket
@@ -103,7 +103,7 @@ def test_distance_orders_pictures_as_eyes_do(photos: list[np.ndarray]) -> None:
 
 @pytest.mark.parametrize("name", ["gradient", "perceptual"])
 def test_loss_is_a_mean_over_pictures(name: str, photos: list[np.ndarray], offline: None) -> None:
-    """Two processes with one picture each must see what one process with both sees."""
+    """Two processes with one picture each must see the same as one process with both."""
     loss, _ = training_loss(name, pretrained=True)
     pictures = torch.cat([_tensor(photo) for photo in photos])
     targets = torch.cat([_tensor(paint(photo)) for photo in photos])

@@ -50,7 +50,7 @@ def save_negative(path: Path, layout: str, value_range: str, kind: str = "float3
 
 
 def said(path: Path, **flags: Any) -> StyleChoice:
-    """The network at `path` as a look, with what flags say of it."""
+    """The network at `path` as a look, with its convention by flags."""
     return StyleChoice(str(path), network=Convention(prefix=PREFIX, **flags))
 
 
@@ -87,7 +87,7 @@ def test_uint8_networks_are_understood_without_flags(tmp_path: Path, photo: np.n
 
 def test_flags_overrule_what_the_file_seems_to_say(tmp_path: Path, photo: np.ndarray) -> None:
     path = save_onnx(tmp_path / "same.onnx", [1, 3, 3, 3], "float32", [helper.make_node("Identity", ["x"], ["y"])], [])
-    with pytest.raises(UserError, match=r"input shape \[1, 3, 3, 3\] does not tell the layout; give --style-layout"):
+    with pytest.raises(UserError, match=r"\[1, 3, 3, 3\].*--style-layout"):
         load_style(StyleChoice(str(path)))
     style = load_style(said(path, layout="nhwc", input_range="0..255"))
     assert style.size == (3, 3) and np.array_equal(style.paint(photo[:3, :3]), photo[:3, :3])
@@ -250,9 +250,7 @@ def test_a_tflite_file_that_wants_more_than_a_picture_is_refused(tmp_path: Path)
 
 def test_a_stroke_belongs_to_painterly_alone(tmp_path: Path) -> None:
     path = save_negative(tmp_path / "negative.onnx", "nchw", "0..1")
-    with pytest.raises(
-        UserError, match=r"^--stroke: 9.0: only painterly has a stroke; leave it out with .*negative\.onnx"
-    ):
+    with pytest.raises(UserError, match=r"^--stroke: 9\.0: .*painterly.*negative\.onnx"):
         load_style(StyleChoice(str(path), stroke=9.0))
 
 

@@ -1,5 +1,6 @@
 """Photos are painted once, at every scale, and again only when the photo or the look changes."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from train.styles.choice import StyleChoice
 
 
 class Negative:
-    """A look that counts what it paints."""
+    """A look that counts its paintings."""
 
     def __init__(self) -> None:
         self.identity, self.size, self.calls = "negative", None, 0
@@ -108,24 +109,24 @@ def test_a_bad_photo_is_named_and_stops_the_run_or_is_left_out(
     bad = photos / "photo2.png"
     bad.write_bytes(bad.read_bytes()[:500])
     Image.fromarray(np.zeros((8, 60, 3), np.uint8)).save(photos / "photo3.png")
-    with pytest.raises(UserError, match="painting train photos: 2 of 7 bad, named above"):
+    with pytest.raises(UserError, match="train.* 2 of 7"):
         paint(photos)
     said = capsys.readouterr().out
-    assert f"bad: {bad}: unreadable or truncated" in said and "photo3.png: 60x8: too small" in said
+    assert f"bad: {bad}: " in said and "photo3.png: 60x8" in said
     assert len(paint(photos, skip_bad=True)) == 6
-    assert "--skip-bad: going on without 2 of 7" in capsys.readouterr().out
+    assert re.search(r"--skip-bad: .*\b2 of 7", capsys.readouterr().out)
 
 
 def test_a_wider_stroke_is_another_look_and_a_silly_one_is_refused() -> None:
     assert load_style(StyleChoice(stroke=5.0)).identity != load_style(StyleChoice(stroke=9.0)).identity
     assert load_style(StyleChoice(stroke=5.0)).identity == load_style(StyleChoice(stroke=5.0)).identity
     for stroke in (0.0, 65.0, float("nan")):
-        with pytest.raises(UserError, match=f"^--stroke: {stroke}: a stroke is 1 to 64 pixels wide"):
+        with pytest.raises(UserError, match=rf"^--stroke: {stroke}: .*\b1 .*\b64\b"):
             load_style(StyleChoice(stroke=stroke))
 
 
 def test_an_unknown_look_is_named() -> None:
-    with pytest.raises(UserError, match="^--style: 'cubist': unknown; use painterly or the path of"):
+    with pytest.raises(UserError, match="^--style: 'cubist': .*painterly"):
         load_style(StyleChoice("cubist"))
 
 
@@ -136,10 +137,10 @@ def test_what_is_painted_already_is_no_part_of_the_time_that_is_told(
     monkeypatch.setattr(console, "FEW", 2)
     scales = (1.0, 0.5)
     many = len(train_pairs(Painted(photos=(str(photos),)), scales))
-    assert f"painting train photos: all {many} will take about " in capsys.readouterr().out
+    assert re.search(rf"train photos: all {many} ", capsys.readouterr().out)
     paint(photos, scales)
     capsys.readouterr()
     paint(photos, (*scales, 0.8))
     said = capsys.readouterr().out
-    assert f"painting train photos: all {many // 2} will take about " in said  # those at 0.8 alone
+    assert f"train photos: all {many // 2} " in said  # those at 0.8 alone
     assert "val photos" not in said and "test photos" not in said

@@ -1,4 +1,4 @@
-"""The built-in look: local, the same every time, and it keeps what makes a picture readable."""
+"""The built-in look: local, the same every time, and it keeps a picture readable."""
 
 import cv2
 import numpy as np

@@ -37,7 +37,7 @@ def test_a_clean_picture_has_no_peaks(period: int) -> None:
 
 
 def test_columns_a_tenth_of_a_grey_level_apart_from_their_mean_are_found() -> None:
-    """In a painted photo, rounded at random so that what is below a level is there in the mean."""
+    """In a painted photo, rounded at random so that fractions of a level remain in the mean."""
     target = paint(read_picture(builtin("held-out")[0])).astype(np.float32)
     chance = np.random.default_rng(0).random(target.shape)
     columns = np.where(np.arange(target.shape[1]) % 2, 0.1, -0.1)[None, :, None]

@@ -48,7 +48,7 @@ def test_photo_folders_that_are_gone_are_left_out_and_named(capsys: pytest.Captu
 
 @pytest.mark.parametrize("data", [{}, {"source": {}}, {"source": {"kind": "Paired"}}, {"source": {"kind": "Sung"}}])
 def test_a_checkpoint_that_does_not_say_its_source_is_one_line(data: dict[str, Any]) -> None:
-    with pytest.raises(UserError, match="the checkpoint does not say"):
+    with pytest.raises(UserError, match="training data"):
         pairs_of(data)
 
 
@@ -85,7 +85,7 @@ def test_a_bad_image_is_named_and_stops_or_is_left_out(folder: Path, capsys: pyt
     source = Images((str(folder / "a"),))
     first = part(sorted((folder / "a").iterdir()), "train", lambda path: path.name)[0]
     spoil(first)
-    with pytest.raises(UserError, match="1 of .* bad.*--skip-bad"):
+    with pytest.raises(UserError, match=r"\b1 of .*--skip-bad"):
         list_images(source, "train")
     assert f"bad: {first}" in capsys.readouterr().out
     assert first not in list_images(Images(source.images, skip_bad=True), "train")
@@ -93,7 +93,7 @@ def test_a_bad_image_is_named_and_stops_or_is_left_out(folder: Path, capsys: pyt
 
 def test_images_that_leave_a_split_empty_are_named(tmp_path: Path) -> None:
     write_picture(tmp_path / "one.png", np.zeros((20, 20, 3), np.uint8))
-    with pytest.raises(UserError, match=f"{tmp_path}: no val pictures"):
+    with pytest.raises(UserError, match=rf"{tmp_path}: .*\bval\b"):
         list_images(Images((str(tmp_path),)), "val")
 
 
@@ -182,7 +182,7 @@ def test_a_bad_clip_is_named_and_stops_or_is_left_out(
     clips: Path, change: Callable[[Path], object], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     change(clips / "photo2")
-    with pytest.raises(UserError, match="1 of 4 bad"):
+    with pytest.raises(UserError, match="1 of 4"):
         list_clips(Clips((str(clips),), 11), "train")
     assert words in capsys.readouterr().out
     left = list_clips(Clips((str(clips),), 11, skip_bad=True), "train")

@@ -1,4 +1,4 @@
-"""The split by name: train as ever, what is held out halved by the hash's next bit, and never empty where two are."""
+"""The split by name: train as ever, the held-out items halved by the hash's next bit, and never empty where two are."""
 
 import random
 from collections.abc import Callable

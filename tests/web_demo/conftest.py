@@ -20,7 +20,7 @@ MILLISECONDS = 120_000  # on a machine that does other things too
 
 
 def web_file(checkpoint: Path, folder: Path) -> Path:
-    """What --target web makes of `checkpoint`, here without its gate."""
+    """The files of --target web for `checkpoint`, here without its gate."""
     compressed = load(checkpoint)
     (job,) = list_jobs(Networks(compressed), gather_metadata(checkpoint, compressed, Author()), ConvertOptions(["web"]))
     assert job.write

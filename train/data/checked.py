@@ -35,7 +35,7 @@ def gather(
 ) -> list[Result]:
     """`work` on every item, in order, on all cores, under a progress bar.
 
-    `kept` gives what an earlier run has left of it, or None; the bar and the time it tells are those of the others.
+    `kept` gives an earlier run's result, or None; the bar and the time it tells are those of the others.
     Items whose work raises UserError are named in one line each, after the `problems` known already of further ones.
     Then the whole stops with a UserError, or goes on without them when `skip_bad`.
     """

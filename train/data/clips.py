@@ -76,7 +76,7 @@ def _listed(folder: Path) -> list[Clip]:
 
 
 def _number(path: Path) -> list[tuple[str, int]]:
-    """What sorts frame 2 before frame 10."""
+    """The sort key that puts frame 2 before frame 10."""
     return [(text, int(number or 0)) for text, number in re.findall(r"(\D*)(\d*)", path.stem)]
 
 

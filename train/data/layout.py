@@ -52,7 +52,7 @@ def find_folders(root: Path) -> tuple[str, ...]:
 
 
 def find_places(root: Path, folders: tuple[str, ...]) -> list[Place]:
-    """What lies in the `folders` below `root`, training pairs first. UserError for folders that make no layout."""
+    """The pictures in the `folders` below `root`, training pairs first. UserError for folders that make no layout."""
     found: dict[tuple[str, str], str] = {}
     for folder in folders:
         if (told := _told(folder)) in found:
@@ -91,7 +91,7 @@ def _named(folder: Path) -> list[str]:
 
 
 def _told(folder: str) -> tuple[str, str]:
-    """The split and the side ("a" or "b") that a path's names tell together, "" for what they do not."""
+    """The split and the side ("a" or "b") that a path's names tell together, "" where they do not."""
     split = side = ""
     for name in PurePath(folder).parts:
         if form := _FORM.fullmatch(name):

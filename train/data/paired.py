@@ -81,7 +81,7 @@ def _pairs(source: Pairs, split: str, scales: tuple[float, ...]) -> list[Pair]:
 
 @cache
 def _ready(source: Paired) -> dict[str, list[Pair]]:
-    """All splits of ready pairs, in a layout that `train.data.layout` tells; what was found is said in a line.
+    """All splits of ready pairs, in a layout that `train.data.layout` tells; a line states the layout and the counts.
 
     Read once, so that every bad file is named before the first one stops the run.
     """
@@ -120,7 +120,7 @@ def _listed(place: Place, direction: str, problems: list[str]) -> list[Pair]:
 
 
 def _by_key(paths: list[Path], doubled: set[str], problems: list[str]) -> dict[str, Path]:
-    """The pictures by what names their other halves; a line in `problems` for each second one of a name."""
+    """The pictures by the key of their other halves; a line in `problems` for each second one of a name."""
     found: dict[str, Path] = {}
     for path in paths:
         key = _name(path) if name_key(path) in doubled else name_key(path)

@@ -30,7 +30,7 @@ def builtin(split: str) -> list[Path]:
 def list_photos(folders: Sequence[str], split: str) -> list[Path]:
     """The photos of `split` in `folders`, of which one may be "builtin".
 
-    Each folder by itself holds about a quarter out; what all of them hold out is halved into val and test.
+    Each folder by itself holds about a quarter out; the photos held out by all of them are halved into val and test.
     """
     if split != SPLITS[0]:
         return half([photo for folder in folders for photo in _held_out(folder)], split, _name)

@@ -78,7 +78,7 @@ def to_data(source: Source) -> dict[str, Any]:
 
 
 def from_data(content: dict[str, Any]) -> Source:
-    """What `to_data` wrote. Older checkpoints have no "kind": with "pairs" they are `Paired`, else `Painted`.
+    """The source of `content`. Older checkpoints have no "kind": with "pairs" they are `Paired`, else `Painted`.
 
     KeyError or TypeError for anything else.
     """
@@ -104,14 +104,14 @@ def _without_kind(content: dict[str, Any]) -> Pairs:
 
 
 def pairs_of(data: dict[str, Any]) -> Pairs:
-    """The pairs in what a checkpoint says of its data. Photo folders that are not here are left out, and named.
+    """The pairs in a checkpoint's data entry. Photo folders that are not here are left out, and named.
 
     UserError when it says none.
     """
     try:
         found = from_data(data["source"])
     except (KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"the checkpoint does not say what it learnt from ({error!r}); train it again") from None
+        raise UserError(f"the checkpoint lacks its training data ({error!r}); train it again") from None
     if isinstance(found, Paired):
         return found
     if not isinstance(found, Painted):

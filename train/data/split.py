@@ -1,7 +1,7 @@
 """The split into train, val and test, decided by a hash of each picture's name alone.
 
 `train` is learnt and calibrated on. Whatever is chosen (int8 rules, `--auto`, `--max-drop`, `--floor`) is chosen on
-`val`, and scores that are printed, kept and compared are of `test`, so that no choice was made on what they measure.
+`val`, and scores that are printed, kept and compared are of `test`, so that no choice used their photos.
 """
 
 import hashlib
@@ -53,7 +53,7 @@ def half(items: Sequence[Item], split: str, name: Name[Item]) -> list[Item]:
 
 
 def part_of_groups(groups: Sequence[Sequence[Item]], split: str, name: Name[Item]) -> list[Item]:
-    """The items of `split` where each group by itself holds about a quarter out; what all hold out is halved."""
+    """The items of `split` where each group by itself holds about a quarter out; those held out by all are halved."""
     if split == SPLITS[0]:
         return [item for group in groups for item in part(group, split, name)]
     return half([item for group in groups for item in held_out(group, name)], split, name)
@@ -91,4 +91,4 @@ def _below(digests: set[bytes], limit: int) -> set[bytes]:
 
 @cache  # each is said once
 def _say_both(name: str) -> None:
-    say(f"{name}: the only picture held out, so it is val and test: choices look at what is judged; add more pictures")
+    say(f"{name}: the only picture held out, so it is val and test: choices use the test picture; add more pictures")

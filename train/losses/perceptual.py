@@ -35,7 +35,7 @@ def perceptual_loss(vgg: Vgg16, picture: torch.Tensor, target: torch.Tensor) -> 
 
 
 def perceptual_features(image: torch.Tensor) -> list[torch.Tensor]:
-    """What `perceptual_distance` compares: outputs of HED's VGG-16 after each of its five stages, at unit length."""
+    """The features in `perceptual_distance`: outputs of HED's VGG-16 after each of its five stages, at unit length."""
     with torch.no_grad():
         return [F.normalize(stage) for stage in hed_vgg16().to(image.device)(image, 5)]
 

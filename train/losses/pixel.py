@@ -47,7 +47,7 @@ def gradient_loss(picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
 def phase_loss(picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     """How differently the pixels of a PERIOD x PERIOD grid err on average over 8 x 8 periods, sides at least 32 pixels.
 
-    What depth-to-space lays side by side comes from filters of its own (Odena et al. 2016): where they disagree even a
+    Neighbouring pixels of depth-to-space come from separate filters (Odena et al. 2016): where they disagree even a
     little, a calm sky shows their grid, and pixel by pixel that costs next to nothing.
     """
     errors = F.pixel_unshuffle(picture - target, PERIOD)

@@ -54,7 +54,7 @@ def config_of(name: str) -> Config:
 
 
 def describe(config: Config) -> tuple[str, dict[str, Any]]:
-    """The family of a network, a key of `FAMILIES`, and its arguments there as data: what `build_member` takes."""
+    """The family of a network, a key of `FAMILIES`, and its arguments there as data, for `build_member`."""
     family = next(name for name, (_, kind) in FAMILIES.items() if isinstance(config, kind))
     return family, asdict(config)
 

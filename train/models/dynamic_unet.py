@@ -150,7 +150,7 @@ def _match(x: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
 
 
 def _normalise(decoder: nn.Module) -> None:
-    """Weight norm on every convolution, spectral norm in the attention: what fastai calls NormType.Weight.
+    """Weight norm on every convolution, spectral norm in the attention: fastai's NormType.Weight.
 
     fastai hangs both on forward hooks of torch's old kind, which can be neither copied nor exported.
     """
@@ -162,7 +162,7 @@ def _normalise(decoder: nn.Module) -> None:
 
 
 def _make_plain(module: nn.Conv1d | nn.Conv2d) -> None:
-    """What parametrize.remove_parametrizations does, but that edits a class which deep copies of the module share."""
+    """As parametrize.remove_parametrizations, but that edits a class which deep copies of the module share."""
     weight = module.weight.detach()
     del module.parametrizations
     module.__class__ = type(module).__bases__[0]

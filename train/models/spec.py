@@ -80,7 +80,7 @@ class ModelSpec:
         return (IMAGE, *(control.name for control in self.controls), *(state.name for state in self.state))
 
     def inputs_for(self, image: torch.Tensor) -> dict[str, torch.Tensor]:
-        """`image` and what goes with it, by name and in order: controls at their defaults, the state before a frame."""
+        """All inputs with `image`, by name and in order: controls at their defaults, the state before a frame."""
         count, _, height, width = image.shape
         tensors = {IMAGE: image}
         for control in self.controls:

@@ -1,10 +1,11 @@
 """Students: small networks for phones that work at a half and at a quarter of the picture's resolution.
 
 Space-to-depth in, depth-to-space out, nothing at full resolution: on phones and in XNNPACK the way in and out
-costs more than what lies between. The trunk, at a quarter, sees far; what it found goes up to the details, at a half,
-which every four pixels share and which draw the strokes. The photo itself is added before the last depth-to-space, so
-that only what the look changes is learnt. (Sub-pixel convolution: Shi et al. 2016, arXiv:1609.05158; two scales and
-a skip: Ronneberger et al. 2015, arXiv:1505.04597.) docs/students.md has the measurements behind this shape.
+costs more than the layers between. The trunk, at a quarter, has a large receptive field; its features go up to the
+details, at a half, which every four pixels share and which draw the strokes. The photo itself is added before the last
+depth-to-space, so that the network learns only the look's changes. (Sub-pixel convolution: Shi et al. 2016,
+arXiv:1609.05158; two scales and a skip: Ronneberger et al. 2015, arXiv:1505.04597.)
+docs/students.md has the measurements behind this shape.
 """
 
 from dataclasses import dataclass

@@ -13,7 +13,7 @@ NOTHING_SAID = Convention(prefix=PREFIX)
 class StyleChoice:
     """The built-in "painterly", or the path of an .onnx or .tflite model; `stroke` is painterly's width in pixels.
 
-    `network` is what flags say of a model's pictures.
+    `network` is the convention given by flags for a model's pictures.
     """
 
     name: str = "painterly"

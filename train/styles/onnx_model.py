@@ -1,4 +1,4 @@
-"""Any stylising network in ONNX or TFLite form as the painter; what its numbers mean is said or judged."""
+"""Any stylising network in ONNX or TFLite form as the painter; its value range is given or judged."""
 
 from functools import cache, partial
 from pathlib import Path

@@ -46,7 +46,7 @@ class Flow:
         self.x, self.y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
 
     def sample(self, image: Image, along: Image | float, across: Image | float) -> Image:
-        """What `image` holds at an offset from every pixel, in pixels along and across the local stroke."""
+        """The value of `image` at an offset from every pixel, in pixels along and across the local stroke."""
         x = self.x + along * self.tx - across * self.ty
         y = self.y + along * self.ty + across * self.tx
         return cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
@@ -100,7 +100,7 @@ def _kuwahara(lab: Image, flow: Flow, radius: float) -> Image:
 def _facets(light: Image, original: Image, forms: Flow, stroke: float) -> Image:
     """Bristle marks, and light that falls in steps where form turns (soft quantisation, Winnemoeller 2006).
 
-    Marks are what the planes left out, drawn out along the form; steps grow with the slope, so a sky has none.
+    Marks are detail left out of the planes, drawn out along the form; steps grow with the slope, so a sky has none.
     """
     dx, dy = _slopes(_blur(light, 0.13 * stroke))
     slope = cv2.magnitude(dx, dy)
@@ -135,7 +135,7 @@ def _grade(light: Image, a: Image, b: Image) -> Image:
 
 
 def _draw(lab: Image, details: Image, lines: Flow) -> Image:
-    """Ink with a soft threshold (Winnemoeller's XDoG, 2012), a dark tint of what it covers; light on fine strands."""
+    """Ink with a soft threshold (Winnemoeller's XDoG, 2012), a dark tint of its background; light on fine strands."""
     ink = 0.88 * _step(-details, 1.4, 4.5) * _step(lines.anisotropy, 0.15, 0.55)  # specks have no direction: no ink
     light, a, b = cv2.split(lab)
     light = light + 1.3 * np.minimum(_core(details, 0.4, 4), 2)
@@ -167,7 +167,7 @@ def _step(x: Image, low: float, high: float) -> Image:
 
 
 def _core(x: Image, noise: float, limit: float) -> Image:
-    """`x` without what is smaller than `noise`, softly limited to plus or minus `limit`."""
+    """`x` without values smaller than `noise`, softly limited to plus or minus `limit`."""
     return np.sign(x) * np.tanh(np.maximum(np.abs(x) - np.float32(noise), 0) / limit) * np.float32(limit)
 
 

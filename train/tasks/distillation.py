@@ -37,7 +37,7 @@ class Distillation(Supervised):
 
 @contextmanager
 def input_of(layer: nn.Module) -> Iterator[list[torch.Tensor]]:
-    """Collects what `layer` takes within it, one tensor for each call."""
+    """Collects the inputs of `layer` within it, one tensor for each call."""
     seen: list[torch.Tensor] = []
     handle = layer.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     try:

@@ -12,9 +12,9 @@ from train.tasks.optimizers import OPTIMIZERS, WEIGHT_DECAY, set_one_cycle
 
 
 class Supervised(Task):
-    """`loss` compares what the network paints of "photo" with the batch; one cycle with the peak learning rate `rate`.
+    """`loss` compares the network's output for "photo" with the batch; one cycle with the peak learning rate `rate`.
 
-    `optimizer`: a key of `OPTIMIZERS`. Batches hold "photo" and what the loss needs, N x 3 x H x W in [0, 1].
+    `optimizer`: a key of `OPTIMIZERS`. Batches hold "photo" and the loss's entries, N x 3 x H x W in [0, 1].
     """
 
     exported: ClassVar[str] = "generator"

@@ -40,7 +40,7 @@ def _conv(
 
 
 def _same(sides: Sequence[int], kernel: Sequence[int], strides: list[int], dilations: list[int]) -> Tensor:
-    """What a border must have, (before, after) of each side, for an output of input / stride, rounded up."""
+    """The padding, (before, after) of each side, for an output of input / stride, rounded up."""
     border = []
     for side, taps, stride, dilation in zip(sides, kernel, strides, dilations, strict=True):
         total = max(0, (math.ceil(side / stride) - 1) * stride + (taps - 1) * dilation + 1 - side)

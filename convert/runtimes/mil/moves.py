@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 
 def ints(values: Iterable[Any]) -> list[int]:
-    """What torch takes for sizes, sides and axes."""
+    """The form in which torch takes sizes, sides and axes."""
     return [int(value) for value in values]
 
 

@@ -1,6 +1,6 @@
 """An ML Program, read from a saved .mlpackage and evaluated operator by operator, where no Core ML runs it.
 
-What is evaluated is the file, its protobuf and its weights, and not the network that it was made of.
+The evaluator reads the file, its protobuf and its weights, not the network that it was made of.
 """
 
 from collections.abc import Callable
@@ -55,7 +55,7 @@ class Program:
         try:
             program = load(spec, specification_version=version, file_weights_dir=model.weights_dir)
         except (RuntimeError, ValueError) as error:  # the reader of weights has these, and names no file in them
-            damaged = f"its weights/weight.bin does not hold what the program wants ({error})"
+            damaged = f"its weights/weight.bin does not hold the program's weights ({error})"
             raise UserError(f"{path}: {damaged}; make it again with python -m convert") from None
         function = program.functions["main"]
         (self.input,), (self.output,) = function.inputs.values(), function.outputs
@@ -103,7 +103,7 @@ class Program:
 
 
 def _constant(variable: Var) -> Any:
-    """A number, a word or a truth value, or a tensor: float32 for what is stored as float16."""
+    """A number, a word or a truth value, or a tensor: float32 where the file stores float16."""
     value = np.asarray(variable.val)
     if value.ndim == 0:
         return value.item()
@@ -113,7 +113,7 @@ def _constant(variable: Var) -> Any:
 
 
 def _typed(value: Any, variable: Var) -> torch.Tensor:
-    """`value` rounded to the type of `variable`; what is stored as float16 comes in float32."""
+    """`value` rounded to the type of `variable`; values stored as float16 come in float32."""
     rounded = torch.as_tensor(value).to(TYPES[variable.dtype])
     return rounded.float() if rounded.is_floating_point() else rounded
 

@@ -1,4 +1,4 @@
-"""A palettised student as a Core ML package: the saved tables hold just what was decided in torch, and it is small."""
+"""A palettised student as a Core ML package: the saved tables equal those decided in torch, and it is small."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Core ML packages say what they take, hold what their iOS can, and are the same byte for byte."""
+"""Core ML packages declare their inputs, hold only operators of their iOS, and are the same byte for byte."""
 
 import json
 from pathlib import Path
@@ -73,9 +73,9 @@ def test_what_ios_cannot_hold_is_left_out_or_refused(graph: GraphModule, ranges:
     assert operators(path, "quantize") == []
     path = written(graph, tmp_path / "B.mlpackage", sizes=SIZES, palette_bits=4, ios=15)
     assert operators(path, "constexpr_lut_to_dense") == []
-    with pytest.raises(UserError, match="--ios: 15: no 8-bit weights before iOS 16"):
+    with pytest.raises(UserError, match=r"--ios: 15: .*8-bit.*16"):
         write_coreml(graph, tmp_path / "C.mlpackage", FACTS, ranges=ranges, ios=15)
-    with pytest.raises(UserError, match="--ios: 14: unknown; use one of 15, 16, 17, 18"):
+    with pytest.raises(UserError, match="--ios: 14: .*15, 16, 17, 18"):
         write_coreml(graph, tmp_path / "C.mlpackage", FACTS, ios=14)
     assert not (tmp_path / "C.mlpackage").exists()
 

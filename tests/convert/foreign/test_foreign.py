@@ -1,4 +1,4 @@
-"""Networks that were not trained here: what they are is found out, and their files paint as they do."""
+"""Networks that were not trained here: their conventions are inferred, and their files paint as they do."""
 
 import json
 from pathlib import Path
@@ -40,7 +40,7 @@ def photo(height: int, width: int) -> np.ndarray:
 
 
 def by_hand(path: Path, picture: np.ndarray, layout: str, value_range: str) -> np.ndarray:
-    """What the ONNX network at `path` makes of `picture`, fed without any of our code."""
+    """The output of the ONNX network at `path` for `picture`, fed without any of our code."""
     low, high = RANGES[value_range]
     image = (picture[None] / 255 * (high - low) + low).astype(np.float32)
     image = image.transpose(0, 3, 1, 2) if layout == "nchw" else image
@@ -113,7 +113,7 @@ def test_the_range_can_be_said(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 @pytest.fixture(scope="module")
 def free(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A network with channels last, in 0..255, sides multiples of 8, and what the command makes of it in out/."""
+    """A network with channels last, in 0..255, sides multiples of 8, and the command's files for it in out/."""
     folder = tmp_path_factory.mktemp("free")
     source = save_painter(folder / "net.onnx", "nhwc", "0..255", multiple=8)
     assert all(verdict.startswith("passed") for verdict in convert(source, folder / "out", "all").values())

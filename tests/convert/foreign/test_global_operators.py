@@ -31,7 +31,7 @@ UNIT = Convention(input_range="0..1", output_range="0..1")
 
 
 class Mixing(nn.Module):
-    """A convolution, then what `kind` names, then a convolution."""
+    """A convolution, the operator named by `kind`, a convolution."""
 
     def __init__(self, kind: str) -> None:
         super().__init__()

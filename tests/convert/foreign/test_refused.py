@@ -1,4 +1,4 @@
-"""What is no picture network is refused in one line, with the remedy that helps."""
+"""A file that is no picture network is refused in one line, with the remedy that helps."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -88,9 +88,9 @@ def save_old_weights(path: Path) -> None:
         ("net.pt", lambda path: path.write_text("weights"), "unreadable model .*; export it again"),
         ("net.onnx", lambda path: path.touch(), "is empty; export it again"),
         ("net.onnx", lambda path: path.mkdir(), "is a folder; name an .onnx or TorchScript file"),
-        ("net.pt", save_weights, r"holds what torch.save wrote, and no TorchScript; export it .*torch.onnx.export"),
-        ("NET.PTH", save_weights, r"holds what torch.save wrote, and no TorchScript; export it .*torch.onnx.export"),
-        ("net.pt", save_old_weights, r"holds what torch.save wrote, and no TorchScript; export it"),
+        ("net.pt", save_weights, r".*TorchScript.*torch\.onnx\.export"),
+        ("NET.PTH", save_weights, r".*TorchScript.*torch\.onnx\.export"),
+        ("net.pt", save_old_weights, r".*TorchScript.*torch\.onnx\.export"),
         ("net.ts", save_script("image, image"), r"takes image and gives Tuple\[Tensor, Tensor\]; wrap it in a module"),
         ("net.ts", save_script("{'y': image}"), r"takes image and gives Dict\[str, Tensor\]; wrap it in a module"),
         ("net.ts", save_script("image + other", "image, other"), "takes image, other and gives Tensor; wrap it"),

@@ -1,4 +1,4 @@
-"""The gate itself: what it lets through and what it refuses."""
+"""The gate itself: files it passes and files it refuses."""
 
 from dataclasses import replace
 from pathlib import Path

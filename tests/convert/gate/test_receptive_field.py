@@ -1,4 +1,4 @@
-"""The receptive field is measured as far as a photo reaches; what lies beyond is said, not cut off."""
+"""The receptive field is measured as far as a photo reaches; a larger one is reported, not capped."""
 
 import pytest
 import torch

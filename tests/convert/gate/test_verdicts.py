@@ -1,4 +1,4 @@
-"""What the cells of files come to: one verdict each, and a matrix of all sizes."""
+"""Verdicts of files from their cells: one each, and a matrix of all sizes."""
 
 from dataclasses import asdict
 

@@ -30,7 +30,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def painted(path: Path, picture: np.ndarray) -> tuple[np.ndarray, list[str]]:
-    """What the file paints, and the operators it runs."""
+    """The file's output, and the operators it runs."""
     interpreter = Interpreter(str(path))
     interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], picture[None].shape)
     interpreter.allocate_tensors()

@@ -1,4 +1,4 @@
-"""What Core ML packages will not do is said before they are made."""
+"""Limits of Core ML packages are printed before they are made."""
 
 from typing import Any
 

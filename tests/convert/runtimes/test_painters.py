@@ -38,7 +38,7 @@ def photo(tmp_path: Path) -> np.ndarray:
 
 @pytest.fixture
 def wanted(photo: np.ndarray, tmp_path: Path) -> np.ndarray:
-    """What the look is, fed without any of our code."""
+    """The look's reference output, fed without any of our code."""
     session = onnxruntime.InferenceSession(str(save_look(tmp_path / "plain.onnx")))
     (made,) = session.run(None, {"x": (photo.transpose(2, 0, 1)[None] / 255).astype(np.float32)})
     return np.rint(made[0].transpose(1, 2, 0) * 255).astype(np.uint8)

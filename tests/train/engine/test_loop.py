@@ -25,7 +25,7 @@ class Numbers(Dataset[Batch]):
 
 
 class Counting(Task):
-    """Keeps what it is given; its loss is no number at step `breaks`."""
+    """Keeps its batches; its loss is no number at step `breaks`."""
 
     exported, remedy = "network", "turn it off"
 

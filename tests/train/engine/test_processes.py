@@ -1,5 +1,6 @@
-"""Two processes with half the batch each learn what one process learns with the whole."""
+"""Two processes with half the batch each learn the same as one process with the whole."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -39,4 +40,4 @@ def test_processes_cannot_share_a_clock(tmp_path: Path) -> None:
     tiny.write_pairs(tmp_path / "pairs", count=4)
     ended = tiny.run(tmp_path, [*tiny.FLAGS, "--minutes", "1"], LAUNCHER)
     assert ended.returncode != 0
-    assert "error: --minutes: processes cannot share one clock; give --steps when running several" in ended.stderr
+    assert re.search(r"error: --minutes: .*--steps", ended.stderr)

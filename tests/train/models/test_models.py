@@ -33,7 +33,7 @@ class TestStudent(GeneratorTester):
 
 
 class UnetTester(GeneratorTester):
-    """What the U-Nets promise beyond the contract: they are fastai's, of the paper's size."""
+    """Properties of the U-Nets beyond the contract: they are fastai's, of the paper's size."""
 
     encoder: str
     parameters: int

@@ -1,4 +1,4 @@
-"""A spec gives the inputs of its network, and refuses what contradicts itself."""
+"""A spec gives the inputs of its network, and refuses contradictions."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Each operator of a saved ML Program gives what torch gives."""
+"""Each operator of a saved ML Program gives torch's result."""
 
 from pathlib import Path
 
