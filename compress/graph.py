@@ -11,9 +11,10 @@ import torch
 from torch.fx import CodeGen, Graph, GraphModule, Node
 from torch.fx.node import map_arg
 
+from compress.canonical import DECOMPOSITIONS, compute_constants, put_channels_first
 from operators import table
 from operators.entry import Channels, arguments, aten
-from pix2phone.errors import UserError
+from pix2phone.errors import UserError, first_line
 from train.models.generator import Generator, pad_to_multiple
 from train.models.spec import ModelSpec
 
@@ -34,9 +35,15 @@ def export_graph(model: Generator) -> GraphModule:
     sides = {2: multiple * torch.export.Dim("rows", max=1024), 3: multiple * torch.export.Dim("columns", max=1024)}
     example = tuple(model.spec.example(2 * multiple, 3 * multiple).values())
     with torch.no_grad():
-        program = torch.export.export(model.eval(), example, dynamic_shapes=(sides,)).run_decompositions({})
+        program = torch.export.export(model.eval(), example, dynamic_shapes=(sides,))
+        try:
+            program = program.run_decompositions(DECOMPOSITIONS)
+        except UserError as error:  # to which torch has added where it was
+            raise UserError(first_line(error)) from None
         graph = program.module(check_guards=False)
         _make_plain(graph)
+        compute_constants(graph)
+        put_channels_first(graph)
         for node in list(graph.graph.nodes):
             if affine := _as_affine(graph, node):
                 _make_convolution(graph, node, *affine)
@@ -121,6 +128,8 @@ def _as_affine(graph: GraphModule, node: Node) -> Affine | None:
         return None
     if node.target is operator.getitem:
         return _batch_norm(graph, node.all_input_nodes[0])
+    if node.target is aten.instance_norm.default:
+        return _instance_norm(graph, node)
     if node.target not in (aten.add.Tensor, aten.sub.Tensor, aten.mul.Tensor, aten.div.Tensor) or node.kwargs:
         return None
     x, other = node.args
@@ -139,10 +148,23 @@ def _as_affine(graph: GraphModule, node: Node) -> Affine | None:
 def _batch_norm(graph: GraphModule, node: Node) -> Affine | None:
     if node.target is not aten._native_batch_norm_legit_no_training.default:
         return None
-    x, *tensors, _, epsilon = arguments(node).values()
-    weight, bias, mean, variance = (constant(graph, tensor) for tensor in tensors)
-    scale = weight / torch.sqrt(variance + epsilon)
-    return x, scale, bias - mean * scale
+    x, weight, bias, mean, variance, _, epsilon = arguments(node).values()
+    return x, *_with_statistics(graph, weight, bias, mean, variance, epsilon)
+
+
+def _instance_norm(graph: GraphModule, node: Node) -> Affine | None:
+    x, weight, bias, mean, variance, own, _, epsilon, _ = arguments(node).values()
+    return None if own else (x, *_with_statistics(graph, weight, bias, mean, variance, epsilon))
+
+
+def _with_statistics(
+    graph: GraphModule, weight: Node | None, bias: Node | None, mean: Node, variance: Node, epsilon: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Scale and shift of a norm with statistics of its own."""
+    spread = torch.sqrt(constant(graph, variance) + epsilon)
+    scale = 1 / spread if weight is None else constant(graph, weight) / spread
+    shift = constant(graph, mean) * scale
+    return scale, -shift if bias is None else constant(graph, bias) - shift
 
 
 def _channel_constant(graph: GraphModule, value: Any, channels: int) -> torch.Tensor | None:

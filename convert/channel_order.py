@@ -46,7 +46,7 @@ def _wanted_orders(node: Node) -> dict[Node, Order]:
 
 def _keeps_channels(node: Node) -> bool:
     """Whether each channel of the result comes from just that channel of every input."""
-    if table.of(node).channels is not Channels.KEEP or node.meta["val"].ndim != 4:
+    if table.of(node).channels not in (Channels.KEEP, Channels.NORMALISE) or node.meta["val"].ndim != 4:
         return is_depthwise(node)
     return len({x.meta["val"].shape[1] for x in [node, *_feature_maps(node)]}) == 1
 

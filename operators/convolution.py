@@ -1,5 +1,6 @@
 """Convolutions."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,7 @@ import torch
 from torch.fx import Node
 
 from operators.channels import is_depthwise, kernel_in_order, ordered
-from operators.entry import Channels, Int8, Operator, aten
+from operators.entry import TO_FIRST, TO_LAST, Channels, Int8, Operator, aten, unforeseen
 from operators.levels import kernel_scales, scale_and_zero
 from operators.plans import OnnxPlan, TensorFlowPlan
 
@@ -120,5 +121,60 @@ def _stored(plan: OnnxPlan, name: str, **parts: np.ndarray) -> str:
     return plan.parts.call("DequantizeLinear", name, *stored, axis=0)
 
 
+def _transposed(
+    x: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None = None,
+    stride: Sequence[int] = (1,),
+    padding: Sequence[int] = (0,),
+    output_padding: Sequence[int] = (0,),
+    groups: int = 1,
+    dilation: Sequence[int] = (1,),
+) -> torch.Tensor:
+    """A convolution whose channels pixel_shuffle puts next to each other, less a border, by as many multiplications.
+
+    Each of stride x stride places of the result is made by its own taps of `weight`, in / groups x out x ... (Shi et
+    al. 2016, arXiv:1609.07009). The border is cut off at the end.
+    """
+    (step, *steps), size = stride, weight.shape[2:]
+    if any(other != step for other in steps) or any(one != 1 for one in dilation):
+        raise unforeseen(aten.conv_transpose2d, f"stride {list(stride)}, dilation {list(dilation)}")
+    padding, output_padding = ((list(one) * 2)[:2] for one in (padding, output_padding))
+    taps = [-(-side // step) for side in size]
+    whole = torch.constant_pad_nd(weight, [0, taps[1] * step - size[1], 0, taps[0] * step - size[0]])
+    out, within = weight.shape[1], weight.shape[0] // groups
+    phases = whole.reshape(groups, within, out, taps[0], step, taps[1], step).flip(3, 5)
+    kernel = phases.permute(0, 2, 4, 6, 1, 3, 5).reshape(groups * out * step**2, within, *taps)
+    each = None if bias is None else bias.repeat_interleave(step**2)
+    border = [one - 1 for one in taps]
+    less = [edge - p for edge, p in zip(border, padding, strict=True)]
+    if step == 1 and min(less) >= 0:
+        return torch.conv2d(x, kernel, each, padding=less, groups=groups)
+    y = torch.conv2d(x, kernel, each, padding=border, groups=groups)
+    y = torch.pixel_shuffle(y, step) if step > 1 else y
+    for dim, k, t, p, more in zip((2, 3), size, taps, padding, output_padding, strict=True):
+        if (after := t * step + p - k - more) < 0:
+            raise unforeseen(aten.conv_transpose2d, f"output_padding {output_padding}")
+        if p or after:
+            y = aten.slice.Tensor(y, dim, p, -after if after else sys.maxsize)
+    return y
+
+
+def _linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
+    """N x H x W x C, each place by itself: a convolution of 1 x 1 between two permutations, which graphs undo."""
+    if x.ndim != 4:
+        raise unforeseen(aten.linear, f"of {x.ndim} dimensions; N x H x W x C is taken")
+    return torch.conv2d(x.permute(TO_FIRST), weight[:, :, None, None], bias).permute(TO_LAST)
+
+
 FLATTENED = Operator((aten.conv1d.default,), Channels.CONVOLVE, Int8.KERNEL, tensorflow=_tensorflow, onnx=_onnx)
-OPERATORS = (FLATTENED, replace(FLATTENED, targets=(aten.conv2d.default,), takes_activation=True))
+OPERATORS = (
+    FLATTENED,
+    replace(FLATTENED, targets=(aten.conv2d.default,), takes_activation=True),
+    Operator(
+        (aten.conv_transpose2d.input,),
+        decomposed=_transposed,
+        phones="TRANSPOSE_CONV ties a LiteRT file to one size: written as CONV_2D and DEPTH_TO_SPACE",
+    ),
+    Operator((aten.linear.default,), decomposed=_linear),
+)

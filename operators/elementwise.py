@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import torch
 from torch.fx import Node
 
 from operators.entry import Channels, Int8, Operator, aten
@@ -59,8 +60,33 @@ OPERATORS = (
         onnx=lambda plan, node, x: plan.call("Relu", node, x),
     ),
     Operator((aten.clamp.default,), Channels.KEEP, Int8.ACTIVATION, tensorflow=_clamp_tensorflow, onnx=_clamp_onnx),
-    Operator((aten.hardtanh.default,), Channels.KEEP),
-    Operator((aten.sigmoid.default,), Channels.KEEP),
+    Operator(
+        (aten.hardtanh.default, aten.hardtanh_.default),
+        Channels.KEEP,
+        decomposed=lambda x, low=-1.0, high=1.0: torch.clamp(x, low, high),
+    ),
+    Operator((aten.relu6.default, aten.relu6_.default), Channels.KEEP, decomposed=lambda x: torch.clamp(x, 0.0, 6.0)),
+    Operator(
+        (aten.leaky_relu.default, aten.leaky_relu_.default),
+        Channels.KEEP,
+        proportional=True,
+        tensorflow=lambda plan, node, x, slope: plan.tf.nn.leaky_relu(x, slope),
+        onnx=lambda plan, node, x, slope: plan.call("LeakyRelu", node, x, alpha=slope),
+    ),
+    Operator(
+        (aten.tanh.default, aten.tanh_.default),
+        Channels.KEEP,
+        tensorflow=lambda plan, node, x: plan.tf.tanh(x),
+        onnx=lambda plan, node, x: plan.call("Tanh", node, x),
+        litert_levels=(1 / 128, 0),
+    ),
+    Operator(
+        (aten.sigmoid.default, aten.sigmoid_.default),
+        Channels.KEEP,
+        tensorflow=lambda plan, node, x: plan.tf.sigmoid(x),
+        onnx=lambda plan, node, x: plan.call("Sigmoid", node, x),
+        litert_levels=(1 / 256, -128),
+    ),
     Operator(
         (aten.add.Tensor, aten.add_.Tensor),
         Channels.KEEP,

@@ -8,7 +8,10 @@ from typing import Any
 import torch
 from torch.fx import Node
 
+from pix2phone.errors import UserError
+
 aten = torch.ops.aten
+TO_LAST, TO_FIRST = [0, 2, 3, 1], [0, 3, 1, 2]  # N x C x H x W with its channels last, and back
 
 
 class Channels(Enum):
@@ -40,12 +43,13 @@ class Operator:
     """What is known of the aten calls `targets`.
 
     `takes_activation`: an activation that follows is computed along with it. `proportional`: f(x / s) = f(x) / s for
-    s > 0 and each channel. `decomposed`: the same in other operators of the table, or NotImplemented for arguments
-    that it does not foresee. `tensorflow(plan, node, *arguments)` and `onnx(plan, node, *arguments)`: its writers, see
+    s > 0 and each channel. `decomposed`: the same in other operators of the table; `unforeseen` for arguments that it
+    does not take. `tensorflow(plan, node, *arguments)` and `onnx(plan, node, *arguments)`: its writers, see
     plans.py. `on_bytes`: onnxruntime computes it on uint8. `coreml(context, node)`: in place of coremltools' own
     reading of it. `traced`: in place of it where torch.jit.trace would freeze a size. `moves_in_coreml`: its name in
-    ML Programs if it only moves values. `phones`: limits of the delegates of phones, with the form that is written for
-    them. `outside_gpu`: operators of its LiteRT form that the GPU delegate does not take.
+    ML Programs if it only moves values. `litert_levels`: the scale and zero point (int8) that LiteRT's kernel
+    is fixed to; another QUANTIZE follows it. `phones`: limits of phones' delegates, with the form that is written
+    for them.
     """
 
     targets: tuple[Any, ...]
@@ -60,8 +64,13 @@ class Operator:
     coreml: Callable[[Any, Any], None] | None = None
     traced: Callable[..., Any] | None = None
     moves_in_coreml: str = ""
+    litert_levels: tuple[float, int] | None = None
     phones: str = ""
-    outside_gpu: tuple[str, ...] = ()
+
+
+def unforeseen(operator: Any, why: str) -> UserError:
+    """The error to raise for arguments of an aten call that `decomposed` does not take."""
+    return UserError(f"network: {operator}: {why}: not among the operators that files can hold")
 
 
 def arguments(node: Node) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import numpy as np
+import torch
 from torch.fx import Node
 
 from operators.convolution import border
-from operators.entry import Channels, Int8, Operator, aten
+from operators.entry import Channels, Int8, Operator, aten, unforeseen
 from operators.plans import OnnxPlan, TensorFlowPlan
 
 
@@ -58,6 +60,27 @@ def _average_onnx(
     return plan.call("AveragePool", node, x, kernel_shape=size, **settings)
 
 
+def _mean_tensorflow(plan: TensorFlowPlan, node: Node, x: Any, dims: Any, kept: bool, dtype: None) -> Any:
+    _check_mean(plan, node, dims, kept)
+    return plan.tf.reduce_mean(x, [1, 2], keepdims=True)
+
+
+def _mean_onnx(plan: OnnxPlan, node: Node, x: str, dims: Any, kept: bool, dtype: None) -> str:
+    _check_mean(plan, node, dims, kept)
+    return plan.call("ReduceMean", node, x, plan.constant(node, "axes", np.array([2, 3])), keepdims=1)
+
+
+def _check_mean(plan: TensorFlowPlan | OnnxPlan, node: Node, dims: Any, kept: bool) -> None:
+    if {dim % 4 for dim in dims} != {2, 3} or not kept or node.meta["val"].ndim != 4:
+        plan.refuse(node, f"over {list(dims)}; only over H x W to N x C x 1 x 1")
+
+
+def _adaptive(x: torch.Tensor, size: Any) -> torch.Tensor:
+    if list(size) != [1, 1]:
+        raise unforeseen(aten.adaptive_avg_pool2d, f"to {list(size)}; only to 1 x 1")
+    return x.mean((2, 3), keepdim=True)
+
+
 OPERATORS = (
     Operator(
         (aten.max_pool2d.default,),
@@ -77,4 +100,13 @@ OPERATORS = (
         tensorflow=_average_tensorflow,
         onnx=_average_onnx,
     ),
+    Operator(
+        (aten.mean.dim,),
+        Channels.KEEP,
+        proportional=True,
+        tensorflow=_mean_tensorflow,
+        onnx=_mean_onnx,
+        phones="a file is right for whole pictures only, not for tiles",
+    ),
+    Operator((aten.adaptive_avg_pool2d.default,), Channels.KEEP, decomposed=_adaptive),
 )

@@ -5,10 +5,10 @@ from typing import Any
 
 from torch.fx import Node
 
-from operators import attention, convolution, elementwise, moves, norms, pooling, resizing
+from operators import attention, convolution, elementwise, moves, norms, padding, pooling, resizing
 from operators.entry import Operator
 
-FILES = (attention, convolution, elementwise, moves, norms, pooling, resizing)
+FILES = (attention, convolution, elementwise, moves, norms, padding, pooling, resizing)
 OPERATORS: dict[Any, Operator] = {
     target: operator for file in FILES for operator in file.OPERATORS for target in operator.targets
 }

@@ -89,7 +89,7 @@ class _Wires:
             self._unite(mine, np.concatenate([self.of[part] for part in arguments(node)["tensors"]]))
         elif entry.channels is Channels.SHUFFLE:
             self._unite(np.repeat(mine, arguments(node)["upscale_factor"] ** 2), self.of[inputs[0]])
-        elif entry.proportional or _is_plain_sum(node):
+        elif (entry.proportional and _channels(inputs[0]) == _channels(node)) or _is_plain_sum(node):
             for x in inputs:
                 self._unite(mine, self.of[x])
         else:

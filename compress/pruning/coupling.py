@@ -76,12 +76,13 @@ class Coupling:
 
     def _normalise(self, node: Node) -> Labels:
         labels = self._labels[_node(node, 0)]
-        if 1 in labels:
-            self._occur(_node(node, 3), "out", labels[1])
+        tensors = [x for x in node.all_input_nodes if x.op == "get_attr"]
+        if 1 in labels and tensors:
+            self._occur(tensors[0], "out", labels[1])
         return labels
 
     def _join(self, node: Node) -> Labels:
-        """Channels that meet at one place are one; those that meet a constant with a value for each of them stay."""
+        """Channels that meet at one place are one; those that meet a constant for each of them, or are cut, stay."""
         joined: Labels = {}
         for dimension, size in enumerate(_shape(node)):
             # From the last dimension, as broadcasting counts.
@@ -90,6 +91,8 @@ class Coupling:
             ids = [self._labels[s][places[s]] for s in here if places[s] in self._labels[s]]
             for other in ids[1:]:
                 self._unite(ids[0], other)
+            cut = [s for s, place in places.items() if place >= 0 and 1 < _shape(s)[place] != size]
+            self.fixed += [self._labels[s][places[s]] for s in cut if places[s] in self._labels[s]]
             if ids:
                 joined[dimension] = ids[0]
                 self.fixed += ids if len(ids) < len(here) else []

@@ -11,6 +11,7 @@ from torch.fx import GraphModule
 
 from compress.int8.quantize import check_ranges
 from convert.litert.byte_io import by_way_of_float
+from operators import table
 from operators.levels import STEPS, Ranges
 from pix2phone.console import hush
 from pix2phone.errors import CheckFailed
@@ -64,6 +65,7 @@ def _check_scales(content: bytes, ranges: Ranges) -> None:
     subgraph = schema.Model.GetRootAs(content).Subgraphs(0)
     decided = [ends for ends in ranges.values() if ends]
     asked = [((high - low) / STEPS, round(-low / (high - low) * STEPS) - 128) for low, high in decided]
+    asked += [entry.litert_levels for entry in table.OPERATORS.values() if entry.litert_levels]
     plain = [(1 / STEPS, 0)]
     ends = {subgraph.Inputs(0): plain, subgraph.Outputs(0): plain}
     results = [subgraph.Operators(index).Outputs(0) for index in range(subgraph.OperatorsLength())]
