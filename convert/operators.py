@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from pix2phone.console import muted
-from pix2phone.errors import OneLineParser, UserError, run_command
+from pix2phone.errors import OneLineParser, UserError, first_line, run_command
 
 GPU_NAMES = """
     ABS ADD ADD_N ATAN2 AVERAGE_POOL_2D BATCH_MATMUL CAST CEIL CONCATENATION CONV_2D COS CUMSUM DENSIFY
@@ -65,8 +65,7 @@ def where_it_runs(path: Path) -> OperatorCoverage:
 
             return replace(READERS[suffix](path), overflow=half_overflow(path))
     except Exception as error:  # each reader has its own kinds for a broken file
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise UserError(f"{path}: not readable ({first}); make it again with python -m convert") from None
+        raise UserError(f"{path}: not readable ({first_line(error)}); make it again with python -m convert") from None
 
 
 def say_where(coverage: OperatorCoverage) -> str:

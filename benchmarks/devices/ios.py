@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.records.run import Run
 from benchmarks.schema import read_run
-from pix2phone.errors import UserError
+from pix2phone.errors import UserError, first_line
 
 BUNDLE = "org.pix2phone.demo"
 RESULT = "Documents/benchmark.json"
@@ -47,9 +47,8 @@ def _device(listing: Path) -> str:
 def _devicectl(*words: str) -> None:
     done = subprocess.run(["xcrun", "devicectl", *words], capture_output=True, text=True, check=False)
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["no reason given"])[0]
         remedy = f"install ios_demo ({BUNDLE}), run its benchmark once, and unlock the phone"
-        raise UserError(f"--device ios: devicectl {words[0]} {words[1]} failed ({said}); {remedy}")
+        raise UserError(f"--device ios: devicectl {words[0]} {words[1]} failed ({first_line(done.stderr)}); {remedy}")
 
 
 def _of_an_iphone(run: Run, file: Path) -> Run:

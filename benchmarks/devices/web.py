@@ -18,11 +18,11 @@ from benchmarks.records.row import Row
 from benchmarks.records.run import FORMAT, Hardware, NetworkFile, Run
 from benchmarks.systems.system import sha256, size_in_bytes
 from benchmarks.timing import machine
-from benchmarks.timing.protocol import BenchmarkPlan, Turn, reason, take_turns
+from benchmarks.timing.protocol import BenchmarkPlan, Turn, take_turns
 from benchmarks.timing.statistics import summary
 from convert.metadata import read_tflite_metadata
 from pix2phone.console import say
-from pix2phone.errors import UserError
+from pix2phone.errors import UserError, first_line
 from pix2phone.pictures import read_picture
 from pix2phone.processor import in_webassembly
 from train.data.photos import builtin
@@ -157,7 +157,7 @@ def _row(model: Path, way: Way, size: int) -> Row:
 
 
 def _fail(row: Row, error: Exception) -> None:
-    row.status, row.reason = "failed", reason(error)
+    row.status, row.reason = "failed", first_line(error)
     say(f"failed: {row.system}: {row.reason}")
 
 

@@ -14,13 +14,12 @@ from benchmarks.records.run import Run
 from benchmarks.systems.names import name
 from benchmarks.systems.paper import MODEL
 from benchmarks.systems.system import System
-from benchmarks.timing.protocol import reason
 from compress.load import load
 from convert.runtimes.base import Runtime, pad
 from convert.runtimes.litert_file import LiteRTRuntime
 from convert.runtimes.torch_model import TorchRuntime
 from pix2phone.console import say
-from pix2phone.errors import UserError
+from pix2phone.errors import UserError, first_line
 from pix2phone.pictures import read_picture
 from train.data.photos import builtin
 
@@ -52,7 +51,7 @@ def estimates(systems: Iterable[System], run: Run) -> Estimates | None:
         try:
             layers[key] = _layers(by_key[key], side, threads)
         except Exception as error:  # each runtime has its own kinds; the times that were taken stand
-            say(f"not estimated: {key}: {reason(error)}")
+            say(f"not estimated: {key}: {first_line(error)}")
     return estimate(layers, rows, side, threads) if layers else None
 
 
@@ -84,7 +83,7 @@ def profiles(systems: Iterable[System], run: Run) -> list[Profile]:
                 layers = _profile(runtime, picture, threads)
                 found.append(Profile(system=system.key, label=label, **dict(layers)))
             except Exception as error:  # each runtime has its own kinds; the times that were taken stand
-                say(f"not profiled: {system.key}: {reason(error)}")
+                say(f"not profiled: {system.key}: {first_line(error)}")
     return found
 
 

@@ -17,7 +17,7 @@ from convert.runtimes.base import Runtime
 from convert.runtimes.torch_model import TorchRuntime
 from pix2phone.console import track
 from pix2phone.errors import UserError
-from pix2phone.pictures import fit
+from pix2phone.pictures import fit, spread
 from train.data.paired import Pair, held_out_pairs
 from train.data.photos import PHOTOS_DIR
 from train.data.source import BUILTIN, Painted, Pairs, pairs_of
@@ -78,12 +78,6 @@ def source_of(checkpoints: list[Path]) -> Pairs:
         except UserError:
             continue
     return Painted()
-
-
-def spread(items: list[Any], count: int) -> list[Any]:
-    """At most `count` of `items`, evenly spread."""
-    count = min(count, len(items))
-    return [items[index * len(items) // count] for index in range(count)]
 
 
 class Judge:

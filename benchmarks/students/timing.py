@@ -15,7 +15,7 @@ from benchmarks.systems import paper
 from benchmarks.systems.openers import open_untrained
 from benchmarks.systems.peers import litert
 from benchmarks.systems.torch_modes import weights_in_bytes
-from benchmarks.timing.protocol import BenchmarkPlan, Stopwatch, reason, take_turns
+from benchmarks.timing.protocol import BenchmarkPlan, Stopwatch, take_turns
 from benchmarks.timing.statistics import dropped, trimmed_mean
 from compress.graph import export_graph
 from compress.load import load
@@ -26,7 +26,7 @@ from convert.runtimes.open import open_runtime
 from convert.runtimes.torch_model import TorchRuntime
 from pix2phone.artefacts import replacing
 from pix2phone.console import muted, say
-from pix2phone.errors import UserError
+from pix2phone.errors import UserError, first_line
 
 PRECISIONS: tuple[Precision, ...] = ("float32", "int8")
 SQUARE, FULL_HD = "512x512", "1920x1080"
@@ -62,7 +62,7 @@ def attempt(student: StudentRow, work: Callable[[], None]) -> None:
     try:
         work()
     except Exception as error:  # each runtime has its own kinds
-        student["failure"] = reason(error)
+        student["failure"] = first_line(error)
         say(f"failed: {student['name']}: {student['failure']}")
 
 
@@ -159,7 +159,7 @@ def _take_turns(subjects: list[Subject], plan: BenchmarkPlan) -> None:
     for index, subject in enumerate(subjects):
         mine = [timings[f"{index} {turn}"] for turn in range(subject.turns)]
         error = next((timing.failure for timing in mine if timing.failure), None)
-        why = reason(error) if error else held_out.fault(subject.runtime)
+        why = first_line(error) if error else held_out.fault(subject.runtime)
         if why:
             subject.student["failure"] = f"at {subject.size}: {why}"
         else:

@@ -162,8 +162,3 @@ def _order(
             break
         yield from random.Random(f"{plan.seed} {number}").sample(keys, len(keys))
         after_round(timings)
-
-
-def reason(error: Exception) -> str:
-    """The first line of an error, or its kind when it has none."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

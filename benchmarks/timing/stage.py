@@ -10,11 +10,12 @@ from benchmarks.records.row import EndToEnd, Row
 from benchmarks.systems.system import Crashed, System, size_in_bytes
 from benchmarks.timing.load_monitor import LoadMonitor
 from benchmarks.timing.partial import Partial
-from benchmarks.timing.protocol import BenchmarkPlan, Timing, reason, take_turns
+from benchmarks.timing.protocol import BenchmarkPlan, Timing, take_turns
 from benchmarks.timing.statistics import summary
 from benchmarks.timing.worker import Child
 from convert.runtimes.base import NotRun
 from pix2phone.console import say, track
+from pix2phone.errors import first_line
 
 
 class Stage:
@@ -140,5 +141,5 @@ def mark(row: Row, error: Exception) -> None:
     for figures in FIGURES:
         setattr(row, figures, None)
     row.status = "not run" if isinstance(error, NotRun) else "crashed" if isinstance(error, Crashed) else "failed"
-    row.reason = error.reason if isinstance(error, NotRun) else reason(error)
+    row.reason = error.reason if isinstance(error, NotRun) else first_line(error)
     say(f"{row.status}: {row.system} at {row.size.width} px: {row.reason}")

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from benchmarks.systems.system import LIBRARIES, Crashed, Failed, System
-from benchmarks.timing.protocol import reason
 from convert.runtimes.base import NotRun, Runtime
 
 SILENCE_SECONDS = 600.0
@@ -87,7 +86,8 @@ def serve(pipe: Connection, system: System) -> None:
     """The child's side: answer questions until the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and ends us
     from benchmarks.timing.worker_session import Session
-    from pix2phone.console import hush
+    from pix2phone.errors import first_line
+from pix2phone.console import hush
 
     hush()
     with contextlib.suppress(ImportError):  # opening says it better
@@ -101,5 +101,5 @@ def serve(pipe: Connection, system: System) -> None:
             except NotRun as error:
                 answer = "not run", error.reason
             except Exception as error:  # each runtime has its own kinds
-                answer = "failed", reason(error)
+                answer = "failed", first_line(error)
             pipe.send(answer)
