@@ -12,6 +12,7 @@ import numpy as np
 
 from benchmarks.systems.system import LIBRARIES, Crashed, Failed, System
 from convert.runtimes.base import NotRun, Runtime
+from pix2phone.errors import first_line
 
 SILENCE_SECONDS = 600.0
 ENDING_SECONDS = 5.0
@@ -86,8 +87,7 @@ def serve(pipe: Connection, system: System) -> None:
     """The child's side: answer questions until the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and ends us
     from benchmarks.timing.worker_session import Session
-    from pix2phone.errors import first_line
-from pix2phone.console import hush
+    from pix2phone.console import hush
 
     hush()
     with contextlib.suppress(ImportError):  # opening says it better
