@@ -3,13 +3,15 @@
 import argparse
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from compress.budget import Budget
-from compress.flags import PRUNED, parse
+from compress.flags import PRUNED, is_foreign, parse
 from pix2phone.artefacts import TRAINED, newest
 from pix2phone.errors import run_command
+from pix2phone.external.convention import said
 from train.config import RECIPES, Recipe
 
 if TYPE_CHECKING:
@@ -25,10 +27,16 @@ def main() -> None:
 
     hush()
     from compress.command import compress
+    from compress.imported import import_network
     from convert.cost import litert_cost
 
     begin = args.from_ or newest(TRAINED)
-    compress(begin, args.out, _plan(args, begin), litert_cost, args.floor)
+    if is_foreign(begin):
+        original = args.out.with_suffix(".original.onnx")
+        read = partial(import_network, photos=args.photos, original=original, said=said(args, "--"))
+        compress(begin, args.out, _plan(args, begin), litert_cost, args.floor, read)
+    else:
+        compress(begin, args.out, _plan(args, begin), litert_cost, args.floor)
 
 
 def _plan(args: argparse.Namespace, begin: Path) -> "Planner":

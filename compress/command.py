@@ -18,14 +18,21 @@ from train.run import judge
 Planner = Callable[[Compressed, Context], tuple[Sequence[Step], list[dict[str, Any]]]]
 
 
-def compress(begin: Path, out: Path, plan: Planner, cost: Callable[..., Cost], floor: float | None) -> None:
+def compress(
+    begin: Path,
+    out: Path,
+    plan: Planner,
+    cost: Callable[..., Cost],
+    floor: float | None,
+    read: Callable[[Path], Compressed] = load,
+) -> None:
     """Take the steps of `plan` from the checkpoint `begin`; write `out`, and a report with what each cost beside it.
 
-    `plan` gives the steps for a checkpoint, and a row for each trial. Raises UserError for steps in an
+    `read` opens `begin`; `plan` gives the steps for it, and a row for each trial. Raises UserError for steps in an
     impossible order and for an `out` that cannot be written, CheckFailed when a step falls below `floor` (dB).
     """
     check_writable(out)
-    start = load(begin)
+    start = read(begin)
     if out.exists() and out.samefile(begin):
         raise UserError(f"--out: {out}: is what it starts from; name another")
     if not all(tensor.isfinite().all() for tensor in start.model.state_dict().values()):

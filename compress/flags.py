@@ -8,6 +8,8 @@ from typing import Any
 from compress.budget import parse_budget
 from pix2phone.artefacts import COMPRESSED, checkpoint_path
 from pix2phone.errors import OneLineParser, UserError
+from pix2phone.external.convention import add_flags
+from pix2phone.external.formats import TORCHSCRIPT, is_learner
 
 PRUNED, PRUNE_STEPS, QAT_STEPS = 0.5, 400, 400
 LESSONS = ("targets", "outputs", "features")
@@ -38,6 +40,7 @@ def parse(description: str | None) -> argparse.Namespace:
     ):
         if given and owner not in asked:
             raise UserError(f"{flag}: goes with --{owner}; add it or leave this out")
+    _check_foreign(args, asked)
     if not asked:
         raise UserError("compress: no step asked for; python -m compress --help lists them")
     for share in (value for name, value in args.steps if name == "prune" and value and args.budget):
@@ -45,10 +48,40 @@ def parse(description: str | None) -> argparse.Namespace:
     return args
 
 
+def _check_foreign(args: argparse.Namespace, asked: dict[str, Any]) -> None:
+    """UserError unless a network not trained here comes with photos, and for int8 alone."""
+    if not is_foreign(args.from_):
+        if args.photos:
+            raise UserError("--photos: goes with --from NETWORK, .onnx or TorchScript; a checkpoint brings its own")
+        return
+    if list(asked) != ["int8"] or args.qat:
+        raise UserError(f"--from: {args.from_}: not trained here, which takes --int8 and --max-drop alone")
+    if not args.photos:
+        raise UserError(f"--from: {args.from_}: not trained here; name folders of photos for it with --photos")
+
+
+def is_foreign(path: Path | None) -> bool:
+    """Whether `path` names a network that was not trained here."""
+    return path is not None and path.suffix.lower() in (".onnx", *TORCHSCRIPT) and not is_learner(path)
+
+
 def _parser(description: str | None) -> argparse.ArgumentParser:
     parser = OneLineParser(prog="python -m compress", description=description)
-    help = "or what fastai's learn.save wrote of a dynamic U-Net (.pth); default: the newest trained one"
-    parser.add_argument("--from", dest="from_", type=Path, metavar="CHECKPOINT", help=help)
+    parser.add_argument(
+        "--from",
+        dest="from_",
+        type=Path,
+        metavar="CHECKPOINT",
+        help="or what fastai's learn.save wrote of a dynamic U-Net (.pth), or, for --int8 with --photos, a network not "
+        "trained here, .onnx or TorchScript, whose operators are known; default: the newest trained one",
+    )
+    parser.add_argument(
+        "--photos",
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="photos to calibrate a network not trained here",
+    )
     parser.add_argument(
         "--out", type=checkpoint_path, default=COMPRESSED, help="checkpoint to write (default: %(default)s)"
     )
@@ -125,6 +158,8 @@ def _parser(description: str | None) -> argparse.ArgumentParser:
     student.add_argument("--steps", dest="train_steps", type=int)
     student.add_argument("--batch", type=int, help="crops a step")
     student.add_argument("--seed", type=int)
+    foreign = parser.add_argument_group("what a network not trained here takes and gives, where it does not show")
+    add_flags(foreign, "--")
     return parser
 
 

@@ -30,9 +30,8 @@ from convert.sizes import STILL, Size, default_sizes
 from pix2phone.artefacts import CONVERTED, check_writable, read_json, replacing, write_json
 from pix2phone.console import muted, say, track
 from pix2phone.errors import CheckFailed, UserError
-from pix2phone.external.formats import how_to_export
+from pix2phone.external.formats import how_to_export, is_learner
 from train.data.photos import builtin
-from train.fastai_learner import is_learner
 
 
 def convert(source: Path, options: ConvertOptions, out: Path) -> None:

@@ -12,6 +12,7 @@ from operators.entry import Channels, Int8, Operator, aten, unforeseen
 from operators.plans import AXES, OnnxPlan, TensorFlowPlan
 
 Sides = Sequence[int]  # left, right, top, bottom
+MOST = 5  # tensors that XNNPACK puts together
 
 
 def _any(x: torch.Tensor, sides: Sides, mode: str = "constant", value: float | None = None) -> torch.Tensor:
@@ -22,14 +23,21 @@ def _any(x: torch.Tensor, sides: Sides, mode: str = "constant", value: float | N
 
 
 def bordered(plan: TensorFlowPlan, x: Any, sides: Sides, mirrored: bool) -> Any:
-    """`x`, N x H x W x C, with rows and columns of its own put round it: slices and one CONCATENATION for each axis."""
+    """`x`, N x H x W x C, with rows and columns of its own put round it: slices and CONCATENATION."""
     first = int(mirrored)  # a mirror leaves the outermost row itself out
     for axis, (before, after) in ((1, sides[2:]), (2, sides[:2])):
         near = [first + row * first for row in range(before)][::-1]
         far = [-1 - first - row * first for row in range(after)]
-        cuts = [_line(x, axis, place) for place in near], [_line(x, axis, place) for place in far]
-        x = plan.tf.concat([*cuts[0], x, *cuts[1]], axis) if before or after else x
+        edges = [_block(plan, [_line(x, axis, place) for place in places], axis) for places in (near, far)]
+        x = plan.tf.concat([*edges[0], x, *edges[1]], axis) if before or after else x
     return x
+
+
+def _block(plan: TensorFlowPlan, lines: list[Any], axis: int) -> list[Any]:
+    """`lines` as at most one tensor."""
+    while len(lines) > 1:
+        lines = [plan.tf.concat(lines[:MOST], axis), *lines[MOST:]]
+    return lines
 
 
 def _line(x: Any, axis: int, place: int) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 from torch.fx import Node
 
 from operators.entry import Channels, Int8, Operator, aten
-from operators.padding import bordered
+from operators.padding import MOST, bordered
 from operators.plans import OnnxPlan, TensorFlowPlan
 
 
@@ -38,6 +38,8 @@ def _bilinear_tensorflow(
     for row, column in product(_taps(factor), repeat=2):
         kernel = np.repeat(np.outer(row, column)[:, :, None, None], x.shape[-1], 2).astype(np.float32)
         parts.append(plan.rounded(node, plan.tf.nn.depthwise_conv2d(x, kernel, [1, 1, 1, 1], "VALID")))
+    if len(parts) > MOST:
+        parts = [plan.tf.concat(parts[row * factor : (row + 1) * factor], -1) for row in range(factor)]
     return plan.tf.nn.depth_to_space(plan.tf.concat(parts, -1), factor)
 
 

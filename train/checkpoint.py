@@ -16,7 +16,8 @@ from safetensors.torch import save as serialise
 
 from pix2phone.artefacts import replacing
 from pix2phone.errors import UserError
-from train.fastai_learner import is_learner, load_learner
+from pix2phone.external.formats import is_learner
+from train.fastai_learner import load_learner
 from train.models import build_member, config_of, describe
 from train.models.generator import Generator
 

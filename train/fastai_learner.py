@@ -1,7 +1,6 @@
 """The file that fastai's `learn.save` writes of a dynamic U-Net, as a generator."""
 
 import pickle
-import zipfile
 from pathlib import Path
 
 import torch
@@ -14,20 +13,11 @@ from train.models.dynamic_unet import DynamicUnet
 from train.models.encoders import RESNETS
 from train.models.generator import Generator
 
-SUFFIX = ".pth"
 LAST = "layers.12.0.weight_v"  # of a network that ends as the report's does
 REMEDY = (
     "save it with learn.save of unet_learner(dls, resnet18 or resnet34, n_out=3, self_attention=True, "
     "norm_type=NormType.Weight)"
 )
-
-
-def is_learner(path: Path) -> bool:
-    """Whether `path` is a file of weights that `learn.save` may have written; TorchScript of the same ending is not."""
-    if path.suffix.lower() != SUFFIX or not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as archive:
-        return not any("/code/" in name for name in archive.namelist())
 
 
 def load_learner(path: Path) -> tuple[Generator, str]:

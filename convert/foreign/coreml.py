@@ -5,8 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import onnx
-import onnx2torch
 import torch
 from torch import nn
 
@@ -17,8 +15,8 @@ from convert.sizes import Size, round_up, size_text
 from pix2phone.console import say
 from pix2phone.errors import CheckFailed, first_line
 from pix2phone.external.convention import Convention
+from pix2phone.external.torch_module import as_module
 from pix2phone.external.torchscript import load_torchscript
-from pix2phone.external.wrap import plain
 from train.models.spec import ModelSpec
 
 
@@ -86,17 +84,4 @@ def straight(network: Foreign) -> nn.Module:
 
 def by_onnx(network: Foreign) -> nn.Module:
     """`network` as onnx2torch reads it, 1 x 3 x H x W in [0, 1]."""
-    return onnx2torch.convert(_unshared(plain(network.wrapped, network.network.size)))
-
-
-def _unshared(model: onnx.ModelProto) -> onnx.ModelProto:
-    """`model` with a constant for each use of it, in place: onnx2torch loses count where two nodes share one."""
-    constants = {tensor.name: tensor for tensor in model.graph.initializer}
-    del model.graph.initializer[:]
-    for number, node in enumerate(model.graph.node):
-        for place, name in enumerate(node.input):
-            if name in constants:
-                node.input[place] = f"{name}/{number}/{place}"
-                model.graph.initializer.add().CopyFrom(constants[name])
-                model.graph.initializer[-1].name = node.input[place]
-    return model
+    return as_module(network.wrapped, network.network.size)

@@ -7,12 +7,14 @@ from typing import Any
 from pix2phone.errors import UserError, first_line
 from train.models.dynamic_unet import DynamicUnet, UnetConfig
 from train.models.generator import Generator
+from train.models.imported import Imported, ImportedConfig
 from train.models.student import Student, StudentConfig
 
-Config = StudentConfig | UnetConfig
+Config = StudentConfig | UnetConfig | ImportedConfig
 FAMILIES: dict[str, tuple[type[Generator], type[Config]]] = {  # the names that checkpoints hold
     "student": (Student, StudentConfig),
     "unet": (DynamicUnet, UnetConfig),
+    "imported": (Imported, ImportedConfig),
 }
 MODELS: dict[str, Config] = {
     "unet-resnet18": UnetConfig("resnet18"),
