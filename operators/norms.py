@@ -27,6 +27,24 @@ def _shape(x: torch.Tensor, weight: torch.Tensor | None, bias: torch.Tensor | No
     return torch.empty_like(x)
 
 
+def _keep(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+    *tensors, ctx.epsilon = inputs
+    ctx.save_for_backward(*tensors)
+
+
+def _backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+    """Through the plain operators, computed again."""
+    with torch.enable_grad():
+        x: Any
+        x, weight, bias = (None if one is None else one.detach().requires_grad_() for one in ctx.saved_tensors)
+        given = [one for one in (x, weight, bias) if one is not None]
+        found = iter(torch.autograd.grad(_channel_norm(x, weight, bias, ctx.epsilon), given, gradient))
+    return *(None if one is None else next(found) for one in (x, weight, bias)), None
+
+
+channel_norm.register_autograd(_backward, setup_context=_keep)
+
+
 def _channel_norm(
     x: torch.Tensor, weight: torch.Tensor | None, bias: torch.Tensor | None, epsilon: float
 ) -> torch.Tensor:

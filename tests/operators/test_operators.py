@@ -26,6 +26,7 @@ from convert.operators import where_it_runs
 from convert.runtimes.open import open_runtime
 from operators import table
 from operators.levels import Ranges
+from operators.norms import channel_norm
 from pix2phone.errors import UserError
 from pix2phone.pictures import fit, read_picture
 from train.data.photos import builtin
@@ -193,3 +194,15 @@ def test_a_use_that_is_not_foreseen_is_named(layer: nn.Module, name: str) -> Non
     with pytest.raises(UserError, match=f"aten.{name}") as caught:
         export_graph(Network(layer))
     assert "\n" not in str(caught.value)
+
+
+def test_layer_norm_of_channels_has_the_gradients_of_torch() -> None:
+    """As `--qat` needs them, which trains on the graph."""
+    torch.manual_seed(0)
+    norm, x = nn.LayerNorm(8), torch.randn(1, 8, 4, 5, requires_grad=True)
+    nn.init.normal_(norm.weight)
+    wanted = norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+    found = channel_norm(x, norm.weight, norm.bias, norm.eps)
+    given = (x, norm.weight, norm.bias)
+    for one, other in zip(*(torch.autograd.grad((y**3).sum(), given) for y in (found, wanted)), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)

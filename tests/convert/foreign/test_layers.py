@@ -15,6 +15,7 @@ from convert.foreign.litert import LiteRTFiles
 from convert.foreign.open import Foreign, open_foreign
 from convert.plan.options import ConvertOptions
 from convert.runtimes.open import open_runtime
+from pix2phone.external import torch_module
 from pix2phone.external.convention import Convention
 from pix2phone.external.wrap import plain
 
@@ -47,7 +48,7 @@ def test_wrong_weight_is_found(
     network: Foreign, target: str, broken: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     if broken:
-        monkeypatch.setattr(coreml if target == "coreml" else litert, "plain", spoilt)
+        monkeypatch.setattr(torch_module if target == "coreml" else litert, "plain", spoilt)
     if target == "coreml":
         path = tmp_path / "Model.mlpackage"
         monkeypatch.setattr(coreml, "straight", coreml.by_onnx)
