@@ -1,6 +1,6 @@
-"""python -m benchmarks.schema: write benchmarks/schema.json, the one form of a run, from the models of its records.
+"""python -m benchmarks.schema: write benchmarks/schema.json, the form of a run, from the models of its records.
 
-The phone apps are held to that file; here the models themselves read and check a run.
+The phone apps validate against that file; this host reads and checks a run with the models themselves.
 """
 
 import json
@@ -19,28 +19,28 @@ from pix2phone.artefacts import read_json, replacing
 from pix2phone.errors import OneLineParser, UserError, run_command
 
 SCHEMA = Path(__file__).with_name("schema.json")
-TOLERANCE = 0.01  # by which a phone's own statistics may differ from ours of the same samples
+TOLERANCE = 0.01  # tolerance between a phone's statistics and ours of the same samples
 SHOWN = 80  # characters of a wrong value
 
 
 def read_run(path: Path) -> Run:
-    """The run in the file `path`. UserError, one line, when it is missing, broken, or not as the schema says."""
+    """The run in the file `path`. UserError, one line, when it is missing, broken, or violates the schema."""
     return parse_run(read_json(path), str(path))
 
 
 def parse_run(content: Any, name: str) -> Run:
-    """The run that `content`, plain JSON, is. UserError that calls it `name` and says where in it what is wrong."""
+    """The run in `content`, plain JSON. UserError that calls it `name` and locates the error in it."""
     try:
         run = Run.model_validate(content)
     except ValidationError as error:
         raise UserError(f"{name}: {_innermost(error)}; see {SCHEMA.name}") from None
-    for number, why in chain(run.contradictions(), _wrong_statistics(run)):  # the first: only then are there samples
+    for number, why in chain(run.contradictions(), _wrong_statistics(run)):  # contradictions first, e.g. no samples
         raise UserError(f"{name}: $.rows[{number}] ({run.rows[number].system}): {why}; see {SCHEMA.name}")
     return run
 
 
 def _innermost(error: ValidationError) -> str:
-    """Where the deepest error is, and what: $.rows[0].samples_ms: Field required."""
+    """Path and message of the deepest error: $.rows[0].samples_ms: Field required."""
     wrong = max(error.errors(include_url=False), key=lambda entry: len(entry["loc"]))
     where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in wrong["loc"])
     value = repr(wrong["input"])
@@ -49,7 +49,7 @@ def _innermost(error: ValidationError) -> str:
 
 
 def _wrong_statistics(run: Run) -> Iterator[tuple[int, str]]:
-    """Index and reason of rows whose statistics are not those of their samples."""
+    """Index and reason of rows whose statistics differ from those of their samples."""
     found = ((number, _unlike(row, run.settings.trim_percent)) for number, row in enumerate(run.rows))
     return ((number, why) for number, why in found if why)
 
@@ -65,7 +65,7 @@ def _unlike(row: Row, trim_percent: float) -> str:
 
 
 class _Generator(GenerateJsonSchema):
-    """Fields that may be left out are not null, and titles repeat names."""
+    """Optional fields are not nullable, and titles that repeat names are left out."""
 
     def nullable_schema(self, schema: Any) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
@@ -85,12 +85,12 @@ def generate() -> dict[str, Any]:
 
 
 def text() -> str:
-    """What schema.json holds."""
+    """The text of schema.json."""
     return json.dumps(generate(), indent=2, ensure_ascii=False) + "\n"
 
 
 def main() -> None:
-    """Parse, write, say where."""
+    """Parse, write, print the path."""
     OneLineParser(prog="python -m benchmarks.schema", description=__doc__).parse_args()
     with replacing(SCHEMA) as temporary:
         temporary.write_text(text(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The goals of the named students, and where each one stands, from what goals.json holds."""
+"""The goals of the named students, and the result of each, from goals.json."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,8 +10,8 @@ from benchmarks.records.pivot import Record
 from benchmarks.students.timing import FULL_HD, SQUARE
 from pix2phone.units import bytes_text
 
-INT8_DROP = 0.2  # dB, of any student's int8 file against its own float one
-ERRORS = 2  # standard errors of the mean by which checkerboards and seams may exceed the targets' own
+INT8_DROP = 0.2  # dB, of any student's int8 file against its own float file
+ERRORS = 2  # standard errors of the mean by which checkerboards and seams may exceed those of the targets
 SIDES = ("painted", "target")
 UNJUDGED = "not judged, measured without 8-bit dot products"
 
@@ -22,7 +22,7 @@ FORMS = {"psnr": ".2f", "ssim": ".4f", "perceptual": ".1%"}
 
 @dataclass(frozen=True)
 class Goals:
-    """What one named student is to reach; `ratio` and `frames` on a processor with 8-bit dot products.
+    """Goals of one named student; `ratio` and `frames` on a processor with 8-bit dot products.
 
     `psnr` (dB) and `ssim`: the least change against the U-Net's; `perceptual`: the greatest, as a share of the U-Net's
     distance (None: no goal). `better`: a change of 0 is not enough.
@@ -47,7 +47,7 @@ GOALS = {
 
 @dataclass(frozen=True)
 class Cell:
-    """One student's figure under one goal; `met` is None where there is no goal, or the figure could not be had."""
+    """One student's figure under one goal; `met` is None without a goal or a figure."""
 
     goal: str
     figure: str
@@ -61,10 +61,10 @@ class Cell:
 
 
 def cells(student: Record, unet: Record, dot_products: bool | None = True) -> list[Cell]:
-    """A measured student's cells, the same goals in the same order for every one.
+    """A measured student's cells, with the same goals in the same order for all students.
 
-    Without `dot_products` of the processor that measured it, speed is not judged: the goals are for phones, which have
-    them. None: not known, and judged.
+    Without `dot_products` of the measuring processor, speed is not judged: the goals are for phones, which have them.
+    None: unknown, and judged.
     """
     goals = GOALS.get(student["model"])
     return [
@@ -100,7 +100,7 @@ def _size(student: Record, goals: Goals | None) -> Cell:
 
 
 def _against_unet(student: Record, goals: Goals | None) -> list[Cell]:
-    """Changes of the int8 file against the U-Net's scores, photo by photo on those that both have."""
+    """Changes of the int8 file against the U-Net's scores, photo by photo on their common photos."""
     if "not_run" in student["reference"]:
         return [Cell(label, f"not run: {student['reference']['not_run']}") for label in GOAL_LABELS.values()]
     theirs, mine = student["reference"]["scores"], student["files"]["int8"]["scores"]
@@ -117,7 +117,7 @@ def _against_unet(student: Record, goals: Goals | None) -> list[Cell]:
 def _change(label: str, figure: str, change: float, limit: float | None, measure: str, better: bool) -> Cell:
     if limit is None:
         return Cell(label, figure)
-    gain = limit - change if measure == "perceptual" else change - limit  # a distance is better when it shrinks
+    gain = limit - change if measure == "perceptual" else change - limit  # smaller distances are better
     bound = "at most" if measure == "perceptual" else "at least"
     wanted = "better" if better else f"{bound} {limit:+{FORMS[measure]}}" if limit else "no worse"
     return Cell(label, figure, wanted, gain > 0 if better else gain >= 0)
@@ -145,7 +145,7 @@ def _seams(student: Record) -> list[Cell]:
 
 
 def _checkerboard(seams: Record) -> Cell:
-    """At the frequency where the painted pictures stand out most above the targets."""
+    """Cell of the frequency at which the painted pictures exceed the targets most."""
     photos = list(seams["photos"].values())
     place, excess = worst_peak(photos)
     above, error = mean_and_error(excess)

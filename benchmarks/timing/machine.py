@@ -1,4 +1,4 @@
-"""Metadata of the machine and of the software, without which a time means nothing."""
+"""Metadata of the machine and its software, needed to interpret a time."""
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -30,7 +30,7 @@ def this_machine() -> Machine:
 
 
 def busy() -> float:
-    """Per cent of all processor time that others use, looked at for one second in which this process does nothing."""
+    """Per cent of processor time used by others, measured over one second in which this process is idle."""
     return psutil.cpu_percent(interval=1.0)
 
 
