@@ -1,15 +1,15 @@
-"""python -m convert.operators FILE...: which operators an artefact holds, and what of the phone takes each of them.
+"""python -m convert.operators FILE...: the operators of an artefact, and the phone units that support each of them.
 
-XNNPACK: what it has in fact taken once LiteRT's interpreter is ready, on this machine.
-GPU delegate: it cannot be asked. TensorFlow's analyser is built without the check in the released package (2.19 calls
-files with CONV_3D or IF compatible), so `GPU` lists the operators that the check's source lets through
-(tensorflow/lite/tools/versioning/gpu_compatibility.cc); of its conditions only the rank of slices is looked at.
+XNNPACK: the operators taken when LiteRT's interpreter is ready, on this machine.
+GPU delegate: it cannot be queried. TensorFlow's analyser is built without the check in the released package (2.19
+calls files with CONV_3D or IF compatible), so `GPU` lists the operators accepted by the check's source
+(tensorflow/lite/tools/versioning/gpu_compatibility.cc); of its conditions only the rank of slices is tested.
 Quantised files need the delegate's quantised inference switched on, as it is by default.
-Neural Engine: nothing tells on Linux; Xcode's performance report does on a Mac. `LEAVES` has what others found to leave
-it: gather and recurrent layers (github.com/hollance/neural-engine, docs/unsupported-layers.md), recurrent layers,
-scatter and reduce_prod (ane-guide.readthedocs.io, "Capability surface"). They disagree on dilated convolutions, which
-are not listed. What isn't listed may leave it all the same. A range of sizes takes all of them off it but at the
-default size (apple.github.io/coremltools, "Flexible Input Shapes").
+Neural Engine: no tool on Linux reports it; Xcode's performance report does on a Mac. `LEAVES` lists published findings
+of unsupported layers: gather and recurrent ones (github.com/hollance/neural-engine, docs/unsupported-layers.md),
+recurrent ones, scatter and reduce_prod (ane-guide.readthedocs.io, "Capability surface"). They disagree on dilated
+convolutions, which are not listed. Unlisted operators may be unsupported too. A range of sizes keeps all operators off
+it at sizes other than the default (apple.github.io/coremltools, "Flexible Input Shapes").
 """
 
 import argparse
@@ -39,10 +39,10 @@ LEAVES = frozenset((*PICKING, "gru", "lstm", "rnn", "reduce_prod"))
 
 @dataclass(frozen=True)
 class OperatorCoverage:
-    """`operators`: how many a file has of each; `outside`: for each unit of a phone, how many of those it leaves.
+    """`operators`: count of each in the file; `outside`: for each unit of a phone, count of unsupported ones.
 
-    `partitions`: into how many pieces XNNPACK's share falls, each handed over to it at a cost; None for Core ML.
-    `overflow`: what goes beyond half floats inside, see convert/gate/half_range.py; "" if nothing does.
+    `partitions`: number of partitions of XNNPACK's share, each with a cost of transfer; None for Core ML.
+    `overflow`: values beyond half floats, see convert/gate/half_range.py; "" without any.
     """
 
     file: str
@@ -53,7 +53,7 @@ class OperatorCoverage:
 
 
 def where_it_runs(path: Path) -> OperatorCoverage:
-    """What takes the operators of the .tflite or .mlpackage file at `path`. UserError for any other or broken one."""
+    """Coverage of the .tflite or .mlpackage file at `path` by phone units. UserError for any other or broken file."""
     suffix = path.suffix.lower()
     if suffix not in READERS:
         raise UserError(f"{path}: no table of operators for it; name one that ends in {' or '.join(READERS)}")
@@ -64,13 +64,13 @@ def where_it_runs(path: Path) -> OperatorCoverage:
             from convert.gate.half_range import half_overflow
 
             return replace(READERS[suffix](path), overflow=half_overflow(path))
-    except Exception as error:  # each reader has its own kinds for a broken file
+    except Exception as error:  # each reader raises its own kinds for a broken file
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise UserError(f"{path}: not readable ({first}); make it again with python -m convert") from None
 
 
 def say_where(coverage: OperatorCoverage) -> str:
-    """One line: how many operators, and which of them each unit leaves to others."""
+    """One line: number of operators, and those unsupported by each unit."""
     pieces = "" if coverage.partitions is None else f", {coverage.partitions} XNNPACK partition(s)"
     shares = []
     for unit, left in coverage.outside.items():
@@ -95,11 +95,11 @@ def _litert(path: Path) -> OperatorCoverage:
 
 
 def _litert_nodes(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The file's operators in order, each with the ranks of its tensors, and what XNNPACK has put in their place."""
+    """The file's operators in order, each with the ranks of its tensors, and the partitions of XNNPACK."""
     from ai_edge_litert import schema_py_generated as schema
     from ai_edge_litert.interpreter import Interpreter
 
-    schema.ModelT.InitFromPackedBuf(path.read_bytes())  # of a damaged file this says so; the interpreter crashes
+    schema.ModelT.InitFromPackedBuf(path.read_bytes())  # reports a damaged file; the interpreter would crash
     with muted():
         interpreter = Interpreter(model_path=str(path))
         interpreter.allocate_tensors()
@@ -110,7 +110,7 @@ def _litert_nodes(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]
 
 
 def _inside(nodes: list[dict[str, Any]], piece: dict[str, Any]) -> set[int]:
-    """The coverage in `nodes` of those between what `piece` takes and what it gives."""
+    """The indices in `nodes` of those between the inputs and the outputs of `piece`."""
     maker = {tensor: index for index, node in enumerate(nodes) for tensor in node["outputs"]}
     given, found = set(piece["inputs"]), set[int]()
     wanted = list(piece["outputs"])
@@ -136,7 +136,7 @@ def _coreml(path: Path) -> OperatorCoverage:
         operation.type
         for function in program.functions.values()
         for operation in _operations(function.block_specializations[function.opset])
-        if not operation.type.startswith("const")  # weights, whatever they are packed as
+        if not operation.type.startswith("const")  # weights, however they are packed
     ]
     leaving = _counted(name for name in names if name in LEAVES)
     image = spec.description.input[0].type.imageType

@@ -1,4 +1,4 @@
-"""Where a file made of a network not trained here leaves it: the outputs of all convolutions, compared in order."""
+"""First differing layer of a file made of an external network: the outputs of all convolutions, compared in order."""
 
 import tempfile
 from pathlib import Path
@@ -15,18 +15,18 @@ from pix2phone.external.wrap import plain
 
 
 class ForeignLocator:
-    """Finds the first layer of an artefact that differs from that of `network`.
+    """Finds the first layer of an artefact that differs from `network`.
 
-    It is compared with what the converters start from: the network in ONNX, with norms and scales already part of the
-    convolutions. Converters give layers names of their own, so that the order tells which is which, and where they
-    have made more convolutions of them, or fewer, it cannot be told.
+    The reference is the converters' input: the network in ONNX, with norms and scales folded into the
+    convolutions. Converters rename layers, so layers are matched by order; if the number of convolutions changed, they
+    cannot be matched.
     """
 
     def __init__(self, network: Foreign, sound: float = FLOAT_DB) -> None:
         self.network, self.sound = network, sound
 
     def __call__(self, runtime: Runtime, picture: np.ndarray) -> str:
-        """One line: which layer is the first to differ on uint8 H x W x 3 of a size both take, and by how much."""
+        """One line: the first layer that differs on uint8 H x W x 3 of a size supported by both, and its agreement."""
         try:
             wanted = self._wanted(picture)
         except CheckFailed:

@@ -1,4 +1,4 @@
-"""A network that was not trained here, as the stage that converts it sees it: how it paints, and how it may be cut."""
+"""An external network prepared for conversion: its runtime, its sizes and its tiling."""
 
 from functools import cached_property
 from pathlib import Path
@@ -16,37 +16,37 @@ from pix2phone.external.torchscript import adaptive_operator
 
 
 class Foreign(External):
-    """An external network with a runtime, and with the tiling that was measured."""
+    """An external network with a runtime, and with its measured tiling."""
 
     @cached_property
     def reference(self) -> ForeignRuntime:
-        """The network as it came, in its own runtime."""
+        """The original network, in its own runtime."""
         return ForeignRuntime(self.network, lambda: self.cuts)
 
     @cached_property
     def cuts(self) -> dict[str, Any]:
-        """What every file's metadata says of cutting pictures; `reference` heeds it from then on."""
+        """The tiling entries of every file's metadata; `reference` uses them from then on."""
         found = cuts(self.reference, self._global_operator())
         self.reference.take(self.metadata | found)
         return found
 
     @property
     def beyond(self) -> str:
-        """What becomes of pictures larger than a file's sizes."""
+        """Treatment of pictures larger than a file's sizes."""
         is_local = self.cuts["tiling"] == "local"
         return "larger pictures go by tiles" if is_local else "larger pictures are refused: it looks at the whole one"
 
     def _global_operator(self) -> str:
         if self.path.suffix.lower() == ".tflite":
-            return ""  # measuring has to tell
+            return ""  # decided by measurement
         if self.path.suffix.lower() != ".onnx" and (operator := adaptive_operator(self.path)):
             return operator
         try:
             return global_operator(self.wrapped, self.network.multiple, self.network.size)
-        except CheckFailed:  # then measuring has to tell
+        except CheckFailed:  # then decided by measurement
             return ""
 
 
 def open_foreign(path: Path, said: Convention = NOTHING_SAID, flags: Flags = FLAGS) -> Foreign:
-    """The network in the file `path`; UserError as `open_external` raises it."""
+    """The network in the file `path`; UserError as raised by `open_external`."""
     return Foreign(open_external(path, said, flags).network)

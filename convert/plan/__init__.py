@@ -1,1 +1,1 @@
-"""Which files are made of a checkpoint, with which options, and what each says of itself."""
+"""Files made of a checkpoint, their options, and their metadata."""

@@ -1,4 +1,4 @@
-"""Which files a checkpoint is made into, and what each must agree with."""
+"""Files to make of a checkpoint, and the reference and tolerance of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ NO_INT8 = "no int8 step: python -m compress --int8"
 
 @dataclass(frozen=True)
 class Job:
-    """One file to make: `write(path)`; None, and why, where the checkpoint does not hold what it takes."""
+    """One file to make: `write(path)`; None, and the reason, if the checkpoint lacks its inputs."""
 
     file: str
     target: str
@@ -53,7 +53,7 @@ class Networks:
 
     @cached_property
     def rounded(self) -> FakeQuantised | None:
-        """None without an int8 step."""
+        """The network with int8 roundings; None without an int8 step."""
         ranges = self.compressed.ranges
         return None if ranges is None else FakeQuantised(self.graph, ranges).eval()
 
@@ -78,7 +78,7 @@ class Networks:
 
     @cached_property
     def kernels_gate(self) -> Gate | None:
-        """For a file whose kernels alone are rounded."""
+        """The gate for a file with rounded kernels only."""
         ranges = self.compressed.ranges
         if ranges is None:
             return None
@@ -91,7 +91,7 @@ class Networks:
 
 
 def list_jobs(networks: Networks, metadata: Metadata, options: ConvertOptions) -> list[Job]:
-    """A job for every file that the targets of `options` stand for."""
+    """A job for every file of the targets in `options`."""
     coreml = partial(_coreml, options)
     makers: dict[str, Callable[[Networks, Metadata], list[Job]]] = {
         "coreml": coreml,

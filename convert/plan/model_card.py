@@ -1,4 +1,4 @@
-"""What every artefact says of itself: whose it is, what it takes and gives, which checkpoint it comes from."""
+"""Metadata of every artefact: author, licence, inputs, outputs and origin checkpoint."""
 
 import hashlib
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Metadata = dict[str, Any]
 
 @dataclass(frozen=True)
 class Author:
-    """Who made a look, and under which licence its files go out."""
+    """Author of a look, and the licence of its files."""
 
     name: str = "not stated"
     licence: str = "not stated"
@@ -49,7 +49,7 @@ def foreign_metadata(network: Foreign, author: Author) -> Metadata:
 
 
 def _global_operator(compressed: Compressed) -> str:
-    """The first that looks at the whole picture; where ONNX cannot hold the graph, what its family says of itself."""
+    """The first operator that depends on the whole picture; if ONNX cannot hold the graph, the family's own value."""
     multiple = compressed.folded.spec.multiple
     try:
         return global_operator(make_onnx(compressed.graph), multiple)

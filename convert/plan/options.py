@@ -1,4 +1,4 @@
-"""What the flags of `python -m convert` ask for, as plain data."""
+"""The flags of `python -m convert` as plain data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ class ConvertOptions:
     """`targets` among "coreml", "onnx", "tflite" and the keys of convert.plan.apps.APPS; `sizes` (height, width), none
     for the defaults.
 
-    `ios` and `flexible` are as in write_coreml. `network`: what is said of one that was not trained here.
+    `ios` and `flexible` are as in write_coreml. `network`: statements about an external one.
     """
 
     targets: Sequence[str]

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class OnnxFile(Runtime):
-    """An .onnx file, N x 3 x H x W float32 in [0, 1]; ours pad inside, and foreign ones say what sides they take."""
+    """An .onnx file, N x 3 x H x W float32 in [0, 1]; ours pad inside, and foreign ones state their sides."""
 
     def read_metadata(self, written: dict[str, str]) -> None:
-        """Take what the metadata `written` in the file says; older ones carry none."""
+        """Set the fields from the metadata `written` in the file; older ones have none."""
         metadata = json.loads(written.get(KEY, "{}"))
         if metadata:
             self.take(metadata)
@@ -46,11 +46,11 @@ class OnnxRuntime(OnnxFile):
         return self.session.read(self.session.wanted[0])[0].transpose(1, 2, 0)
 
     def convolutions(self, picture: np.ndarray) -> list[tuple[str, np.ndarray]]:
-        """What each convolution, in the file's order, makes of uint8 H x W x 3: its name, and H x W x C float32.
+        """Name and output of each convolution, in the file's order, for uint8 H x W x 3: H x W x C float32.
 
-        It is read where its activation and its rounding are done, so that onnxruntime runs the kernels that it runs
-        without being watched. Where attention has flattened the picture, L x C. The channels are in the file's order,
-        which is not torch's everywhere (convert.channel_order).
+        Outputs are read after activation and rounding, so that onnxruntime runs the same kernels as
+        without observation. If attention has flattened the picture, L x C. The channels are in the file's order,
+        which may differ from torch's (convert.channel_order).
         """
         import onnx
 
@@ -68,7 +68,7 @@ class OnnxRuntime(OnnxFile):
 
 
 def _result(graph: "GraphProto", node: "NodeProto") -> str:
-    """The value in which what `node` gives leaves the operator that onnxruntime makes of it: activated, rounded."""
+    """The value in which the output of `node` leaves its fused operator in onnxruntime: activated, rounded."""
     name = node.output[0]
     for fused in (("Relu", "Clip", "LeakyRelu"), ("QuantizeLinear",)):
         users = [user for user in graph.node if name in user.input]

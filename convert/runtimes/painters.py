@@ -1,4 +1,4 @@
-"""Any file that paints, as a runtime: one that was made here says what it takes, a network of others is judged."""
+"""Any painting file as a runtime: artefacts state their interface, that of external networks is measured."""
 
 from pathlib import Path
 
@@ -15,12 +15,12 @@ LITERT = ".tflite"
 
 
 def open_painter(path: Path, said: Convention) -> Runtime:
-    """The runtime of `path`; what is not `said` of a network that was not made here is judged by its output.
+    """The runtime of `path`; for an external network, facts missing from `said` are measured from its output.
 
-    UserError as open_runtime and open_foreign raise it, and for anything said of a file that was made here.
+    UserError as raised by open_runtime and open_foreign, and for `said` facts about an artefact.
     """
     if path.is_file() and path.suffix.lower() in (LITERT, *SUFFIXES) and not _made_here(path):
-        from convert.foreign.open import open_foreign  # with torch, which a file that was made here can do without
+        from convert.foreign.open import open_foreign  # imports torch, which artefacts do not need
 
         return open_foreign(path, said, FLAGS).reference
     if said != Convention():
@@ -29,7 +29,7 @@ def open_painter(path: Path, said: Convention) -> Runtime:
 
 
 def _made_here(path: Path) -> bool:
-    """Whether the file carries our facts; what cannot be read does not."""
+    """Whether the file contains our metadata; False for unreadable files."""
     try:
         if path.suffix.lower() == LITERT:
             return bool(metadata.read_tflite_metadata(path))
@@ -37,5 +37,5 @@ def _made_here(path: Path) -> bool:
 
         written = onnx.load(path, load_external_data=False).metadata_props
         return any(entry.key == metadata.KEY for entry in written)
-    except Exception:  # flatbuffers and protobuf have several kinds, and TorchScript is neither
+    except Exception:  # flatbuffers and protobuf raise several kinds, and TorchScript is neither
         return False
