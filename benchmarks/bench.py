@@ -133,9 +133,9 @@ def _place(row: Row) -> tuple[bool, int]:
 def _judge(
     systems: list[System], rows: list[Row], judge: held_out.Judge, children: dict[str, Child]
 ) -> dict[str, Judged]:
-    """Fidelity and pictures by system, of all timed systems and of the unchanged photo.
+    """Fidelity and pictures by system, of the judged systems with times and of the unchanged photo.
 
-    A system that fails on a photo gets no fidelity. `children` are the processes already open.
+    A system that fails on a photo has its rows marked as failed. `children` are the processes already open.
     """
     found = {PHOTO: judge(None, PHOTO)}
     for system in systems:

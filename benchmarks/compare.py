@@ -1,7 +1,7 @@
 """python -m benchmarks.compare OLD.json NEW.json: slower and faster rows, with confidence intervals.
 
-Both runs must come from the same kind of device. Exit code 1 when a row of this toolkit's own code is slower; the
-paper's network and peers do not count.
+Both runs must come from the same kind of device. Exit code 1 when any row except the paper's network and the peers is
+slower.
 """
 
 import math
@@ -46,8 +46,8 @@ class Change:
 def compare(old: Run, new: Run) -> list[Change]:
     """The changes of all rows measured in both runs, with a joint confidence of `CONFIDENCE_PERCENT`.
 
-    Each is the ratio of the rows' trimmed means, divided by the change of the machine: the median ratio of the networks
-    outside this toolkit, at the same size. The intervals are from a bootstrap over blocks of neighbouring samples, with
+    Each is the ratio of the rows' trimmed means, divided by the machine's change: the median ratio of the unchanged
+    networks (`UNCHANGED`) at that size. The intervals are from a bootstrap over blocks of neighbouring samples, with
     the level of each row corrected for the number of rows (Bonferroni).
     UserError for runs that cannot be compared.
     """
@@ -106,7 +106,7 @@ def _machine(key: Key, rows: dict[Key, Row], logs: dict[Key, np.ndarray]) -> np.
 
 
 def show(changes: list[Change], old: str) -> bool:
-    """Print the table; True if a row of this toolkit's own code is slower."""
+    """Print the table; True if any row except those of `UNCHANGED` is slower."""
     from pix2phone.console import table
 
     title = f"against {old}; all intervals hold together with {CONFIDENCE_PERCENT:g} % confidence"

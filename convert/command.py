@@ -1,8 +1,8 @@
-"""The work of `python -m convert` after parsing: each file is written, checked, and kept or refused.
+"""The command `python -m convert` after parsing: each file is written, checked, and kept or refused.
 
-A requested file that this run refused or could not make is removed under its name: an older one would be mistaken
-for this checkpoint's. Other files stay as they are, and their rows stay in converted.json as long as they come from
-the same checkpoint.
+Older files under the names of requested files that this run refused or could not make are removed: they would be
+mistaken for this checkpoint's. Other files stay as they are, and their rows stay in converted.json as long as they
+come from the same checkpoint.
 """
 
 import shutil
@@ -99,7 +99,7 @@ def _pictures(sizes: Sequence[Size]) -> list[np.ndarray]:
 
 
 def _make(job: Job, path: Path, pictures: list[np.ndarray], keep_failed: bool) -> list[Cell]:
-    """Write and check one file; it is moved to `path` only after it ran and passed."""
+    """Write and check one file; it is at `path` afterwards only if it ran and passed."""
     if job.write is None or job.gate is None:
         _delete(path)
         return [Cell("", "not run", job.why_not)]

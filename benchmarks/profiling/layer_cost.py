@@ -34,7 +34,7 @@ class Layer:
 
 
 def litert_layers(path: Path, height: int, width: int) -> list[Layer]:
-    """The operators of a .tflite file for a picture of `height` x `width`, in order, without unpacking of weights."""
+    """The operators of a .tflite file for a picture of `height` x `width`, in order, except unpacking of weights."""
     return [_litert_layer(*step) for step in real_ops(path, height, width)]
 
 

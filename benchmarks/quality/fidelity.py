@@ -102,7 +102,7 @@ def peaks(picture: np.ndarray, period: int) -> Photo:
 
 
 def period_of(multiple: int) -> int:
-    """The network's upsampling period, at most the longest one examined; 16, a multiple of the others, if unknown."""
+    """The longest of `PERIODS` that divides `multiple`; 16, a multiple of the others, if none does."""
     return max((period for period in PERIODS if multiple % period == 0), default=PERIODS[-1])
 
 

@@ -23,7 +23,7 @@ from train.data.photos import PHOTOS_DIR
 from train.data.source import BUILTIN, Painted, Pairs, pairs_of
 
 SHOWN = 6  # pictures kept for the report
-JPEG: dict[str, Any] = {"quality": 85, "optimize": True}  # JPEG quality on the page; judging comes before encoding
+JPEG: dict[str, Any] = {"quality": 85, "optimize": True}  # of pictures on the page; scores are computed before encoding
 
 
 @dataclass(frozen=True)

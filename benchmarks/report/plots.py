@@ -17,7 +17,7 @@ from pix2phone.units import time_text
 
 STAGES = {"trained": RUNTIMES["torch"], "compressed": RUNTIMES["LiteRT"]}
 LINE_HEIGHT = 0.44  # inches for each row of the steadiness plot
-SHOWN_RUNS = 300  # at most, per row, evenly spread over the run
+SHOWN_RUNS = 300  # dots of a row at most, evenly spread over the run
 NEW_LINE, GAP = "\n", "   "
 EDGE = 25.0  # per cent from the median; dots beyond are drawn at this limit
 

@@ -1,4 +1,4 @@
-"""Remarks on the committed reference, the paper's network after hours of training, beside one trained here."""
+"""Remarks on the committed reference, the paper's network after hours of training, and on one trained here."""
 
 from typing import Any
 

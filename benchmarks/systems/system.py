@@ -7,7 +7,7 @@ from pathlib import Path
 
 from convert.runtimes.base import Runtime
 
-LIBRARIES = {  # a runtime's memory use before a network is loaded
+LIBRARIES = {  # modules to import before a network can be loaded
     "torch": "benchmarks.systems.torch_modes",
     "torch.compile": "benchmarks.systems.torch_modes",
     "TorchScript": "benchmarks.systems.torch_modes",

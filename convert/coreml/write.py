@@ -97,7 +97,7 @@ def write_module(
 
     `sizes`: (height, width) of the supported pictures, rounded up to the multiple; the default is `DEFAULT`, else the
     first. They are enumerated, because a range, selected by `flexible`, keeps a network off the Neural Engine at other
-    sizes than its default. `metadata` go into the package. The same arguments give the same bytes.
+    sizes than its default. `metadata` are stored in the package. The same arguments produce the same bytes.
     Raises UserError for an unknown `ios`, CheckFailed if the saved package, read back, has another interface.
     """
     if ios not in TARGETS:

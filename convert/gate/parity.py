@@ -14,9 +14,9 @@ from pix2phone.errors import CheckFailed, UserError, first_line
 from pix2phone.pictures import read_picture
 from train.metrics import PEAK_DB, psnr
 
-ODD: tuple[Size, ...] = ((413, 531), (512, 384), (97, 61))  # the odd size of the paper, upright, small
+ODD: tuple[Size, ...] = ((413, 531), (512, 384), (97, 61))  # the paper's odd size, upright, small
 TILE = 32
-Locate = Callable[[Runtime, np.ndarray], str]  # picture for locating the first differing layer
+Locate = Callable[[Runtime, np.ndarray], str]  # first differing layer of a file, on a picture
 
 
 @dataclass(frozen=True)

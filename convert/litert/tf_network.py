@@ -18,10 +18,10 @@ from operators.plans import TensorFlowPlan, Transposed
 class Network:
     """`graph` as a function from 1 x H x W x 3 in [0, 1] to the same, for tf.function to trace.
 
-    With `ranges`, values are rounded to 8 bits where those say; the converter makes int8 operators of the operators
-    between two roundings, and leaves the rest in float.
+    With `ranges`, values are rounded to 8 bits where those say; the converter makes operators between two roundings
+    int8, and leaves the rest in float.
     Raises CheckFailed, naming it, for an operator that is not in the table or is used as the table does not foresee,
-    UserError when `graph` takes anything beside a picture.
+    UserError when `graph` has inputs besides a picture.
     """
 
     def __init__(self, graph: GraphModule, ranges: Ranges) -> None:

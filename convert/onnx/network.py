@@ -28,7 +28,7 @@ class Network:
     arithmetic stands between a DequantizeLinear and a QuantizeLinear, which onnxruntime turns into 8-bit
     operators. A rounded value has its node's name before rounding, with _uint8 and _float32 appended after.
     Raises CheckFailed, naming it, for an operator that is not in the table or is used as the table does not foresee,
-    UserError when `graph` takes anything beside a picture.
+    UserError when `graph` has inputs besides a picture.
     """
 
     def __init__(self, graph: GraphModule, ranges: Ranges) -> None:

@@ -33,7 +33,7 @@ class LiteRTRuntime(Runtime):
         return self.session.read_stored(self.session.outputs[0].name)[0]
 
     def convolutions(self, picture: np.ndarray) -> list[tuple[str, np.ndarray]]:
-        """Read from XNNPACK's kernels, which also paint, by a copy of the file with them as additional outputs."""
+        """Read from XNNPACK, whose kernels also paint, by a copy of the file with them as additional outputs."""
         content, results = _with_outputs(self.path)
         shown = LiteRTSession(content)
         feed(shown, picture)

@@ -17,7 +17,7 @@ LITERT = ".tflite"
 def open_painter(path: Path, said: Convention) -> Runtime:
     """The runtime of `path`; for an external network, facts missing from `said` are measured from its output.
 
-    UserError as raised by open_runtime and open_foreign, and for `said` facts about an artefact.
+    UserError as raised by open_runtime and open_foreign, and for any `said` fact about an artefact.
     """
     if path.is_file() and path.suffix.lower() in (LITERT, *SUFFIXES) and not _made_here(path):
         from convert.foreign.open import open_foreign  # imports torch, which artefacts do not need
