@@ -14,7 +14,7 @@ CHUNK = 2_000_000  # numbers drawn at once, so that 10,000 samples fit into memo
 
 
 def dropped(count: int, trim_percent: float = TRIM_PERCENT) -> int:
-    """Number of `count` samples left out at each end: 5 %, rounded down, so none of 19."""
+    """Number of samples, out of `count`, left out at each end: 5 %, rounded down, so none of 19."""
     return int(count * trim_percent / 100)
 
 
