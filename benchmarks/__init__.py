@@ -1,1 +1,1 @@
-"""Stage 4: how fast, how large and how faithful every artefact is, beside the paper's models."""
+"""Stage 4: time, size and fidelity of every artefact, compared with the paper's models."""

@@ -1,4 +1,4 @@
-"""python -m benchmarks: how fast, how large and how faithful every artefact is, beside the paper's networks."""
+"""python -m benchmarks: time, size and fidelity of every artefact, compared with the paper's networks."""
 
 import argparse
 from dataclasses import replace
@@ -30,7 +30,7 @@ def main() -> None:
     from pix2phone.console import hush
 
     hush()
-    old = _old_run(args)  # a bad one is to be known before an hour's work
+    old = _old_run(args)  # fail before the run, which may take an hour
     if args.device:
         run = _measure_device(args, source, out, plan)
     else:
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def _report(run: "Run", out: Path) -> None:
-    """Page and Markdown of the run in `out`, and its tables on the console."""
+    """Write page and Markdown of the run in `out`, and print its tables."""
     from benchmarks.records.pivot import by_system
     from benchmarks.report import render
     from pix2phone.console import say
@@ -60,7 +60,7 @@ def _report(run: "Run", out: Path) -> None:
 
 
 def _measure_device(args: argparse.Namespace, folder: Path, out: Path, plan: BenchmarkPlan) -> "Run":
-    """A run on a phone or in a browser, in `out`/adb.json, ios.json or web.json, and as a table."""
+    """Measure on a phone or in a browser, write `out`/adb.json, ios.json or web.json, and print the table."""
     from benchmarks.devices import measure_on
     from benchmarks.records.pivot import by_system
     from benchmarks.report import render
@@ -76,7 +76,7 @@ def _measure_device(args: argparse.Namespace, folder: Path, out: Path, plan: Ben
 
 
 def _old_run(args: argparse.Namespace) -> "Run | None":
-    """The run that --compare names. UserError when it is broken, or of another kind of processor than this one."""
+    """Read the run of --compare. UserError if it is broken or comes from another kind of processor."""
     if not args.compare:
         return None
     from benchmarks.compare import check_same_kind
@@ -111,7 +111,7 @@ def _check_paths(args: argparse.Namespace) -> None:
 
 
 def _chosen(args: argparse.Namespace, source: Path, plan: BenchmarkPlan) -> "list[System]":
-    """The systems that --only names, of all there are. UserError when it names none."""
+    """The systems of `--only`, all without it. UserError when none matches."""
     from benchmarks.systems.catalog import all_systems
     from pix2phone.console import say
 

@@ -1,4 +1,4 @@
-"""One run: time every system in turns, judge the pictures of the trained ones, profile a few; schema.json's record."""
+"""One run: time all systems in turn, judge the trained ones, profile a few; write the record of schema.json."""
 
 import io
 from contextlib import ExitStack
@@ -31,11 +31,11 @@ from pix2phone.artefacts import BENCHMARKS, COMPRESSED, CONVERTED, TRAINED, read
 
 
 def run(systems: list[System], plan: BenchmarkPlan, folder: Path, out: Path, profile: bool = False) -> Run:
-    """Measure `systems` by `plan`, on the test photos that the checkpoints in `folder` name.
+    """Measure `systems` by `plan` on the test photos of the checkpoints in `folder`.
 
-    The record goes to `out`/benchmarks.json, with `profile` also where the milliseconds go; pictures to `out`/pictures.
-    A system that cannot be opened or breaks down leaves a row with the reason; the others go on. What an interrupted
-    run of the same systems and plan has left in `out` is gone on with.
+    Writes the record to `out`/benchmarks.json (layer times too with `profile`), and pictures to `out`/pictures.
+    A system that fails to open or run gets a row with the reason; the others continue. Partial results in `out` of an
+    interrupted run with the same systems and plan are resumed.
     """
     checkpoints = checkpoint_paths(folder)
     judged, data = held_out.choose(checkpoints, plan)
@@ -62,7 +62,7 @@ def run(systems: list[System], plan: BenchmarkPlan, folder: Path, out: Path, pro
     record.stages = reports_of_stages(folder)
     record.stages.reference = reference(held_out.source_of(checkpoints), [photo.name for photo in judged])
     parse_run(record.plain(), "this run")
-    write_json(out / BENCHMARKS.name, record.plain())  # what took long is safe before the rest is added
+    write_json(out / BENCHMARKS.name, record.plain())  # save the long measurements before the rest is added
     partial.finish()
     _add_profiles(record, systems, profile)
     write_json(out / BENCHMARKS.name, record.plain())
@@ -70,7 +70,7 @@ def run(systems: list[System], plan: BenchmarkPlan, folder: Path, out: Path, pro
 
 
 def reports_of_stages(folder: Path) -> Stages:
-    """What the stages before this one wrote in `folder`: parity of the converted files, training curves."""
+    """Reports of the earlier stages in `folder`: parity of the converted files, training curves."""
     found = {path.stem: folder / path.with_suffix(".json").name for path in (TRAINED, COMPRESSED, CONVERTED)}
     reports = {stage: read_json(path) for stage, path in found.items() if path.exists()}
     curves = {stage: report["curve"] for stage, report in reports.items() if "curve" in report}
@@ -79,7 +79,7 @@ def reports_of_stages(folder: Path) -> Stages:
 
 
 def _head(systems: list[System], plan: BenchmarkPlan, picture: str) -> Run:
-    """All of a run but what is measured."""
+    """The metadata of a run, without measurements."""
     paths = {system.path.name: system.path for system in systems if system.path and system.path.exists()}
     about = machine.this_machine()
     return Run(
@@ -108,13 +108,13 @@ def _jpeg(photo: np.ndarray) -> bytes:
 
 
 def _by_processor(systems: list[System]) -> list[list[System]]:
-    """Those of the CPU, then those of the GPU, without empty ones."""
+    """CPU systems, then GPU systems, without empty groups."""
     groups = ([system for system in systems if system.on_gpu == on_gpu] for on_gpu in (False, True))
     return [group for group in groups if group]
 
 
 def _add_ratios(rows: list[Row]) -> None:
-    """`ratio`: how many times faster than the paper's model on the same kind of processor at the same size."""
+    """Add `ratio`: speed-up over the paper's model on the same kind of processor at the same size."""
     times = {_place(row): row.mean_ms for row in rows if _is_reference(row)}
     for row in rows:
         if row.status == "measured" and (theirs := times.get(_place(row))):
@@ -133,9 +133,9 @@ def _place(row: Row) -> tuple[bool, int]:
 def _judge(
     systems: list[System], rows: list[Row], judge: held_out.Judge, children: dict[str, Child]
 ) -> dict[str, Judged]:
-    """Fidelity and pictures by system, of those that were timed, and of the photo left as it is.
+    """Fidelity and pictures by system, of the judged systems with times and of the unchanged photo.
 
-    One that fails on a photo loses its rows. `children` are those that are open already.
+    A system that fails on a photo has its rows marked as failed. `children` are the processes already open.
     """
     found = {PHOTO: judge(None, PHOTO)}
     for system in systems:
@@ -147,7 +147,7 @@ def _judge(
             if system.key not in children:
                 child.open()
             found[system.key] = judge(child, system.key)
-        except Exception as error:  # each runtime has its own kinds
+        except Exception as error:  # each runtime raises its own kinds
             for row in mine:
                 mark(row, error)
         finally:

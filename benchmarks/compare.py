@@ -1,7 +1,7 @@
-"""python -m benchmarks.compare OLD.json NEW.json: which rows became slower or faster, and how sure that is.
+"""python -m benchmarks.compare OLD.json NEW.json: slower and faster rows, with confidence intervals.
 
-Runs of any device, as long as both are of the same one. Exit code 1 when a row is slower that somebody here can change:
-not the paper's network, and not a peer.
+Both runs must come from the same kind of device. Exit code 1 when any row except the paper's network and the peers is
+slower.
 """
 
 import math
@@ -17,15 +17,15 @@ from benchmarks.timing.statistics import CONFIDENCE_PERCENT, resampled
 from pix2phone.errors import CheckFailed, OneLineParser, UserError, run_command
 from pix2phone.processor import describe, has_dot_products
 
-MARGIN = 0.02  # a change within it is no news: the same file in two processes may differ so much
-SAME = 0.05  # two rows are told equal if their difference is surely less
-UNCHANGED = ("paper", "peer")  # groups whose times only the machine, or its libraries, can change
+MARGIN = 0.02  # smaller changes are ignored: two processes may differ by this much on the same file
+SAME = 0.05  # two rows are equal if their difference is confidently smaller
+UNCHANGED = ("paper", "peer")  # groups whose times depend only on the machine and its libraries
 Key = tuple[str, int, int]
 
 
 @dataclass(frozen=True)
 class Change:
-    """New time by old time of one row, with the ends of its interval, beside what the machine itself changed."""
+    """Ratio of new to old time of one row, with its interval, and the change of the machine itself."""
 
     key: Key
     ratio: float
@@ -35,7 +35,7 @@ class Change:
 
     @property
     def verdict(self) -> str:
-        """slower, faster, equal, or unclear where the samples are too few or too scattered to tell."""
+        """slower, faster, equal, or unclear when the samples are too few or too scattered."""
         if self.low > 1 + MARGIN:
             return "slower"
         if self.high < 1 - MARGIN:
@@ -44,12 +44,12 @@ class Change:
 
 
 def compare(old: Run, new: Run) -> list[Change]:
-    """The changes of all rows that were measured in both runs; together they hold with `CONFIDENCE_PERCENT`.
+    """The changes of all rows measured in both runs, with a joint confidence of `CONFIDENCE_PERCENT`.
 
-    Each is the ratio of the rows' trimmed means, divided by the machine's own: the median of that ratio over the
-    networks which nobody here changes, at the same size. How far it is to be trusted comes from a bootstrap over blocks
-    of neighbouring samples, and the level of each row from the number of rows (Bonferroni). UserError for runs that do
-    not compare.
+    Each is the ratio of the rows' trimmed means, divided by the machine's change: the median ratio of the unchanged
+    networks (`UNCHANGED`) at that size. The intervals are from a bootstrap over blocks of neighbouring samples, with
+    the level of each row corrected for the number of rows (Bonferroni).
+    UserError for runs that cannot be compared.
     """
     check_same_kind(old.hardware, new.hardware)
     rows = _rows(new)
@@ -69,9 +69,9 @@ def compare(old: Run, new: Run) -> list[Change]:
 
 
 def check_same_kind(before: Hardware, now: Hardware) -> None:
-    """UserError if the hardware of one of two runs has 8-bit dot products and the other has none.
+    """UserError if only one of the two runs comes from hardware with 8-bit dot products.
 
-    With them an int8 file is several times faster and a float one is not: no common factor stands for the machine.
+    They speed up int8 files several times and float files not at all, so no common factor describes the machine.
     """
     old, new = before.plain(), now.plain()
     if {has_dot_products(old), has_dot_products(new)} == {True, False}:
@@ -87,7 +87,7 @@ def _rows(run: Run) -> dict[Key, Row]:
 
 
 def _log_ratio(before: Row, after: Row, old: Run, new: Run) -> np.ndarray:
-    """Of resampled trimmed means, new by old."""
+    """Log ratios, new to old, of resampled trimmed means."""
     means = []
     for seed, (row, run) in enumerate(((before, old), (after, new))):
         block = max(1, round(math.sqrt(len(row.samples))))
@@ -96,7 +96,7 @@ def _log_ratio(before: Row, after: Row, old: Run, new: Run) -> np.ndarray:
 
 
 def _machine(key: Key, rows: dict[Key, Row], logs: dict[Key, np.ndarray]) -> np.ndarray:
-    """Its log ratio at the size of `key`, by all unchanged networks but `key` itself; 0 where there are none."""
+    """The machine's log ratio at the size of `key`, over all unchanged networks except `key`; 0 if there are none."""
     theirs = [
         values
         for other, values in logs.items()
@@ -106,7 +106,7 @@ def _machine(key: Key, rows: dict[Key, Row], logs: dict[Key, np.ndarray]) -> np.
 
 
 def show(changes: list[Change], old: str) -> bool:
-    """Print the table; whether anything is slower that somebody here can change."""
+    """Print the table; True if any row except those of `UNCHANGED` is slower."""
     from pix2phone.console import table
 
     title = f"against {old}; all intervals hold together with {CONFIDENCE_PERCENT:g} % confidence"

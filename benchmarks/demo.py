@@ -1,4 +1,4 @@
-"""python -m benchmarks.demo: the whole line on the built-in photos, as `make demo` runs it."""
+"""python -m benchmarks.demo: all stages on the built-in photos, as run by `make demo`."""
 
 import subprocess
 import sys
@@ -15,10 +15,10 @@ from pix2phone.errors import CheckFailed, OneLineParser, run_command
 
 @dataclass(frozen=True)
 class Stage:
-    """One command of the line.
+    """One command of the demo.
 
-    `short`: flags that make its work small. `makes`: patterns of files in `ARTIFACTS`, one of which is written anew if
-    the stage made anything.
+    `short`: flags that reduce its work. `makes`: patterns of files in `ARTIFACTS`; a successful stage writes at least
+    one of them.
     """
 
     command: str
@@ -32,7 +32,7 @@ class Stage:
         return self.command.split()[0]
 
     def written(self) -> int:
-        """When the newest of its files was written, in nanoseconds; 0 if there is none."""
+        """Modification time of its newest file, nanoseconds; 0 without files."""
         found = (path for pattern in self.makes for path in ARTIFACTS.glob(pattern))
         return max((path.stat().st_mtime_ns for path in found), default=0)
 
@@ -72,7 +72,7 @@ NEXT = (
 
 
 def main() -> None:
-    """Parse, run the line, say what came of it."""
+    """Parse, run all stages, print the outcome."""
     parser = OneLineParser(prog="python -m benchmarks.demo", description=__doc__)
     parser.add_argument("--short", action="store_true", help="small work in every stage: does the line run here?")
     args = parser.parse_args()
@@ -80,10 +80,10 @@ def main() -> None:
 
 
 def run(line: Sequence[Stage], short: bool) -> None:
-    """Run the line, command by command, and say where everything is and how good it is.
+    """Run all stages in order, then print the paths and scores.
 
-    A stage with exit code 1 that has made something, all but one file for instance, is gone on from. CheckFailed says
-    in the end what failed, or at once when a stage has made nothing.
+    A stage that exits with code 1 but wrote some of its files does not stop the run. Raises CheckFailed with the
+    failures at the end, or at once when a stage wrote nothing.
     """
     seconds: dict[str, float] = {}
     failed: list[str] = []
@@ -114,12 +114,12 @@ def _read_record() -> dict[str, Any]:
 
 
 def _bad_files() -> list[str]:
-    """What `convert` refused, and why."""
+    """The files refused by `convert`, with reasons."""
     return [f"{row['file']}: {row['reason']}" for row in read_json(CONVERTED)["rows"] if row["refused"]]
 
 
 def _bad_rows(record: dict[str, Any]) -> list[str]:
-    """What could not be timed or judged, and why."""
+    """The rows that failed timing or judging, with reasons."""
     return [f"{row['key']}: {row['reason']}" for row in record["rows"] if row["status"] in ("failed", "crashed")]
 
 
@@ -131,7 +131,7 @@ def _student(record: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _bad_student(record: dict[str, Any]) -> list[str]:
-    """That the student's pictures are no nearer to the targets than the photos are, if so."""
+    """A warning if the student's pictures are no closer to the targets than the photos are."""
     student = _student(record)
     if student is None:
         return ["no file of the student could be judged"]
@@ -158,7 +158,7 @@ def _show_seconds(seconds: dict[str, float]) -> None:
 
 
 def _show_scores(record: dict[str, Any]) -> None:
-    """The student between the photo and the committed reference, which is judged at a larger size."""
+    """Print the student's scores between the photo's and the committed reference's, judged at a larger size."""
     from benchmarks.report.formatting import label
     from benchmarks.systems.names import NAMES
 

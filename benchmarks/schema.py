@@ -1,6 +1,6 @@
-"""python -m benchmarks.schema: write benchmarks/schema.json, the one form of a run, from the models of its records.
+"""python -m benchmarks.schema: write benchmarks/schema.json, the form of a run, from the models of its records.
 
-The phone apps are held to that file; here the models themselves read and check a run.
+The phone apps validate against that file; this host reads and checks a run with the models themselves.
 """
 
 import json
@@ -26,7 +26,7 @@ SHOWN = 80  # characters of a wrong value
 
 
 def read_run(path: Path) -> Run:
-    """The run in the file `path`. UserError, one line, when it is missing, broken, or not as the schema says."""
+    """The run in the file `path`. UserError, one line, when it is missing, broken, or violates the schema."""
     return parse_run(read_json(path), str(path))
 
 
@@ -47,7 +47,7 @@ def parse_record(model: type[Model], content: Any, name: str, where: str) -> Mod
 
 
 def _innermost(error: ValidationError) -> str:
-    """Where the deepest error is, and what: $.rows[0].samples_ms: Field required."""
+    """Path and message of the deepest error: $.rows[0].samples_ms: Field required."""
     wrong = max(error.errors(include_url=False), key=lambda entry: len(entry["loc"]))
     where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in wrong["loc"])
     value = repr(wrong["input"])
@@ -56,7 +56,7 @@ def _innermost(error: ValidationError) -> str:
 
 
 def _wrong_statistics(run: Run) -> Iterator[tuple[int, str]]:
-    """Index and reason of rows whose statistics are not those of their samples."""
+    """Index and reason of rows whose statistics differ from those of their samples."""
     found = ((number, _unlike(row, run.settings.trim_percent)) for number, row in enumerate(run.rows))
     return ((number, why) for number, why in found if why)
 
@@ -72,7 +72,7 @@ def _unlike(row: Row, trim_percent: float) -> str:
 
 
 class _Generator(GenerateJsonSchema):
-    """Fields that may be left out are not null, and titles repeat names."""
+    """Optional fields are not nullable, and titles that repeat names are left out."""
 
     def nullable_schema(self, schema: Any) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
@@ -92,12 +92,12 @@ def generate() -> dict[str, Any]:
 
 
 def text() -> str:
-    """What schema.json holds."""
+    """The text of schema.json."""
     return json.dumps(generate(), indent=2, ensure_ascii=False) + "\n"
 
 
 def main() -> None:
-    """Parse, write, say where."""
+    """Parse, write, print the path."""
     OneLineParser(prog="python -m benchmarks.schema", description=__doc__).parse_args()
     with replacing(SCHEMA) as temporary:
         temporary.write_text(text(), encoding="utf-8")

@@ -1,1 +1,1 @@
-"""Stage 3: a checkpoint in, files for Core ML, LiteRT and ONNX out, each checked before it is kept."""
+"""Stage 3: a checkpoint converted to Core ML, LiteRT and ONNX files, each checked before it is kept."""

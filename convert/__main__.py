@@ -1,4 +1,4 @@
-"""python -m convert: a checkpoint in, Core ML, LiteRT and ONNX files out, compared with torch before they are kept."""
+"""python -m convert: a checkpoint to Core ML, LiteRT and ONNX files, each compared with torch before it is kept."""
 
 import argparse
 from pathlib import Path
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def choose_targets(names: list[str]) -> list[str]:
-    """The targets among `names`, in the order of `TARGETS` and `APPS`; "all" stands for every one of `TARGETS`."""
+    """The targets among `names`, in the order of `TARGETS` and `APPS`; "all" stands for all of `TARGETS`."""
     for name in names:
         if name not in (*TARGETS, *APPS, "all"):
             raise UserError(f"--target: {name!r}: unknown; use {', '.join((*TARGETS, *APPS))} or all")

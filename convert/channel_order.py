@@ -1,8 +1,8 @@
-"""Which order the channels of each feature map have in a LiteRT or an ONNX file.
+"""Channel order of each feature map in a LiteRT or an ONNX file.
 
 PixelShuffle and its inverse number channels (c, dy, dx) in torch and (dy, dx, c) in TensorFlow, as space-to-depth does
-in ONNX. Where only convolutions and elementwise operators touch those channels, all of them work in TensorFlow's order,
-which costs nothing.
+in ONNX. If only convolutions and elementwise operators use those channels, all of them work in TensorFlow's order,
+at no cost.
 """
 
 from collections import defaultdict
@@ -16,9 +16,9 @@ from operators.entry import Channels, arguments, aten
 
 
 def channel_orders(graph: GraphModule) -> dict[Node, Order]:
-    """The order of each node whose channels are not in torch's.
+    """The order of each node whose channels differ from torch's order.
 
-    Nodes that are joined channel by channel share an order; where their users want different ones it is torch's.
+    Nodes joined channel by channel share an order; if their users need different ones it is torch's.
     """
     groups = join(graph, lambda node: _feature_maps(node) if _keeps_channels(node) else [])
     wanted: dict[Node, set[Order]] = defaultdict(set)
@@ -30,7 +30,7 @@ def channel_orders(graph: GraphModule) -> dict[Node, Order]:
 
 
 def _wanted_orders(node: Node) -> dict[Node, Order]:
-    """The orders that `node` needs for its inputs and its own channels; a plain convolution takes and gives any."""
+    """The orders required by `node` for its inputs and its own channels; a plain convolution supports any."""
     if node.op == "get_attr" or _keeps_channels(node):
         return {}
     if node.target is aten.conv2d.default and arguments(node)["groups"] == 1:

@@ -1,8 +1,8 @@
 """The work of `python -m convert` after its flags are parsed: each file is written, checked, and kept or refused.
 
-No file stays under a name that was asked for if this run refused it or could not make it: an older one, left in
-place, would be taken for this checkpoint's. Files that were not asked for stay as they are, and their rows stay in
-converted.json as long as they come from the same checkpoint.
+Older files under the names of requested files that this run refused or could not make are removed: they would be
+mistaken for this checkpoint's. Other files stay as they are, and their rows stay in converted.json as long as they
+come from the same checkpoint.
 """
 
 import shutil
@@ -35,9 +35,9 @@ from train.data.photos import builtin
 
 
 def convert(source: Path, options: ConvertOptions, out: Path) -> None:
-    """Convert the checkpoint `source` and print what came of it; CheckFailed if a file was refused.
+    """Convert the checkpoint `source` and print the outcome; CheckFailed if a file was refused.
 
-    `source` may also be a network that was not trained here, ONNX or TorchScript.
+    `source` may also be an external network, ONNX or TorchScript.
     """
     if source.suffix.lower() not in (".safetensors", *SUFFIXES) and not source.is_dir():
         if remedy := how_to_export(source):
@@ -87,7 +87,7 @@ def _say_all(lines: Iterable[str]) -> None:
 
 
 def _check_folder(out: Path) -> None:
-    """UserError unless files can be put into the folder `out`."""
+    """UserError unless files can be written to the folder `out`."""
     if out.exists() and not out.is_dir():
         raise UserError(f"--out: {out}: is no folder; name one")
     check_writable(out / CONVERTED.name)
@@ -98,14 +98,14 @@ def _pictures(sizes: Sequence[Size]) -> list[np.ndarray]:
 
 
 def _make(job: Job, path: Path, pictures: list[np.ndarray], keep_failed: bool) -> list[Cell]:
-    """Write and check one file; it is at `path` afterwards only if it was run and passed."""
+    """Write and check one file; it is at `path` afterwards only if it ran and passed."""
     if job.write is None or job.gate is None:
         _delete(path)
         return [Cell("", "not run", job.why_not)]
     cells: list[Cell] = []
     try:
         for picture in pictures:
-            job.gate.same(picture)  # a checkpoint that paints NaN is refused even where its file cannot be run
+            job.gate.same(picture)  # a checkpoint that paints NaN is refused even if its file cannot run
         with replacing(path) as temporary, muted():
             job.write(temporary)
             cells = parity.check(temporary, job.gate, pictures)
@@ -120,7 +120,7 @@ def _make(job: Job, path: Path, pictures: list[np.ndarray], keep_failed: bool) -
 
 
 def failed_path(path: Path) -> Path:
-    """Where `--keep-failed` puts a file that was not to become `path`."""
+    """Where `--keep-failed` puts a file refused for `path`."""
     return path.with_name(f"{path.stem}.failed{path.suffix}")
 
 
@@ -143,15 +143,15 @@ def _bytes(path: Path) -> int | None:
 
 
 def _where(path: Path) -> Metadata | None:
-    """What of a phone takes the operators of the file at `path`; None where there is none, or no table for its kind."""
+    """Coverage of the operators of the file at `path` by phone units; None without a file, or a table for its kind."""
     return asdict(where_it_runs(path)) if path.exists() and path.suffix in READERS else None
 
 
 def _record(path: Path, head: Metadata, rows: list[Metadata]) -> None:
-    """Write converted.json: these rows, and of those already there the others of the same checkpoint."""
+    """Write converted.json: these rows, and the existing other rows of the same checkpoint."""
     try:
         before = read_json(path)
-    except UserError:  # none, or one that is written anew
+    except UserError:  # none, or one to be rewritten
         before = {}
     same = before.get("sha256") == head["sha256"]
     made = {row["file"] for row in rows}

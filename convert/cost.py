@@ -23,7 +23,7 @@ WARM_UP, SECONDS, MOST_RUNS = 2, 2.0, 100
 def litert_cost(network: Compressed, side: int = TIMED_SIDE) -> Cost:
     """The smallest LiteRT file of `network`, timed on `side` x `side` pixels.
 
-    It is int8 where there are ranges, float16 after an fp16 step, else float32. The time, in milliseconds, is the
+    It is int8 with ranges, float16 after an fp16 step, else float32. The time, in milliseconds, is the
     median of a few seconds' runs and differs from machine to machine, by instruction set most of all.
     """
     graph = export_graph(network.folded)
@@ -36,7 +36,7 @@ def litert_cost(network: Compressed, side: int = TIMED_SIDE) -> Cost:
 
 
 def medians_ms(paths: Sequence[Path], side: int) -> list[float]:
-    """Of each file, milliseconds on `side` x `side` pixels: the median of runs that all take in turn for `SECONDS`."""
+    """Milliseconds of each file on `side` x `side` pixels: median of runs, taken in turn for `SECONDS`."""
     runtimes = [LiteRTRuntime(path, THREADS) for path in paths]
     for runtime in runtimes:
         runtime.load(np.zeros((*runtime.padded(side, side), 3), dtype=np.uint8))

@@ -1,4 +1,4 @@
-"""Which LiteRT file is the fastest on which processors: timed for the kind that this one is of, known for the other."""
+"""The fastest LiteRT file by kind of processor: measured for this machine's kind, tabulated for the other."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,14 +9,14 @@ from pix2phone.processor import WITH, WITHOUT, describe, has_dot_products, this_
 
 Metadata = dict[str, Any]
 # With 8-bit dot products and without: the precision that was the fastest elsewhere (docs/convert.md). float32 and
-# float16 take as long, so that the smaller file stands first.
+# float16 are equally fast, so the smaller file comes first.
 KNOWN = {True: ("int8",), False: ("float16", "float32")}
 
 
 def time_files(folder: Path, rows: Sequence[Metadata]) -> Metadata | None:
-    """Milliseconds on 512 x 512 pixels of each .tflite file in `folder` that `rows` of converted.json name.
+    """Milliseconds on 512 x 512 pixels of each .tflite file in `folder` with a row in converted.json (`rows`).
 
-    None unless there is an int8 file and a float one to choose between.
+    None unless there are both an int8 and a float file.
     """
     made = [row for row in rows if row["target"] == "tflite" and (folder / row["file"]).exists()]
     files = [row["file"] for row in made]
@@ -28,7 +28,7 @@ def time_files(folder: Path, rows: Sequence[Metadata]) -> Metadata | None:
 
 
 def say_fastest(speed: Metadata, rows: Sequence[Metadata]) -> Iterator[str]:
-    """A line for processors with 8-bit dot products and one for those without, of `speed` as `time_files` gives it."""
+    """A line for processors with 8-bit dot products and one for those without, from `speed` of `time_files`."""
     hardware, times = speed["hardware"], speed["ms"]
     ordered = sorted(times, key=times.__getitem__)
     listed = ", ".join(f"{file} {times[file]:.2f} ms" for file in ordered)

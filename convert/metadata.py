@@ -14,19 +14,19 @@ KEY = "pix2phone"
 
 
 def dumps(metadata: dict[str, Any]) -> str:
-    """The text that every format carries: the same metadata give the same bytes."""
+    """The text stored in every format: the same metadata give the same bytes."""
     return json.dumps(metadata, sort_keys=True)
 
 
 def loads(path: Path, text: str | bytes | None) -> dict[str, Any]:
-    """The metadata in `text`; UserError when the file at `path` carries none."""
+    """The metadata in `text`; UserError when the file at `path` has none."""
     if text is None:
         raise UserError(f"{path}: it does not say which sizes it takes; make it with python -m convert")
     return json.loads(text)
 
 
 def write_tflite_metadata(path: Path, metadata: dict[str, Any]) -> None:
-    """Add `metadata` to the TFLite file at `path`, in place: under our own name, and as the format's own metadata."""
+    """Add `metadata` to the TFLite file at `path`, in place: under our key, and as the format's standard metadata."""
     model = unpack(path.read_bytes())
     contents = {KEY: dumps(metadata).encode(), tflite_metadata.NAME: tflite_metadata.standard_metadata(metadata)}
     model.metadata = model.metadata or []

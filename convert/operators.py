@@ -1,4 +1,4 @@
-"""python -m convert.operators FILE...: which operators an artefact holds, and what of the phone takes each of them.
+"""python -m convert.operators FILE...: the operators of an artefact, and the phone units that support each of them.
 
 XNNPACK: the operators that it has taken once LiteRT's interpreter is ready, on this machine.
 GPU delegate: it cannot be asked. TensorFlow's analyser is built without the check in the released package (2.19 calls
@@ -39,7 +39,7 @@ LEAVES = frozenset((*PICKING, "gru", "lstm", "rnn", "reduce_prod"))
 
 @dataclass(frozen=True)
 class OperatorCoverage:
-    """`operators`: how many a file has of each; `outside`: for each unit of a phone, how many of those it leaves.
+    """`operators`: count of each in the file; `outside`: for each unit of a phone, count of unsupported ones.
 
     `partitions`: into how many pieces XNNPACK's share falls, each handed over to it at a cost; None for Core ML.
     `overflow`: the intermediate values beyond half floats, see convert/gate/half_range.py; "" if nothing does.
@@ -53,7 +53,7 @@ class OperatorCoverage:
 
 
 def where_it_runs(path: Path) -> OperatorCoverage:
-    """What takes the operators of the .tflite or .mlpackage file at `path`. UserError for any other or broken one."""
+    """Coverage of the .tflite or .mlpackage file at `path` by phone units. UserError for any other or broken file."""
     suffix = path.suffix.lower()
     if suffix not in READERS:
         raise UserError(f"{path}: no table of operators for it; name one that ends in {' or '.join(READERS)}")
@@ -69,7 +69,7 @@ def where_it_runs(path: Path) -> OperatorCoverage:
 
 
 def say_where(coverage: OperatorCoverage) -> str:
-    """One line: how many operators, and which of them each unit leaves to others."""
+    """One line: number of operators, and those unsupported by each unit."""
     pieces = "" if coverage.partitions is None else f", {coverage.partitions} XNNPACK partition(s)"
     shares = []
     for unit, left in coverage.outside.items():
@@ -98,7 +98,7 @@ def _litert_nodes(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]
     from ai_edge_litert import schema_py_generated as schema
     from ai_edge_litert.interpreter import Interpreter
 
-    schema.ModelT.InitFromPackedBuf(path.read_bytes())  # of a damaged file this says so; the interpreter crashes
+    schema.ModelT.InitFromPackedBuf(path.read_bytes())  # reports a damaged file; the interpreter would crash
     with muted():
         interpreter = Interpreter(model_path=str(path))
         interpreter.allocate_tensors()
@@ -109,7 +109,7 @@ def _litert_nodes(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]
 
 
 def _inside(nodes: list[dict[str, Any]], piece: dict[str, Any]) -> set[int]:
-    """The coverage in `nodes` of those between what `piece` takes and what it gives."""
+    """The indices in `nodes` of those between the inputs and the outputs of `piece`."""
     maker = {tensor: index for index, node in enumerate(nodes) for tensor in node["outputs"]}
     given, found = set(piece["inputs"]), set[int]()
     wanted = list(piece["outputs"])
@@ -135,7 +135,7 @@ def _coreml(path: Path) -> OperatorCoverage:
         operation.type
         for function in program.functions.values()
         for operation in _operations(function.block_specializations[function.opset])
-        if not operation.type.startswith("const")  # weights, whatever they are packed as
+        if not operation.type.startswith("const")  # weights, however they are packed
     ]
     leaving = _counted(name for name in names if name in LEAVES)
     image = spec.description.input[0].type.imageType

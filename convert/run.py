@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 PAINTED = artefacts.ARTIFACTS / "painted"
 CONVERTED = ("model-float32.tflite", "model-float16.tflite", "model-int8.tflite", "model.onnx", "model-int8.onnx")
-# Faults of the folder, not of one photo.
+# Errors of the folder, not of one photo.
 NO_PLACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST)
 
 
 def split_model(paths: list[Path]) -> tuple[Path, list[Path]]:
-    """The network's file, if one is among `paths`, else the newest made one or the shipped one; and the other paths."""
+    """The network's file, if `paths` contains one, else the newest artefact or the shipped one; and the other paths."""
     from convert.foreign import SUFFIXES as FOREIGN
     from convert.runtimes.open import SUFFIXES
     from pix2phone.external.formats import CODELESS
@@ -51,20 +51,20 @@ def expand(paths: list[Path]) -> list[Path]:
 def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
-    except OSError:  # a longer name than the file system takes: for reading it to say
+    except OSError:  # a name too long for the file system: reading it reports the error
         return False
 
 
 def name_outputs(photos: list[Path], out: Path) -> dict[Path, Path]:
-    """Where each painted photo goes: its own name, numbered if an earlier one has it.
+    """Output path of each painted photo: its own name, numbered if an earlier one has it.
 
-    JPEG stays JPEG, and HEIC, which is as lossy, becomes it; all else is written as PNG. Raises UserError where a
+    JPEG stays JPEG, and HEIC, also lossy, becomes JPEG; all else is written as PNG. Raises UserError if a
     result would replace one of the photos.
     """
     from pix2phone.kept import JPEG
     from pix2phone.pictures import HEIC, name_key
 
-    def key(path: Path) -> tuple[Path, str]:  # some file systems take IMG.JPG and img.jpg for one, and é and é
+    def key(path: Path) -> tuple[Path, str]:  # some file systems ignore case, or Unicode forms of é
         return path.parent, name_key(path) + path.suffix.lower()
 
     originals = {key(photo.resolve()) for photo in photos}
@@ -84,9 +84,9 @@ def name_outputs(photos: list[Path], out: Path) -> dict[Path, Path]:
 
 
 def paint_all(runtime: "Runtime", outputs: dict[Path, Path], megapixels: float, strip: bool) -> tuple[float, list[str]]:
-    """Paint every photo that can be read, saying beforehand which go by tiles.
+    """Paint every readable photo, listing first those painted by tiles.
 
-    The seconds spent in the network, and a line for each photo that could not be read or written.
+    Returns the seconds spent in the network, and a line for each photo that could not be read or written.
     """
     from pix2phone.console import say, track
     from pix2phone.kept import Kept
@@ -102,7 +102,7 @@ def paint_all(runtime: "Runtime", outputs: dict[Path, Path], megapixels: float, 
             started = time.perf_counter()
             painted = runtime(picture)
             seconds += time.perf_counter() - started
-            del picture  # a large one makes room for what Pillow needs to write
+            del picture  # frees the memory of a large one for Pillow's writer
             write_picture(output, painted, Kept(kept.alpha) if strip else kept)
         except UserError as error:
             bad.append(str(error) if str(photo) in str(error) else f"{photo}: {error}")
@@ -114,7 +114,7 @@ def paint_all(runtime: "Runtime", outputs: dict[Path, Path], megapixels: float, 
 
 
 def main() -> None:
-    """Parse, paint, print where the pictures are."""
+    """Parse, paint, print the paths of the pictures."""
     args = _parser().parse_intermixed_args()
     from pix2phone.console import hush, say
 

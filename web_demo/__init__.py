@@ -1,1 +1,1 @@
-"""The page that runs a converted file live in a browser: put together, served, and driven."""
+"""The page that runs a converted file live in a browser: built, served, and automated."""

@@ -1,4 +1,4 @@
-"""python -m web_demo: the page that runs a converted file in the browser, put together and served on this machine."""
+"""python -m web_demo: build the page that runs a converted file in the browser, and serve it on this machine."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -11,7 +11,7 @@ PORT = 8765
 
 
 def main() -> None:
-    """Parse, put together, serve until interrupted."""
+    """Parse, build, serve until interrupted."""
     parser = OneLineParser(prog="python -m web_demo", description=__doc__)
     text = "default: %(default)s; a light.tflite beside it paints the live view where it is too slow"
     parser.add_argument("--model", type=Path, default=MODEL, metavar="TFLITE", help=text)
@@ -21,7 +21,7 @@ def main() -> None:
     from web_demo.serve import address, open_server
     from web_demo.site import DIST, build
 
-    # A port that is taken is known before the folder changes under whoever serves it.
+    # Check the port before changing a folder that may be in use by another server.
     with nullcontext() if args.no_serve else open_server(DIST, args.port) as server:
         folder = build(args.model)
         print(f"{args.model} in {folder}, static files for any host")

@@ -1,4 +1,4 @@
-"""Chromium without a window, driven from Python."""
+"""Headless Chromium, controlled from Python."""
 
 import shutil
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FAKE_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 FAST_CAMERA = ("--use-fake-device-for-media-stream=fps=60", "--use-fake-ui-for-media-stream")  # else 20 frames a second
-FAKE_GPU = ("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader")  # computed: right, and slow
+FAKE_GPU = ("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader")  # software rendering: correct, and slow
 
 
 def program() -> str:
-    """Where the browser is installed. UserError where it is not."""
+    """Path of the installed browser. UserError without one."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         raise UserError("missing: Chromium. On Debian or Ubuntu: sudo apt-get install chromium")
@@ -26,7 +26,7 @@ def program() -> str:
 
 @contextmanager
 def chromium(*flags: str) -> Iterator["Browser"]:
-    """The installed browser with `flags`; closed afterwards. UserError where none is installed."""
+    """The installed browser with `flags`; closed afterwards. UserError without one."""
     from playwright.sync_api import sync_playwright
 
     path = program()
@@ -39,5 +39,5 @@ def chromium(*flags: str) -> Iterator["Browser"]:
 
 
 def has_relaxed_simd(page: "Page") -> bool:
-    """Whether the browser's WebAssembly has it, by the word of LiteRT.js; `page` is one of the site's."""
+    """Whether LiteRT.js reports relaxed SIMD in the browser's WebAssembly; `page` is one of the site's."""
     return page.evaluate("async () => (await import('./vendor/litert.js')).supportsFeature('relaxedSimd')")

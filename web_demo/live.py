@@ -1,4 +1,4 @@
-"""python -m web_demo.live: how fast the page paints a camera in Chromium here, and whether its memory grows."""
+"""python -m web_demo.live: frame rate of the page on a camera in Chromium here, and growth of its memory."""
 
 import time
 from collections.abc import Iterator
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 SECONDS = 20.0
-WARM_UP = 3.0  # seconds: the first frames come, and compilers are at work
-MILLISECONDS = 120_000  # to load, on a machine that does other things too
+WARM_UP = 3.0  # seconds: first frames and compilation
+MILLISECONDS = 120_000  # to load, on a busy machine
 TENTHS = 10
-LEAST = 2  # frames, to have a rate
-# Frames are fetched as they come: a list that grew in the page would be growth of memory too.
+LEAST = 2  # frames, for a rate
+# Frames are fetched as they come: a list growing in the page would count as growth of memory.
 LISTEN = """() => {
   window.frames_seen = [];
   document.getElementById("stage").addEventListener("frame", ({ detail, timeStamp }) =>
@@ -33,7 +33,7 @@ LISTEN = """() => {
 }"""
 TAKE = "() => frames_seen.splice(0)"
 PARTS = {"whole": "a frame", "capture": "  capture", "network": "  network", "draw": "  drawing"}
-Frame = dict[str, float]  # whole, capture, network, draw and the moment `at` which it was on the page, milliseconds
+Frame = dict[str, float]  # whole, capture, network, draw, and the moment `at` of display, milliseconds
 
 
 class Memory(NamedTuple):
@@ -44,7 +44,7 @@ class Memory(NamedTuple):
 
 
 def main() -> None:
-    """Parse, open the page on a fake camera, watch, write JSON, print a table."""
+    """Parse, open the page on a fake camera, measure, write JSON, print a table."""
     parser = OneLineParser(prog="python -m web_demo.live", description=__doc__)
     parser.add_argument("--model", type=Path, default=MODEL, metavar="TFLITE", help="default: %(default)s")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="how long to watch (%(default)g)")
@@ -80,7 +80,7 @@ def main() -> None:
 
 @contextmanager
 def live(browser: "Browser", address: str) -> Iterator["Page"]:
-    """A tab with the page at `address`, whose live view has run for a moment. CheckFailed where it does not begin."""
+    """A tab with the page at `address`, whose live view has started. CheckFailed if it does not start."""
     with browser.new_context() as context:
         page = context.new_page()
         page.set_default_timeout(MILLISECONDS)
@@ -94,7 +94,7 @@ def live(browser: "Browser", address: str) -> Iterator["Page"]:
 
 
 def watch(page: "Page", seconds: float) -> tuple[list[list[Frame]], list[Memory]]:
-    """The frames of each tenth of `seconds` of live view, and memory at their ends. CheckFailed if it stands still."""
+    """Frames of each tenth of `seconds` of live view, and memory at their ends. CheckFailed if no frames arrive."""
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
     page.evaluate(LISTEN)
@@ -112,7 +112,7 @@ def watch(page: "Page", seconds: float) -> tuple[list[list[Frame]], list[Memory]
 
 
 def _frames(page: "Page", seconds: float) -> list[Frame]:
-    page.evaluate(TAKE)  # what came while memory was read
+    page.evaluate(TAKE)  # drop frames drawn during the memory reading
     frames: list[Frame] = []
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
@@ -144,7 +144,7 @@ def _rows(tenths: list[list[Frame]], memory: list[Memory]) -> Iterator[list[str]
 
 
 def _rate(tenths: list[list[Frame]]) -> str:
-    """Frames a second within `tenths`: between two of them memory was read."""
+    """Frames per second within `tenths`, without the memory readings between them."""
     spans = [(len(frames) - 1, frames[-1]["at"] - frames[0]["at"]) for frames in tenths if len(frames) >= LEAST]
     return f"{1000 * sum(gaps for gaps, _ in spans) / sum(length for _, length in spans):.1f}" if spans else "–"
 

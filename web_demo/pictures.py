@@ -22,7 +22,7 @@ MILLISECONDS = 300_000
 
 
 def main() -> None:
-    """Parse, put the page together, photograph it."""
+    """Parse, build the page, take the screenshots."""
     parser = OneLineParser(prog="python -m web_demo.pictures", description=__doc__)
     parser.add_argument("--model", type=Path, default=MODEL, metavar="TFLITE", help="default: %(default)s")
     args = parser.parse_args()
@@ -58,7 +58,7 @@ def _photograph(browser: "Browser", address: str, path: Path, shot: tuple[int, i
         if said := page.text_content("#message"):
             raise CheckFailed(f"the page says: {said}")
         page.mouse.move(0, 0)
-        # How long this machine took is nothing to show.
+        # This machine's time is not shown.
         page.evaluate("() => (facts.textContent = facts.textContent.split('\u00a0· ').slice(0, 2).join('\u00a0· '))")
         Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB").save(path, quality=QUALITY, method=6)
 

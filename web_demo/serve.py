@@ -14,7 +14,7 @@ HOST = "127.0.0.1"
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Static files; `sent` are headers beside the usual ones."""
+    """Static files; `sent` are headers in addition to the usual ones."""
 
     extensions_map = SimpleHTTPRequestHandler.extensions_map | {
         ".wasm": "application/wasm",
@@ -33,11 +33,11 @@ class Handler(SimpleHTTPRequestHandler):
         super().end_headers()
 
     def log_message(self, *args: object) -> None:
-        """Nothing: the address is all that is printed."""
+        """Silence: only the address is printed."""
 
 
 def open_server(folder: Path, port: int = 0, isolated: bool = True) -> ThreadingHTTPServer:
-    """A server of `folder` at `port`, 0 for a free one; not `isolated`: with no headers of ours, as many hosts are."""
+    """A server of `folder` at `port`, 0 for a free one; not `isolated`: without extra headers, as on many hosts."""
     handler = partial(Handler, directory=str(folder), sent=headers() if isolated else {})
     try:
         return ThreadingHTTPServer((HOST, port), handler)
@@ -48,13 +48,13 @@ def open_server(folder: Path, port: int = 0, isolated: bool = True) -> Threading
 
 
 def address(server: ThreadingHTTPServer) -> str:
-    """Where a browser on this machine finds it."""
+    """Address for a browser on this machine."""
     return f"http://{HOST}:{server.server_address[1]}/"
 
 
 @contextmanager
 def served(folder: Path, isolated: bool = True) -> Iterator[str]:
-    """Serve `folder` meanwhile, at the address that is yielded."""
+    """Serve `folder` within the context, at the yielded address."""
     with open_server(folder, isolated=isolated) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield address(server)

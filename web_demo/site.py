@@ -1,4 +1,4 @@
-"""The page as a folder of static files: our own, LiteRT.js, the model, the built-in photos it shows."""
+"""The page as a folder of static files: its own, LiteRT.js, the model, the built-in photos."""
 
 import hashlib
 import json
@@ -21,16 +21,16 @@ OWN = ("index.html", "style.css", "sw.js", "manifest.webmanifest", "icon.svg", "
 PACKAGES = SOURCE / "node_modules" / "@litertjs"
 VENDOR = {"litert.js": "core/dist/index.js", "wasm-utils.js": "wasm-utils/dist/index.js"}
 BARE, RELATIVE = 'from "@litertjs/wasm-utils"', 'from "./wasm-utils.js"'  # workers know no import maps
-LIGHT = "light.tflite"  # beside the model: one that the live view takes where the model is too slow for it
-THUMBNAIL = 88  # pixels a side: twice what the page shows
-WEBP: dict[str, Any] = {"quality": 72, "method": 6}  # of the photos: the first one is part of the page's first paint
+LIGHT = "light.tflite"  # beside the model: a lighter one for the live view if the model is too slow
+THUMBNAIL = 88  # pixels a side: twice the displayed size
+WEBP: dict[str, Any] = {"quality": 72, "method": 6}  # of the photos: the first is part of the page's first paint
 
 
 def build(model: Path, out: Path = DIST) -> Path:
-    """Put the page around the .tflite file `model`, and light.tflite beside it if it is there, into the folder `out`.
+    """Build the page around the .tflite file `model`, and light.tflite beside it if present, in the folder `out`.
 
-    The folder is given back.
-    UserError when the model does not say which sizes it takes, or LiteRT.js is not installed.
+    Returns the folder.
+    UserError when the model does not state its sizes, or LiteRT.js is not installed.
     """
     if not model.is_file() or model.suffix != ".tflite":
         raise UserError(f"{model}: no .tflite file; make one with python -m convert --target web")
@@ -69,7 +69,7 @@ def _check_model(model: Path) -> None:
         read_tflite_metadata(model)
     except UserError:
         raise
-    except Exception as error:  # flatbuffers has no error of its own for what is no such file
+    except Exception as error:  # flatbuffers has no error of its own for other files
         raise UserError(f"{model}: no .tflite file, or a broken one ({error}); make it again") from None
 
 
@@ -86,7 +86,7 @@ def _copy_litert(vendor: Path) -> None:
 
 
 def _copy_photos(folder: Path) -> None:
-    """The built-in photos that index.html names, and small ones of them."""
+    """Copy the built-in photos named in index.html, and small versions of them."""
     (folder / "photos").mkdir()
     page = (SOURCE / "index.html").read_text(encoding="utf-8")
     for name in sorted(set(re.findall(r'data-photo="([\w-]+)"', page))):
@@ -97,7 +97,7 @@ def _copy_photos(folder: Path) -> None:
 
 
 def _write_list(folder: Path) -> None:
-    """files.js: every file and its bytes, for the service worker and for progress; a version that changes with them."""
+    """files.js: every file with its bytes, for the service worker and for progress; a version that depends on them."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     sizes = {path.relative_to(folder).as_posix(): path.stat().st_size for path in paths}
     version = hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in paths)).hexdigest()[:16]

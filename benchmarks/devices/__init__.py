@@ -1,4 +1,4 @@
-"""An Android phone over adb, an iPhone by what its app exported, a browser; all in the form of schema.json."""
+"""Benchmarks on an Android phone (adb), an iPhone (exported JSON) and a browser, all in the form of schema.json."""
 
 from pathlib import Path
 
@@ -11,9 +11,9 @@ DEVICES = ("adb", "ios", "web")
 def measure_on(
     device: str, plan: BenchmarkPlan, models: list[Path], benchmark_model: Path | None, export: Path | None
 ) -> Run:
-    """A run on one of `DEVICES`, checked against the schema. UserError, one line, where there is no such device.
+    """Measure on one of `DEVICES` and check the run against the schema. UserError, one line, without such a device.
 
-    With `benchmark_model`, LiteRT's own program for Android, the .tflite files `models` are timed without the app.
+    With `benchmark_model`, LiteRT's program for Android, the .tflite files `models` are timed without the app.
     """
     from benchmarks.schema import parse_run
 

@@ -1,4 +1,4 @@
-"""adb, and the one line for each way in which it has no phone to talk to."""
+"""adb, with a one-line error for each reason that a phone is unavailable."""
 
 import os
 import re
@@ -12,13 +12,13 @@ from benchmarks.records.run import Hardware, OperatingSystem
 from pix2phone.errors import UserError
 from pix2phone.processor import of_cpuinfo
 
-THERMAL: tuple[Thermal, ...] = get_args(Thermal)  # Android's 0 to 6
+THERMAL: tuple[Thermal, ...] = get_args(Thermal)  # Android's levels 0 to 6
 ANSWER_SECONDS = 60.0
 GONE = ("not found", "no devices/emulators found", "device offline", "unauthorized", "closed", "disconnected")
 
 
 class Adb:
-    """The one phone that adb sees, or that ANDROID_SERIAL names. UserError, one line, for any that cannot be used."""
+    """The only phone of adb, or the one in ANDROID_SERIAL. UserError, one line, for an unusable phone."""
 
     def __init__(self) -> None:
         program = shutil.which("adb")
@@ -28,7 +28,7 @@ class Adb:
         self.serial = self._choose()
 
     def shell(self, *words: str, seconds: float = ANSWER_SECONDS) -> str:
-        """What a command on the phone prints. UserError when it fails or the phone is lost."""
+        """The output of a shell command on the phone. UserError when it fails or the connection is lost."""
         done = self.run("shell", *words, seconds=seconds)
         if done.returncode:
             raise self.error(f"{words[0]} failed ({_last_line(done.stderr or done.stdout)})")
@@ -47,7 +47,7 @@ class Adb:
         self._copy("pull", place, str(file))
 
     def run(self, *words: str, seconds: float = ANSWER_SECONDS) -> subprocess.CompletedProcess[str]:
-        """An adb command for this phone. UserError when the phone is lost."""
+        """Run an adb command for this phone. UserError when the connection is lost."""
         done = self._adb("-s", self.serial, *words, seconds=seconds)
         said = _last_line(done.stderr)
         if done.returncode and said.startswith(("error:", "adb: error:", "adb: device")) and said.endswith(GONE):
@@ -55,7 +55,7 @@ class Adb:
         return done
 
     def error(self, what: str) -> UserError:
-        """To raise: one line that names the phone."""
+        """A one-line error that names the phone."""
         return UserError(f"--device adb: {self.serial}: {what}")
 
     def _choose(self) -> str:
@@ -100,7 +100,7 @@ class Adb:
 
 
 def phone(adb: Adb) -> tuple[Hardware, OperatingSystem]:
-    """The phone, and its system."""
+    """Hardware and operating system of the phone."""
     maker, model, soc, release = (
         adb.shell("getprop", f"ro.{name}")
         for name in ("product.manufacturer", "product.model", "soc.model", "build.version.release")
@@ -116,7 +116,7 @@ def phone(adb: Adb) -> tuple[Hardware, OperatingSystem]:
 
 
 def reading(adb: Adb, at_s: float) -> Reading:
-    """Thermal status, battery, load by others."""
+    """Read thermal status, battery and load by other processes."""
     battery, thermal, load = (adb.shell("dumpsys", name) for name in ("battery", "thermalservice", "cpuinfo"))
     found = Reading(at_s=round(at_s, 2))
     if status := re.search(r"Thermal Status: (\d)", thermal):

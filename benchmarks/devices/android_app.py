@@ -1,4 +1,4 @@
-"""The Android demo's benchmark screen, started by intent; its JSON is pulled when it is there."""
+"""The Android demo's benchmark screen: started by intent, its JSON pulled when complete."""
 
 import tempfile
 import time
@@ -14,11 +14,11 @@ PACKAGE = "org.pix2phone.demo"
 ACTIVITY = f"{PACKAGE}/.BenchmarkActivity"
 RESULT = f"/sdcard/Android/data/{PACKAGE}/files/benchmark.json"
 LOOK_SECONDS = 2.0
-PATIENCE_SECONDS = 3600.0  # beside the sustained curve
+PATIENCE_SECONDS = 3600.0  # in addition to the sustained curve
 
 
 def run_app(adb: Adb, plan: BenchmarkPlan) -> Run:
-    """The run that the app wrote. UserError when it is not installed, ends without a result, or writes a bad one."""
+    """The app's run. UserError when the app is missing, ends without a result, or writes an invalid one."""
     if not adb.succeeds("pm", "path", PACKAGE):
         remedy = "install android_demo on it, or time files without the app by --benchmark-model"
         raise adb.error(f"the app {PACKAGE} is not installed; {remedy}")
@@ -41,7 +41,7 @@ def _extras(plan: BenchmarkPlan) -> list[str]:
 
 
 def _wait(adb: Adb, patience: float) -> None:
-    """Until the result is there, which the app puts in place whole."""
+    """Wait for the result, which the app moves into place once complete."""
     begun = time.monotonic()
     with progress(f"{PACKAGE} measures on {adb.serial}", patience) as update:
         while not adb.succeeds("ls", RESULT):

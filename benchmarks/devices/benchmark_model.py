@@ -1,6 +1,6 @@
 """LiteRT's benchmark_model, pushed to the phone with each .tflite file; no app is needed.
 
-It prints only means, so that it is started once for each iteration: after its warm-ups one timed run is a raw sample.
+It prints only means, so it is started once per iteration: one timed run after the warm-ups is a raw sample.
 """
 
 import re
@@ -23,11 +23,11 @@ PROGRAM = f"{FOLDER}/benchmark_model"
 TIMES = re.compile(
     r"Init: ([\d.e+]+), First inference: ([\d.e+]+), Warmup \(avg\): [\d.e+]+, Inference \(avg\): ([\d.e+]+)"
 )
-LOOKS = 10  # readings of a row
+LOOKS = 10  # readings per row
 
 
 def run_benchmark_model(adb: Adb, program: Path, models: list[Path], plan: BenchmarkPlan) -> Run:
-    """Time `models` on the phone's CPU; a run of schema.json. UserError for a program that cannot run there."""
+    """Time `models` on the phone's CPU; a run of schema.json. UserError if the program cannot run on the phone."""
     if not program.is_file():
         raise UserError(f"--benchmark-model: {program}: no such file; name LiteRT's benchmark_model for Android")
     if not models:

@@ -1,4 +1,4 @@
-"""An iPhone: the JSON that its app exported, or fetched out of the app by xcrun devicectl on a Mac."""
+"""An iPhone: JSON exported by its app, or fetched from the app by xcrun devicectl on a Mac."""
 
 import json
 import platform
@@ -16,9 +16,9 @@ RESULT = "Documents/benchmark.json"
 
 
 def read_ios(export: Path | None) -> Run:
-    """The run in the file `export`, else in the app of the one iPhone that is connected.
+    """The run in the file `export`, else in the app of the one connected iPhone.
 
-    UserError, one line, when there is none, or no Mac to fetch it with, or it is not as schema.json says.
+    UserError, one line, without an iPhone or a Mac to fetch it, or if the run does not match schema.json.
     """
     if export:
         return _of_an_iphone(read_run(export), export)

@@ -1,4 +1,4 @@
-"""Each .tflite file on each backend of LiteRT.js in a browser, as the page runs it, timed in turn."""
+"""Each .tflite file on each backend of LiteRT.js in a browser, run as by the page, timed in turn."""
 
 import base64
 import json
@@ -50,7 +50,7 @@ TURN = "() => painter.ask({ turn: true })"
 
 
 class Way(NamedTuple):
-    """One way of running a file: threads need an isolated page; `wanted` is what js/runtime.js is asked for."""
+    """One way of running a file: threads need an isolated page; `wanted` is the backend asked of js/runtime.js."""
 
     name: str
     backend: str
@@ -66,7 +66,7 @@ WAYS = (
 
 
 def measure_web(models: list[Path], plan: BenchmarkPlan) -> Run:
-    """Time `models` in the installed Chromium; a run of schema.json. UserError where there is no browser or model."""
+    """Time `models` in the installed Chromium; a run of schema.json. UserError without a browser or model."""
     if not models:
         raise UserError("--device web: no .tflite file to time; make one with python -m convert, or name --system")
     made = datetime.now(UTC).isoformat(timespec="seconds")
@@ -104,7 +104,7 @@ class BrowserStage:
         self.browser, self.addresses, self.plan = browser, addresses, plan
 
     def run(self, models: list[Path], size: int, picture: dict[str, Any]) -> list[Row]:
-        """A row for each."""
+        """One row per tab."""
         rows: dict[str, Row] = {}
         turns: dict[str, Turn] = {}
         with ExitStack() as tabs:
@@ -115,7 +115,7 @@ class BrowserStage:
                     tab = tabs.enter_context(_tab(self.browser, self.addresses[way.isolated], model))
                     if _open(tab, way, picture, row):
                         turns[row.system] = partial(_turn, tab)
-                except Exception as error:  # the page's, the browser's or the driver's
+                except Exception as error:  # errors of the page, the browser or the driver
                     _fail(row, error)
             name = f"timing at {size} px in Chromium"
             timings = take_turns(turns, self.plan.iterations_at(size), self.plan, name)
@@ -129,7 +129,7 @@ class BrowserStage:
 
 
 def _open(tab: "Page", way: Way, picture: dict[str, Any], row: Row) -> bool:
-    """Load the network and run it once, which goes into `row`; False where the browser lacks the backend."""
+    """Load the network and run it once, recorded in `row`; False if the browser lacks the backend."""
     if way.backend == "WebGPU" and not tab.evaluate(HAS_GPU):
         row.status, row.reason = "not run", "no WebGPU adapter"
         return False
@@ -167,7 +167,7 @@ def _turn(tab: "Page") -> float:
 
 @contextmanager
 def _tab(browser: "Browser", address: str, model: Path) -> Iterator["Page"]:
-    """A tab with an empty page of the site, in which `model` stands where the site's own does."""
+    """Open an empty page of the site in a tab, with `model` served in place of the site's own."""
     with browser.new_context(service_workers="block") as context:
         context.route("**/model.tflite", lambda route: route.fulfill(path=model))
         tab = context.new_page()

@@ -1,1 +1,1 @@
-"""Time and work of each layer, beside what the processor can do."""
+"""Time and work of each layer, compared with the processor's peaks."""

@@ -1,4 +1,4 @@
-"""What each layer of a network has to do at one size: multiply-accumulates, and bytes read and written."""
+"""Work of each layer at one size: multiply-accumulates, and bytes read and written."""
 
 import math
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from torch.utils.module_tracker import ModuleTracker
 from convert.runtimes.litert_file import real_ops
 
 FLOPS_OF_MAC = 2
-CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")  # as the interpreter names them
-ROOT = "between the layers"  # what a network does outside its modules
+CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")  # names used by the interpreter
+ROOT = "between the layers"  # operations outside modules
 
 
 @dataclass(frozen=True)
 class Layer:
-    """`macs` and `bytes` of one picture; every input and output counts, weights too, as if no cache kept anything.
+    """`macs` and `bytes` for one picture; all inputs, outputs and weights count, as if nothing were cached.
 
-    `arithmetic` is "int8" where weights are bytes, else "float32"; `shape` is that of the output.
+    `arithmetic` is "int8" for one-byte weights, else "float32"; `shape` is that of the output.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Layer:
 
 
 def litert_layers(path: Path, height: int, width: int) -> list[Layer]:
-    """The operators of a .tflite file for a picture of `height` x `width`, in order, but those that unpack weights."""
+    """The operators of a .tflite file for a picture of `height` x `width`, in order, except unpacking of weights."""
     return [_litert_layer(*step) for step in real_ops(path, height, width)]
 
 
@@ -54,9 +54,9 @@ def _litert_layer(kind: str, inputs: list[dict[str, Any]], output: dict[str, Any
 
 
 def _macs(kind: str, inputs: list[tuple[int, ...]], output: tuple[int, ...]) -> int:
-    """Of the operators that multiply by weights or matrices; LiteRT's weights are O x H x W x I."""
+    """MACs of operators that multiply by weights or matrices; LiteRT's weights are O x H x W x I."""
     if kind in CONVOLUTIONS:
-        # A depthwise one's weights are 1 x H x W x C, and each output is of one channel.
+        # Depthwise weights are 1 x H x W x C, and each output has one channel.
         return math.prod(output) * math.prod(inputs[1][1:3]) * (inputs[1][3] if kind == "CONV_2D" else 1)
     if kind == "TRANSPOSE_CONV":  # output shape, weights, picture
         return math.prod(inputs[2]) * math.prod(inputs[1][:3])
@@ -70,7 +70,7 @@ def _bytes(tensor: dict[str, Any]) -> int:
 
 
 class _Counter(TorchDispatchMode):
-    """Collects a layer for each aten call that moves anything; what only looks at a tensor otherwise moves nothing."""
+    """Records a layer for each aten call that moves data; calls that only create views are free."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ def _tensors(values: Any) -> list[torch.Tensor]:
 
 
 def torch_layers(model: torch.nn.Module, height: int, width: int) -> list[Layer]:
-    """The aten calls of `model`, on the CPU, on one picture, in order, each under the module that makes it."""
+    """The aten calls of `model`, on the CPU, on one picture, in order, each under the module that calls it."""
     picture = torch.zeros(1, 3, height, width)
     with torch.no_grad(), _Counter() as counter, counter.tracker:
         model.eval()(picture)

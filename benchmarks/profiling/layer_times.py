@@ -1,9 +1,9 @@
-"""Where the milliseconds go, layer by layer.
+"""Time of each layer.
 
-LiteRT's Python package has no profiler (its C++ tools have), and XNNPACK is one step to the interpreter. So the file is
-cut after each of its operators, all cuts are timed in turn in one run, and a layer's time is what it adds to the cut
-before it. A cut's last layer writes its result out, which the whole network may keep in a cache: figures of very cheap
-layers are rough, and may come out as nothing. In torch it is torch.profiler's time of each leaf module.
+LiteRT's Python package has no profiler (its C++ tools have), and the interpreter runs XNNPACK as one step. The file is
+therefore cut after each of its operators, all cuts are timed in turn in one run, and a layer's time is the difference
+to the cut before it. The last layer of a cut writes its output to memory, which the whole network may keep in cache:
+times of very cheap layers are rough and may be 0. In torch, torch.profiler times each leaf module.
 """
 
 import time
@@ -34,7 +34,7 @@ WHOLE, MARK = "the whole network", "layer "
 
 
 def profile_litert(path: Path, picture: np.ndarray, threads: int, rounds: int = ROUNDS) -> LayerTimes:
-    """Milliseconds of each operator of a .tflite file on uint8 H x W x 3 of a size that it takes, under XNNPACK."""
+    """Milliseconds of each operator of a .tflite file on uint8 H x W x 3 of a supported size, under XNNPACK."""
     height, width = picture.shape[:2]
     layers = litert_layers(path, height, width)
     content = path.read_bytes()
@@ -43,7 +43,7 @@ def profile_litert(path: Path, picture: np.ndarray, threads: int, rounds: int = 
             f"{index}": Stopwatch(_opened(part, picture, threads)) for index, part in enumerate(_cuts(content, layers))
         }
     timings = take_turns(networks, rounds, BenchmarkPlan(threads=threads), "timing layers")
-    # A disturbance can only add, and a cut cannot take longer than one that goes on from it.
+    # Disturbances only add time, and a cut cannot take longer than a longer cut.
     fastest = [min(timings[key].samples) * 1000 for key in networks]
     least = np.minimum.accumulate(fastest[::-1])[::-1]
     own = np.diff(least, prepend=0.0)
@@ -54,7 +54,7 @@ def _cuts(content: bytes, layers: list[Layer]) -> list[bytes]:
     """The file cut after each of `layers`; the last cut is the whole network."""
     model = unpack(content)
     (graph,) = model.subgraphs
-    model.signatureDefs = None  # they name the output that is cut off
+    model.signatureDefs = None  # they name the removed output
     steps, outputs, found = graph.operators, graph.outputs, []
     ends = _places(model, len(layers))
     for end in ends:
@@ -65,7 +65,7 @@ def _cuts(content: bytes, layers: list[Layer]) -> list[bytes]:
 
 
 def _places(model: schema.ModelT, count: int) -> list[int]:
-    """Which operators work on the picture rather than on constants alone."""
+    """Indices of the operators that depend on the picture, not on constants alone."""
     (graph,) = model.subgraphs
     live, places = set(map(int, graph.inputs)), []
     for place, step in enumerate(graph.operators):
@@ -91,7 +91,7 @@ def profile_torch(model: torch.nn.Module, picture: np.ndarray, threads: int) -> 
     try:
         with torch.inference_mode():
             model(image)
-            with muted(), profile(activities=[ProfilerActivity.CPU]) as profiler:  # it looks for GPUs aloud
+            with muted(), profile(activities=[ProfilerActivity.CPU]) as profiler:  # it warns about missing GPUs
                 runs = _repeat(model, image)
     finally:
         for handle in handles:
@@ -103,7 +103,7 @@ def profile_torch(model: torch.nn.Module, picture: np.ndarray, threads: int) -> 
 
 
 def _watch(name: str, module: torch.nn.Module) -> list[RemovableHandle]:
-    """Mark the time between the beginning and the end of a module's forward."""
+    """Mark the time between start and end of a module's forward."""
     marks: list[record_function] = []
 
     def begin(*_: Any) -> None:
@@ -117,7 +117,7 @@ def _watch(name: str, module: torch.nn.Module) -> list[RemovableHandle]:
 
 
 def _repeat(model: torch.nn.Module, image: torch.Tensor) -> int:
-    """Run it a few times under one mark; how often."""
+    """Run it a few times under one mark; the number of runs."""
     started, runs = time.perf_counter(), 0
     while runs < 2 or (runs < TORCH_RUNS and time.perf_counter() - started < TORCH_SECONDS):
         with record_function(WHOLE):
@@ -127,7 +127,7 @@ def _repeat(model: torch.nn.Module, image: torch.Tensor) -> int:
 
 
 def _by_leaf(model: torch.nn.Module, leaves: dict[str, torch.nn.Module], height: int, width: int) -> list[Layer]:
-    """What each leaf module does, all its calls together, in the order of their first."""
+    """The time of each leaf module, summed over its calls, in order of the first call."""
     found: dict[str, Layer] = {}
     for layer in torch_layers(model, height, width):
         if layer.name in leaves:

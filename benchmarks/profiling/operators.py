@@ -1,7 +1,7 @@
 """python -m benchmarks.profiling.operators: the time of each operator in an int8 LiteRT file.
 
-An operator's time is what four of it add to a network that is space-to-depth, a 1x1 convolution in, one out, and
-depth-to-space. All are timed in turn in one run, so that a busy moment hurts all alike.
+The time of an operator is a quarter of the time that four of it add to a network of space-to-depth, a 1x1 convolution
+in, one out, and depth-to-space. All are timed in turn in one run, so that load affects all alike.
 """
 
 import tempfile
@@ -55,7 +55,7 @@ OPERATORS: dict[str, Callable[[int], nn.Module]] = {
 
 
 class Probe(Generator):
-    """`repeats` of an operator at 1/`stride` of the sides; with no `width` just the two rearrangements."""
+    """`repeats` of an operator at 1/`stride` of the sides; without `width` only the two rearrangements."""
 
     def __init__(self, stride: int, width: int, operator: Callable[[int], nn.Module], repeats: int) -> None:
         super().__init__()
@@ -91,7 +91,7 @@ def main() -> None:
 
 
 def measure(iterations: int, widths: dict[int, tuple[int, ...]] = WIDTHS) -> list[dict[str, float | str]]:
-    """A row for each operator at each stride and width, for the bare rearrangements and for the way in and out."""
+    """A row for each operator at each stride and width, for the bare rearrangements and for the 1x1 convolutions."""
     probes: dict[tuple[str, int, int], Probe] = {}
     for stride, sizes in widths.items():
         probes["rearrangements", stride, 0] = Probe(stride, 0, nn.Identity, 0)
@@ -110,7 +110,7 @@ def measure(iterations: int, widths: dict[int, tuple[int, ...]] = WIDTHS) -> lis
 
 
 def _row(key: tuple[str, int, int], ms: dict, macs: dict) -> dict[str, float | str]:  # type: ignore[type-arg]
-    """One operator's own share: what `REPEATS` of it add to the bare network, divided by their number."""
+    """The time of one operator: the time added by `REPEATS` of it to the bare network, divided by `REPEATS`."""
     name, stride, width = key
     bare, share = ("way in and out", stride, width), REPEATS
     if name not in OPERATORS:
@@ -134,7 +134,7 @@ def cells(row: dict[str, float | str]) -> list[str]:
 
 
 def open_probe(probe: Probe, path: Path, precision: Precision = "int8", threads: int = THREADS) -> LiteRTRuntime:
-    """The probe's file, written to `path` and ready to be timed; random weights take the same time."""
+    """Write the probe's file to `path` and open it for timing; random weights take the same time."""
     graph = export_graph(probe)
     noise = np.random.default_rng(0).integers(0, 256, (PROBE_SIDE, PROBE_SIDE, 3), dtype=np.uint8)
     write_tflite(graph, path, precision, calibrate(graph, [noise]) if precision == "int8" else None)

@@ -1,4 +1,4 @@
-"""What a run adds about a few of its systems: where their milliseconds go, and what phones might make of them."""
+"""Profiles of a few systems of a run: layer times, and estimates for phones."""
 
 from collections.abc import Iterable
 
@@ -27,9 +27,9 @@ PRECISIONS = ("int8", "float32")
 
 
 def chosen(record: Record) -> list[Record]:
-    """The rows worth a closer look, of those timed on the CPU at the headline size.
+    """The rows to profile, of those timed on the CPU at the headline size:
 
-    The headline file, the same network in the other precisions of `PRECISIONS` in LiteRT, and the paper's model.
+    the headline file, the same network in LiteRT in the other precisions of `PRECISIONS`, and the paper's model.
     """
     size, best = headline_size(record), headline_row(record)
     timed = [row for row in record["rows"] if size in row["times"] and row["device"] == "cpu"]
@@ -41,7 +41,7 @@ def chosen(record: Record) -> list[Record]:
 
 
 def estimates(systems: Iterable[System], run: Run) -> Estimates | None:
-    """Rooflines of the chosen rows; None where there are none."""
+    """Rooflines of the chosen rows; None without any."""
     record = by_system(run)
     side, threads = int(headline_size(record)), record["protocol"]["threads"]
     rows = {row["key"]: row["times"][str(side)]["mean"] for row in chosen(record)}
@@ -65,9 +65,9 @@ def _layers(system: System, side: int, threads: int) -> list[Layer]:
 
 
 def profiles(systems: Iterable[System], run: Run) -> list[Profile]:
-    """Where the milliseconds go: in the headline file, if LiteRT runs it, and in networks in torch.
+    """Layer times of the headline file, if LiteRT runs it, and of networks in torch.
 
-    A quick run profiles the file alone.
+    A quick run profiles only the file.
     """
     record = by_system(run)
     side, threads, best = int(headline_size(record)), record["protocol"]["threads"], headline_row(record)
@@ -88,7 +88,7 @@ def profiles(systems: Iterable[System], run: Run) -> list[Profile]:
 
 
 def _open(system: System, row: Record, threads: int) -> tuple[Runtime, str]:
-    """What is profiled, and what it is called: of a checkpoint its float network, which has layers with names."""
+    """The network to profile, and its name: for a checkpoint its float network, whose layers have names."""
     if system.path and system.path.suffix == ".safetensors":
         network = load(system.path)
         label = name(row | {"precision": "float32"})
@@ -106,5 +106,5 @@ def _profile(runtime: Runtime, picture: np.ndarray, threads: int) -> LayerTimes:
 
 
 def _is_torch(row: Record) -> bool:
-    """The paper's model, or a checkpoint made here of another: layers cost the same time whatever their weights."""
+    """True for the paper's model or a checkpoint of this toolkit; weights do not change layer times."""
     return row["runtime"] == "torch" and (row["group"], row["model"] == MODEL) in (("paper", True), ("made", False))

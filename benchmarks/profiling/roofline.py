@@ -1,9 +1,9 @@
-"""What would a phone do? An estimate, never a measurement: the roofline of its published figures.
+"""Estimated times on phones, never measurements: the roofline of the chips' published figures.
 
-A layer takes as long as its arithmetic or its bytes take at the chip's peak, whichever is longer (Williams et al. 2009,
-"Roofline: an insightful visual performance model"), and layers follow one another. No network reaches the peaks, but a
-cache keeps bytes away from the memory, so the truth may lie on either side. How far this host's own measurement is from
-its own roofline, whose peaks are measured (`host_roofs`), says how much to trust those of phones, whose peaks are in
+A layer takes the longer of its compute time and its memory time at the chip's peaks (Williams et al. 2009,
+"Roofline: an insightful visual performance model"), and layers run one after the other. No network reaches the peaks,
+but caches reduce memory traffic, so real times may lie on either side. The ratio of this host's measurement to its own
+roofline, whose peaks are measured (`host_roofs`), indicates the accuracy for phones, whose peaks are in
 benchmarks/chips.json, each with its source.
 """
 
@@ -26,8 +26,8 @@ from pix2phone.console import muted
 
 CHIPS = Path(__file__).parent / "chips.json"
 ARITHMETICS: tuple[Precision, ...] = ("int8", "float32")
-WIDTH, REPEATS = 512, 4  # of the 1x1 convolutions whose rate is taken for the host's peak
-COPIED = 1 << 26  # bytes: beyond any cache
+WIDTH, REPEATS = 512, 4  # of the 1x1 convolutions that measure the host's peak
+COPIED = 1 << 26  # bytes: larger than any cache
 RUNS = 20
 
 
@@ -37,7 +37,7 @@ def chips() -> list[Chip]:
 
 
 def roofline(layers: Iterable[Layer], roofs: Roofs) -> float | None:
-    """Seconds for `layers`, one after the other; None where the engine cannot do their arithmetic."""
+    """Seconds for `layers` in sequence; None if the engine does not support their arithmetic."""
     total = 0.0
     for layer in layers:
         if layer.macs and layer.arithmetic not in roofs.gmacs:
@@ -48,7 +48,7 @@ def roofline(layers: Iterable[Layer], roofs: Roofs) -> float | None:
 
 
 def host_roofs(threads: int) -> Roofs:
-    """This machine's peaks, the best of a few runs: wide 1x1 convolutions in LiteRT, and copying memory in torch."""
+    """This machine's peaks, the best of several runs: wide 1x1 convolutions in LiteRT, and memory copies in torch."""
     torch.set_num_threads(threads)
     probe = Probe(8, WIDTH, OPERATORS["1x1"], REPEATS)
     macs = REPEATS * WIDTH**2 * (PROBE_SIDE // 8) ** 2
@@ -74,7 +74,7 @@ def _best(work: Callable[[], Any]) -> float:
 def estimate(networks: dict[str, list[Layer]], measured: dict[str, float], side: int, threads: int) -> Estimates:
     """Rooflines of `networks`, layers by system, on this host and on every chip, milliseconds.
 
-    `measured`: seconds that each took here; "factor" is measured / roofline. "scaled" is a chip's roofline times that.
+    `measured`: seconds of each on this host; "factor" is measured / roofline. "scaled" is a chip's roofline times that.
     """
     host = host_roofs(threads)
     rows = {system: _checked(layers, measured[system], host) for system, layers in networks.items()}
@@ -87,7 +87,7 @@ def estimate(networks: dict[str, list[Layer]], measured: dict[str, float], side:
 
 
 def _checked(layers: list[Layer], seconds: float, host: Roofs) -> HostCheck:
-    """A network's work, and the model of cost held against the host's own measurement."""
+    """A network's work, and its modelled time compared with the host's measurement."""
     estimated = roofline(layers, host)
     assert estimated, "the host's peaks hold every arithmetic"
     return HostCheck(

@@ -1,1 +1,1 @@
-"""Fidelity of a picture to its target, and of a video to itself."""
+"""Fidelity of a picture to its target, and stability of a video."""

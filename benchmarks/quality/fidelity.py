@@ -1,4 +1,4 @@
-"""How faithful a row's pictures are: every measure by photo, and its mean with the mean's standard error."""
+"""Fidelity of a row's pictures: every measure by photo, and its mean with the standard error."""
 
 import math
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ from train.metrics import scores
 from train.seams import PERIODS, TILE, crops, mean_step, spectral_peaks
 from train.styles import load_style
 
-Photo = dict[str, Any]  # what is known of one photo
+Photo = dict[str, Any]  # scores of one photo
 MS_SSIM_SIDE = 176  # pixels: five scales of an 11 x 11 window
 
 
 @dataclass(frozen=True)
 class Measure:
-    """How a measure is shown; `better` is +1 where more is better, -1 where less is. `about` is one sentence."""
+    """Display of a measure; `better` is +1 where higher is better, -1 where lower is. `about` is one sentence."""
 
     heading: str
     digits: int
@@ -67,7 +67,7 @@ MEASURES = {
 def photo_scores(picture: np.ndarray, target: np.ndarray, multi_scale: bool = True) -> Photo:
     """The measures of one uint8 H x W x 3 picture against its target.
 
-    "ms_ssim" only if `multi_scale`, and where the sides allow it.
+    "ms_ssim" only with `multi_scale`, and if the sides are long enough.
     """
     found: Photo = scores(picture, target) | {"colour_error": round(colour_error(picture, target), 6)}
     if multi_scale and min(picture.shape[:2]) >= MS_SSIM_SIDE:
@@ -89,32 +89,32 @@ def ms_ssim(picture: np.ndarray, target: np.ndarray) -> float:
 
 
 def stability(paint: Painter, photo: np.ndarray, painted: np.ndarray, period: int) -> Photo:
-    """What `paint` does to a photo seen otherwise: its grid's "peaks", a crop's "psnr" and "step", "motion".
+    """Stability of `paint` on one photo: its grid's "peaks", a crop's "psnr" and "step", "motion".
 
-    `painted` is paint(photo); a picture below a tile has no peaks.
+    `painted` is paint(photo); a picture smaller than a tile has no peaks.
     """
     return peaks(painted, period) | crops(paint, photo, painted)._asdict() | {"motion": shimmer(paint, photo, painted)}
 
 
 def peaks(picture: np.ndarray, period: int) -> Photo:
-    """train.seams.spectral_peaks as plain lists, under "peaks"; empty for a picture below a tile."""
+    """train.seams.spectral_peaks as plain lists, under "peaks"; empty for a picture smaller than a tile."""
     return {"peaks": spectral_peaks(picture, period).tolist()} if min(picture.shape[:2]) >= TILE else {}
 
 
 def period_of(multiple: int) -> int:
-    """The longest period of a network's upsampling that is looked at; 16, which holds the others, if unknown."""
+    """The longest of `PERIODS` that divides `multiple`; 16, a multiple of the others, if none does."""
     return max((period for period in PERIODS if multiple % period == 0), default=PERIODS[-1])
 
 
 class Targets:
-    """What the targets themselves do, by photo, for every row alike: computed once."""
+    """Stability of the targets, by photo, the same for all rows: computed once."""
 
     def __init__(self, source: Pairs) -> None:
         self.paint = program_of(source)
         self._known: dict[str, Photo] = {}
 
     def stability(self, name: str, photo: np.ndarray, target: np.ndarray, period: int) -> Photo:
-        """As `stability`; without a program only what shows in the target itself, and "psnr" is None."""
+        """As `stability`; without a program only the measures of the target itself, and "psnr" is None."""
         if name not in self._known:
             found: Photo = {"psnr": None, "step": mean_step(target)}
             if self.paint:
@@ -125,15 +125,15 @@ class Targets:
 
 @cache
 def program_of(source: Pairs) -> Painter | None:
-    """The program that makes the targets; ready pairs, and a look of one size, have none to paint a crop with."""
+    """The program that makes the targets; None for ready pairs and looks of one size, which cannot paint crops."""
     style = load_style(source.style) if isinstance(source, Painted) else None
     return None if style is None or style.size else style.paint
 
 
 def summarise(photos: Sequence[Photo]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """{measure: mean} of `MEASURES`, and {measure: standard error of that mean}, of the photos that have it.
+    """{measure: mean} of `MEASURES`, and {measure: standard error of that mean}, over the photos with that measure.
 
-    A photo holds its scores by measure and, if it was looked at closely, the stability of "painted" and "target".
+    A photo holds its scores by measure and, for close photos, the stability of "painted" and "target".
     """
     values = {name: [photo[name] for photo in photos if name in photo] for name in MEASURES} | _excesses(photos)
     known = {name: mean_and_error(found) for name, found in values.items() if found}
@@ -153,9 +153,9 @@ def _excesses(photos: Sequence[Photo]) -> dict[str, list[float]]:
 
 
 def worst_peak(photos: Sequence[Photo]) -> tuple[tuple[int, int], list[float]]:
-    """Where "painted" stands out most above "target", and by how many dB in each photo.
+    """The frequency at which "painted" exceeds "target" most, and the excess in dB by photo.
 
-    The place, (0 across or 1 down, index of the frequency), is the one of the greatest mean over the photos.
+    The frequency, (0 across or 1 down, index), is the one with the greatest mean over the photos.
     """
     painted, target = (np.array([photo[side]["peaks"] for photo in photos]) for side in ("painted", "target"))
     excess = painted - target
@@ -164,6 +164,6 @@ def worst_peak(photos: Sequence[Photo]) -> tuple[tuple[int, int], list[float]]:
 
 
 def mean_and_error(values: Sequence[float]) -> tuple[float, float]:
-    """Mean, to the six digits that scores have, and its standard error; that of a single value is 0."""
+    """Mean, to the scores' six digits, and its standard error; 0 for a single value."""
     error = np.std(values, ddof=1) / math.sqrt(len(values)) if len(values) > 1 else 0.0
     return round(float(np.mean(values)), 6), float(error)

@@ -1,4 +1,4 @@
-"""Fidelity: what each trained system makes of test photos, beside the picture it should have made."""
+"""Fidelity of each trained system: its pictures of test photos compared with the targets."""
 
 import csv
 from dataclasses import dataclass, replace
@@ -23,15 +23,15 @@ from train.data.photos import PHOTOS_DIR
 from train.data.source import BUILTIN, Painted, Pairs, pairs_of
 
 SHOWN = 6  # pictures kept for the report
-JPEG: dict[str, Any] = {"quality": 85, "optimize": True}  # as the page holds them; they are judged before
+JPEG: dict[str, Any] = {"quality": 85, "optimize": True}  # of pictures on the page; scores are computed before encoding
 
 
 @dataclass(frozen=True)
 class JudgedPair:
     """One test photo and its target, uint8 H x W x 3 of one size.
 
-    `shown`: its pictures are kept, those of built-in photos where there are any. `close`: it is also painted in part
-    and in motion.
+    `shown`: its pictures are kept; built-in photos are preferred. `close`: crops and moved copies of it are painted
+    too.
     """
 
     name: str
@@ -42,9 +42,9 @@ class JudgedPair:
 
 
 def choose(checkpoints: list[Path], plan: BenchmarkPlan) -> tuple[list[JudgedPair], dict[str, Any]]:
-    """The test pairs of the data that the last readable checkpoint learnt from, evenly spread, and what they are.
+    """Evenly spread test pairs of the last readable checkpoint's data, and their description.
 
-    Under `plan.longest` a program paints photos of that size afresh; ready pairs are shrunk.
+    With `plan.longest` a program paints the photos anew at that size; ready pairs are shrunk.
     """
     source = source_of(checkpoints)
     if plan.longest and isinstance(source, Painted):
@@ -71,7 +71,7 @@ def _sized(pair: Pair, longest: int | None) -> tuple[np.ndarray, np.ndarray]:
 
 
 def source_of(checkpoints: list[Path]) -> Pairs:
-    """The last source that a checkpoint tells; one that cannot be read will say so in its row."""
+    """The data source of the last readable checkpoint; an unreadable one gets its error in its row."""
     for path in reversed(checkpoints):
         try:
             return pairs_of(load(path).card.data)
@@ -81,9 +81,9 @@ def source_of(checkpoints: list[Path]) -> Pairs:
 
 
 class Judge:
-    """Judges one row after the other on the same pairs; the pictures of `shown` photos go to `folder`.
+    """Judges the rows one by one on the same pairs; pictures of the `shown` photos go to `folder`.
 
-    `quick` leaves out the slowest measure, and what paints a photo many times in torch, where big networks are.
+    `quick` omits the slowest measure, and the repeated painting of a photo in torch, which runs the big networks.
     """
 
     def __init__(self, judged: list[JudgedPair], source: Pairs, folder: Path, quick: bool = False) -> None:
@@ -98,9 +98,9 @@ class Judge:
         self.inception = None if "KID" in self.not_run else learned_metrics.load_inception()
 
     def __call__(self, runtime: Runtime | None, key: str) -> Judged:
-        """Means of fidelity.MEASURES with their errors, what is known of each photo, and the shown pictures' files.
+        """Means of fidelity.MEASURES with their errors, the scores of each photo, and the shown pictures' files.
 
-        Without `runtime` it is the photo itself that is compared with the target. UserError for output that is not
+        Without `runtime` the photo itself is compared with the target. UserError for output that is not
         finite.
         """
         photos: list[dict[str, Any]] = []
@@ -138,12 +138,12 @@ def paint(runtime: Runtime, photo: np.ndarray) -> np.ndarray:
 
 
 def fault(runtime: Runtime) -> str:
-    """What is wrong with the network's last output; empty when it is finite."""
+    """The fault in the network's last output; empty when it is finite."""
     return "" if np.isfinite(runtime.raw()).all() else "NaN or infinity in its output"
 
 
 def show(judged: list[JudgedPair], folder: Path) -> list[ShownPhoto]:
-    """Write photo and target of the shown pairs; their files, names and, for built-in photos, credits."""
+    """Write photo and target of the shown pairs; returns files, names and, for built-in photos, credits."""
     rows, shown = _builtin(), []
     for pair in judged:
         if pair.shown:
@@ -156,13 +156,13 @@ def show(judged: list[JudgedPair], folder: Path) -> list[ShownPhoto]:
 
 @cache
 def _builtin() -> dict[str, dict[str, str]]:
-    """What the table of the built-in photos says of each, by name."""
+    """The entries of the table of the built-in photos, by name."""
     table = csv.DictReader((PHOTOS_DIR / "photos.csv").read_text(encoding="utf-8").splitlines())
     return {Path(row["file"]).stem: row for row in table}
 
 
 def _keep(folder: Path, name: str, key: str, picture: np.ndarray) -> str:
-    """Write one picture into `folder`; its file name."""
+    """Write one picture into `folder`; returns its file name."""
     file = f"{name}-{key.replace('.', '-')}.jpg"
     folder.mkdir(parents=True, exist_ok=True)
     Image.fromarray(picture).save(folder / file, **JPEG)

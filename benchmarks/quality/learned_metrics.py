@@ -1,4 +1,4 @@
-"""Measures that stand on published weights, run only where those are present: LPIPS and KID. Nothing is fetched."""
+"""Measures on published weights, LPIPS and KID, computed only if the weights are present. Nothing is downloaded."""
 
 import importlib.util
 from collections.abc import Callable
@@ -16,7 +16,7 @@ LEAST_PICTURES = 4
 
 
 def missing() -> dict[str, str]:
-    """{measure: why it is not run} of those that cannot be run here."""
+    """{measure: reason} of the measures that are unavailable here."""
     why = {"LPIPS": _no_lpips(), "KID": _no_weights(Inception_V3_Weights.IMAGENET1K_V1), "FID": FID_REASON}
     return {measure: reason for measure, reason in why.items() if reason}
 
@@ -46,10 +46,10 @@ def load_lpips() -> Callable[[np.ndarray, np.ndarray], float]:
 
 
 def load_inception() -> Callable[[np.ndarray], np.ndarray]:
-    """The 2,048 pooled features that torchvision's ImageNet Inception v3 gives for uint8 H x W x 3."""
+    """The 2,048 pooled features of torchvision's ImageNet Inception v3 for uint8 H x W x 3."""
     net = inception_v3(init_weights=False)
     net.load_state_dict(Inception_V3_Weights.IMAGENET1K_V1.get_state_dict(weights_only=True))
-    net.transform_input = True  # as its weights, which come from TensorFlow, were trained
+    net.transform_input = True  # the input range of its weights, which come from TensorFlow
     net.fc = torch.nn.Identity()
     net.eval()
     mean, spread = (torch.tensor(values).view(1, 3, 1, 1) for values in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
@@ -66,8 +66,8 @@ def kid(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
     """Kernel Inception distance of two sets of features, N x D each, at least `LEAST_PICTURES`, and its spread.
 
     The unbiased squared MMD with the kernel (x.y / D + 1)^3 (Binkowski et al. 2018, arXiv:1801.01401): mean and
-    standard deviation over `SUBSETS` subsets of half the pictures. It compares only where one Inception gave the
-    features.
+    standard deviation over `SUBSETS` subsets of half the pictures. Values compare only if the features come from one
+    Inception network.
     """
     draw, half = np.random.default_rng(0), min(len(first), len(second)) // 2
     found = []

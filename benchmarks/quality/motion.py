@@ -1,9 +1,9 @@
-"""Does the paint stay on what moves? Stability under motion that is known exactly, because the warp is ours.
+"""Temporal stability: shimmer of the painting under a synthetic, exactly known motion.
 
-A frame is moved by less than a step that a camera makes between two frames: painting the moved frame should give what
-moving the painted frame gives (the warping error of Lai et al. 2018, arXiv:1808.00449, with exact flow in place of an
-estimated one). Resampling and the look itself add to the difference, so it only says something beside that of the
-program that made the targets.
+The frame moves by less than a camera moves between two frames: painting the moved frame should equal moving the
+painted frame (the warping error of Lai et al. 2018, arXiv:1808.00449, with exact flow in place of an
+estimated one). Resampling and the look itself add to the difference, so it is meaningful only relative to that of the
+program that makes the targets.
 """
 
 import cv2
@@ -14,7 +14,7 @@ from pix2phone.arrays import Painter
 PAN = (1.5, 0.75)  # pixels to the right and down: half and quarter steps against the pixel grid
 ZOOM = 1.02
 TURN = 1.0  # degrees
-MARGIN = 64  # pixels along the sides that are not compared: they come into the picture with the motion
+MARGIN = 64  # pixels along the sides excluded from the comparison: motion brings them into the picture
 
 
 def motions(height: int, width: int) -> dict[str, np.ndarray]:
@@ -29,7 +29,7 @@ def motions(height: int, width: int) -> dict[str, np.ndarray]:
 
 
 def move(picture: np.ndarray, motion: np.ndarray) -> np.ndarray:
-    """`picture`, uint8 H x W x 3, resampled by Lanczos's kernel; what comes in from outside is its mirror image."""
+    """`picture`, uint8 H x W x 3, resampled by Lanczos's kernel; the outside is mirrored."""
     height, width = picture.shape[:2]
     return cv2.warpAffine(picture, motion, (width, height), flags=cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REFLECT_101)
 
@@ -37,7 +37,7 @@ def move(picture: np.ndarray, motion: np.ndarray) -> np.ndarray:
 def shimmer(paint: Painter, photo: np.ndarray, painted: np.ndarray) -> float:
     """Mean absolute difference of paint(move(photo)) and move(painted), grey levels, mean over the three motions.
 
-    `painted` is paint(photo). 0 for a painter that leaves the photo as it is.
+    `painted` is paint(photo). 0 for a painter that returns the photo unchanged.
     """
     height, width = photo.shape[:2]
     margin = min(MARGIN, min(height, width) // 4)

@@ -1,4 +1,4 @@
-"""Scores of a network that was trained before, on the photos of a run: the report that training wrote beside it."""
+"""Scores of the committed reference network on the photos of a run, from the report written by its training."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,14 +11,14 @@ from train.data.source import BUILTIN, Painted, Paired, Pairs, from_data
 from train.metrics import mean_scores
 
 REPORT = SHIPPED.with_name("reference.json")  # of python -m train --preset reference
-COMPARABLE = {Paired: ("pairs", "direction"), Painted: ("style", "longest")}  # what a source's targets depend on
+COMPARABLE = {Paired: ("pairs", "direction"), Painted: ("style", "longest")}  # fields that determine the targets
 
 
 def reference(source: Pairs, names: list[str]) -> dict[str, Any]:
-    """Of the committed reference, the paper's network after hours of training.
+    """Scores of the committed reference, the paper's network after hours of training.
 
-    Its means over the built-in photos `names`, its "minutes" of training and the "longest" side it was judged at. Empty
-    for another look, or other photos than the built-in ones, on which it was not judged.
+    Its means over the built-in photos `names`, its "minutes" of training and the "longest" side of its test photos.
+    Empty for another look, or for photos outside the built-in ones, on which it has no scores.
     """
     if not isinstance(source, Painted) or source.photos != (BUILTIN,):
         return {}
@@ -32,9 +32,9 @@ def reference(source: Pairs, names: list[str]) -> dict[str, Any]:
 
 
 def reference_scores(path: Path, source: Pairs, names: list[str]) -> dict[str, Any]:
-    """{"scores": those of the photos `names` in the report at `path`, "means"}, else {"not_run": why there are none}.
+    """{"scores": by photo of `names`, from the report at `path`, "means"}, else {"not_run": reason}.
 
-    `path` holds "scores" by photo's name and "source", as `python -m train` writes them beside a checkpoint.
+    `path` holds "scores" by photo's name and "source", as written by `python -m train` beside a checkpoint.
     """
     try:
         report = read_json(path)
@@ -51,7 +51,7 @@ def reference_scores(path: Path, source: Pairs, names: list[str]) -> dict[str, A
 
 
 def _disagreeing(source: Pairs, content: dict[str, Any]) -> list[str]:
-    """What the targets of `source` depend on and the source in `content` has otherwise."""
+    """The fields that determine the targets and differ between `source` and the source in `content`."""
     its = from_data(content)
     if type(its) is not type(source):
         return ["kind"]

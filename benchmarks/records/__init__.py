@@ -1,1 +1,1 @@
-"""What a run holds: its records, and the same by system as tables and profiles need them."""
+"""The records of a run, and rows joined by system for tables and profiles."""

@@ -1,4 +1,4 @@
-"""What all records share: JSON in and out, where what could not be had is left out, never null, 0 or an empty text."""
+"""Base of all records: JSON in and out. Unavailable values are omitted, never null, 0 or an empty text."""
 
 from typing import Annotated, Any, ClassVar
 
@@ -7,14 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 Text = Annotated[str, Field(min_length=1)]
 Line = Annotated[str, Field(min_length=1, pattern=r"^[^\n]+$")]
 Count = Annotated[int, Field(ge=1)]
-Size = Annotated[int, Field(ge=0)]  # of a file, bytes
+Size = Annotated[int, Field(ge=0)]  # bytes of a file
 Amount = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 
 
 class RecordModel(BaseModel):
-    """A part of a run. A field that is None is one that could not be had, and is not written."""
+    """A part of a run. None means unavailable, and is not written."""
 
     model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
 

@@ -1,4 +1,4 @@
-"""A run as tables and plots need it: one row for each system, its times by size in seconds."""
+"""The rows of a run joined by system, with times by size in seconds, for tables and plots."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ SAME = ("model", "group", "runtime", "precision", "backend", "threads", "weights
 
 
 def by_system(run: Run) -> Record:
-    """The rows of one system become one; `status` is "measured" if nothing went wrong at any size that it takes."""
+    """Join the rows of each system; `status` is "measured" if all sizes that it supports succeeded."""
     systems: dict[str, Record] = {}
     for row in run.rows:
         mine = systems.setdefault(row.system, _about(run, row))
@@ -41,13 +41,13 @@ def by_system(run: Run) -> Record:
 
 
 def headline_size(record: Record) -> str:
-    """512 where it was measured, else the largest size."""
+    """512 if measured, else the largest size."""
     sizes = record["protocol"]["sizes"]
     return str(512 if 512 in sizes else max(sizes))
 
 
 def headline_row(record: Record) -> Record | None:
-    """The row worth talking about: int8 in LiteRT on all threads, else the fastest made one; None if none was timed."""
+    """The headline row: int8 in LiteRT on all threads, else the fastest made one; None if none was timed."""
     size, threads = headline_size(record), record["protocol"]["threads"]
     made = [row for row in record["rows"] if row["group"] == "made" and row["device"] == "cpu"]
     made = [row for row in made if row["threads"] == threads]
@@ -57,7 +57,7 @@ def headline_row(record: Record) -> Record | None:
 
 
 def paper_row(record: Record) -> Record | None:
-    """The paper's model on the CPU, if it was timed at the headline size."""
+    """The paper's model on the CPU, if timed at the headline size."""
     for row in record["rows"]:
         if row["group"] == "paper" and (row["model"], row["runtime"], row["backend"]) == (MODEL, "torch", "CPU"):
             return row if headline_size(record) in row["times"] else None

@@ -1,4 +1,4 @@
-"""Records of where the milliseconds go, and of what phones might make of the same work."""
+"""Records of layer times, and of estimates for phones."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from benchmarks.records.base import Amount, Count, PictureSize, Positive, Record
 
 
 class LayerTime(RecordModel):
-    """One layer; `ms` may be a little below 0, since it is a difference."""
+    """One layer; `ms`, a difference, may be slightly negative."""
 
     name: Text
     kind: Text
@@ -19,7 +19,7 @@ class LayerTime(RecordModel):
 
 
 class LayerTimes(RecordModel):
-    """The layers in the network's order, and how they were timed."""
+    """The layers in the network's order, and the timing method."""
 
     method: Text
     size: PictureSize
@@ -28,21 +28,21 @@ class LayerTimes(RecordModel):
 
 
 class Profile(LayerTimes):
-    """Where the milliseconds of a system go, by layer."""
+    """Time of each layer of a system."""
 
     system: Text
     label: Text
 
 
 class Roofs(RecordModel):
-    """Peaks of a processor: thousand millions of multiply-accumulates a second by arithmetic, and of bytes."""
+    """Peaks of a processor: 1e9 multiply-accumulates per second by arithmetic, and 1e9 bytes per second."""
 
     gmacs: dict[str, Positive]
     gbytes: Positive
 
 
 class Source(RecordModel):
-    """Where a published figure stands."""
+    """Source of a published figure."""
 
     kind: Text
     says: Text
@@ -50,7 +50,7 @@ class Source(RecordModel):
 
 
 class PhoneTime(RecordModel):
-    """Milliseconds: the roofline, and the same scaled by how far this host is from its own."""
+    """Milliseconds: the roofline, and the roofline scaled by the host's measured-to-roofline ratio."""
 
     roofline: Amount
     scaled: Amount
@@ -67,13 +67,13 @@ class Chip(Roofs):
 
 
 class ChipEstimate(Chip):
-    """A chip, and what each system might need on it."""
+    """A chip, and the estimated time of each system on it."""
 
     ms: dict[str, PhoneTime]
 
 
 class HostCheck(RecordModel):
-    """A network's work, and the model of its cost against the host's own measurement."""
+    """A network's work, and its modelled cost compared with the host's measurement."""
 
     gmacs: Amount
     megabytes: Amount
@@ -81,11 +81,11 @@ class HostCheck(RecordModel):
     measured_ms: Amount
     error_percent: float
     factor: Amount
-    """Measured by roofline."""
+    """Measured time divided by roofline."""
 
 
 class Estimates(RecordModel):
-    """What phones might need, by published figures; never a measurement."""
+    """Estimated times on phones, from published figures; never a measurement."""
 
     size: PictureSize
     threads: Count

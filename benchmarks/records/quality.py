@@ -1,4 +1,4 @@
-"""Records of fidelity: what trained systems make of test photos."""
+"""Records of fidelity: pictures of test photos by trained systems."""
 
 from typing import Annotated, Any
 
@@ -8,7 +8,7 @@ from benchmarks.records.base import Count, RecordModel, Text
 
 
 class Measures(RecordModel):
-    """One figure for each measure of benchmarks.quality.fidelity.MEASURES that was run."""
+    """One value for each computed measure of benchmarks.quality.fidelity.MEASURES."""
 
     psnr: float | None = None
     ssim: float | None = None
@@ -24,12 +24,12 @@ class Measures(RecordModel):
 
 
 class Stability(RecordModel):
-    """A picture beside what comes of its photo in part and in motion."""
+    """Stability of a picture when its photo is cropped or moved."""
 
     peaks: list[list[float]] | None = None
-    """By how much each frequency of the network's grid stands out, dB, across and down."""
+    """Excess of each frequency of the network's grid, dB, across and down."""
     psnr: float | None = None
-    """Of a crop's picture against that part of the whole's, dB; none where no program can paint a target's crop."""
+    """PSNR of a crop's picture against that part of the whole picture, dB; none if no program can paint such a crop."""
     step: float | None = None
     """Mean difference of neighbours across a seam, grey levels."""
     motion: float | None = None
@@ -42,7 +42,7 @@ def without_null(value: Any) -> Any:
 
 
 class JudgedPhoto(Measures):
-    """One photo's picture against its target."""
+    """Scores of one photo's picture against its target."""
 
     name: Text
     painted: Stability | None = None
@@ -58,7 +58,7 @@ class Fidelity(Measures):
 
 
 class Judged(RecordModel):
-    """What one system makes of the test photos."""
+    """Fidelity of one system on the test photos."""
 
     fidelity: Fidelity
     pictures: dict[str, Text] | None = None
@@ -70,7 +70,7 @@ class ShownPhoto(RecordModel):
 
     name: Text
     credit: str
-    """Empty for a photo that has none."""
+    """Empty for a photo without credit."""
     target: Text
     """The target's file in the folder `pictures`."""
 
@@ -80,11 +80,11 @@ class HeldOut(RecordModel):
 
     data: Text
     photos: Count
-    """How many were judged."""
+    """Number of judged photos."""
     of: Count
-    """How many there are."""
+    """Number of available photos."""
     longest: Count
-    """Of all their sides, pixels."""
+    """Longest side of the photos, pixels."""
     shown: list[ShownPhoto]
     not_run: dict[str, str] | None = None
-    """Why a measure is missing, by measure."""
+    """Reason for each missing measure."""

@@ -1,4 +1,4 @@
-"""The record of one run, as this host, the web page and both phone apps write it; benchmarks/schema.json says it too.
+"""The record of one run, written by this host, the web page and both phone apps in the form of benchmarks/schema.json.
 
 Times are milliseconds, sizes of files and memory bytes, shares per cent.
 """
@@ -15,22 +15,22 @@ from benchmarks.records.quality import HeldOut, Judged
 from benchmarks.records.row import Reading, Row
 
 FORMAT: Final = 2
-PHOTO = "photo"  # the system that leaves the photo as it is
+PHOTO = "photo"  # the unchanged photo, as a system
 
 
 class Hardware(RecordModel):
-    """The processor, or the device whose it is."""
+    """The processor, and the device that contains it."""
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["device"]}, {"required": ["cpu"]}]})
 
     device: Text | None = None
-    """The maker's name of a phone: Pixel 9, iPhone17,1."""
+    """Model identifier of a phone: Pixel 9, iPhone17,1."""
     cpu: Text | None = None
     instructions: list[Text] | None = None
-    """Sets that it has, by Linux's names in /proc/cpuinfo: avx2, avx512_vnni, asimddp, i8mm; simd128 of a browser's
-    WebAssembly."""
+    """Supported instruction sets by Linux's names in /proc/cpuinfo: avx2, avx512_vnni, asimddp, i8mm; simd128 for a
+    browser's WebAssembly."""
     dot_products: bool | None = None
-    """Whether one instruction multiplies bytes and adds them up; left out where that is not known."""
+    """Whether one instruction multiplies bytes and accumulates the products; left out if unknown."""
     cores: Count | None = None
     memory_bytes: Count | None = None
     gpu: Text | None = None
@@ -43,7 +43,7 @@ class Hardware(RecordModel):
 
 
 class OperatingSystem(RecordModel):
-    """The system's own names."""
+    """Names as reported by the system."""
 
     name: Text
     version: Text | None = None
@@ -51,45 +51,45 @@ class OperatingSystem(RecordModel):
 
 
 class Machine(RecordModel):
-    """What ran, without which a time means nothing."""
+    """Hardware and software of the run."""
 
     hardware: Hardware
     os: OperatingSystem
     versions: dict[str, Text] = Field(min_length=1)
-    """Of the app or pix2phone itself and of every runtime, by name."""
+    """Versions of the app or pix2phone and of every runtime, by name."""
 
 
 class Settings(RecordModel):
-    """All that has to be the same for the run to be repeated."""
+    """All settings needed to repeat the run."""
 
     sizes: list[PictureSize] = Field(min_length=1)
     iterations: list[Count] = Field(min_length=1)
-    """Timed ones asked for, one number for each size."""
+    """Requested timed iterations, one number for each size."""
     gpu_factor: Count | None = None
-    """How many times that many on a GPU."""
+    """Factor for the number of iterations on a GPU."""
     trim_percent: float = Field(ge=0, lt=50)
-    """Left out at each end, rounded down to whole samples."""
+    """Share left out at each end, rounded down to whole samples."""
     warm_ups: int = Field(ge=0)
     threads: Count | None = None
-    """Where a row does not say its own."""
+    """Default for rows without their own value."""
     seconds: Positive | None = None
-    """A row stops at a size once its timed iterations took that long."""
+    """A row stops at a size after timed iterations of this total duration."""
     pause_ms: Amount | None = None
-    """Between two turns."""
+    """Pause between two turns."""
     seed: int | None = None
-    """Of the random order of turns."""
+    """Seed of the random order of turns."""
     sustained_seconds: Amount | None = None
     quick: bool | None = None
     picture: Text | None = None
-    """Which one was painted."""
+    """The painted photo."""
 
 
 class NetworkFile(RecordModel):
-    """A network that was a file."""
+    """A network's file."""
 
     bytes: Size
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    """Of a package, which is a folder: of its files' paths and bytes in the paths' order."""
+    """For a package, which is a folder: digest of its files' paths and bytes in the paths' order."""
 
 
 class Published(RecordModel):
@@ -101,7 +101,7 @@ class Published(RecordModel):
 
 
 class Stages(RecordModel):
-    """What training, compression and conversion wrote beside their files."""
+    """Reports of training, compression and conversion."""
 
     curves: dict[str, list[dict[str, Any]]] | None = None
     parity: dict[str, Any] | None = None
@@ -109,27 +109,27 @@ class Stages(RecordModel):
 
 
 def _host(by: Any) -> Any:
-    """`host` was called `desk` in runs made before the models."""
+    """Older runs call `host` `desk`."""
     return "host" if by == "desk" else by
 
 
 class Run(Machine):
-    """One benchmark run. What could not be had is left out."""
+    """One benchmark run. Unavailable values are left out."""
 
     format: Literal[2]
     by: Annotated[Literal["host", "web", "android", "ios"], BeforeValidator(_host)]
     made: str = Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$")
-    """When it began, UTC."""
+    """Start of the run, UTC."""
     settings: Settings
     files: dict[str, NetworkFile]
     """By name."""
     readings: list[Reading] | None = None
-    """Of the machine during the run."""
+    """Readings of the machine during the run."""
     disturbed: bool | None = None
-    """Whether load by others or a change of frequency marks any row."""
+    """Whether any row is disturbed by load or a change of frequency."""
     rows: list[Row]
     fidelity: dict[str, Judged] | None = None
-    """By system; the host alone judges it."""
+    """Fidelity by system; only the host computes it."""
     held_out: HeldOut | None = None
     estimates: Estimates | None = None
     profiles: list[Profile] | None = None
@@ -137,13 +137,13 @@ class Run(Machine):
     stages: Stages | None = None
 
     def contradictions(self) -> Iterator[tuple[int, str]]:
-        """(index of the row, why) of what is well formed and yet cannot be, but for the statistics."""
+        """(index of the row, reason) of well-formed but impossible values, except for the statistics."""
         for number, row in enumerate(self.rows):
             if why := self._contradiction(row):
                 yield number, why
 
     def _contradiction(self, row: Row) -> str:
-        """Empty when all fits together."""
+        """The contradiction in a row; empty without one."""
         measured = row.status == "measured"
         figures = {"samples_ms": row.samples_ms, "statistics_ms": row.statistics_ms} if measured else {}
         wanted = figures if measured else {"reason": row.reason}

@@ -1,1 +1,1 @@
-"""Page, Markdown, tables and plots, all made from benchmarks.json."""
+"""Page, Markdown, tables and plots, all generated from benchmarks.json."""

@@ -1,6 +1,6 @@
-"""python -m benchmarks.report [DIR]: the page and the Markdown again, from benchmarks.json and its pictures alone.
+"""python -m benchmarks.report [DIR]: regenerate page and Markdown from benchmarks.json and its pictures.
 
-With runs on other devices beside it, each in a table of its own.
+Runs on other devices in the folder get a table each.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from pix2phone.errors import OneLineParser, run_command
 
 
 def main() -> None:
-    """Parse, write, say where."""
+    """Parse, write, print the paths."""
     parser = OneLineParser(prog="python -m benchmarks.report", description=__doc__)
     add = parser.add_argument
     add("folder", nargs="?", type=Path, default=ARTIFACTS, metavar="DIR", help="default: %(default)s")

@@ -1,4 +1,4 @@
-"""The tables below the results: fidelity in full, where the milliseconds go, and what phones might make of it."""
+"""The tables below the results: all fidelity measures, layer times, and estimates for phones."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from benchmarks.report.tables import Cell
 from benchmarks.systems.names import name
 from pix2phone.units import NONE, bytes_text, time_text
 
-SHOWN_LAYERS = 18  # layers shown by name
+SHOWN_LAYERS = 18  # layers listed by name
 MINUS = "−"
 
 
 def fidelity(record: Record) -> dict[str, Any]:
-    """Every measure that any row has: headings with what they mean, and rows of cells, each mean with its error."""
+    """All computed measures: headings with explanations, and rows of cells, each mean with its error."""
     judged = [row for row in record["rows"] if "fidelity" in row]
     used = {key: measure for key, measure in MEASURES.items() if any(key in row["fidelity"] for row in judged)}
     rows = [
@@ -40,7 +40,7 @@ def _mean(figures: Record, key: str, digits: int) -> Cell:
 
 
 def layers(record: Record) -> list[dict[str, Any]]:
-    """One table for each profile: the slowest layers in the network's order, the others in one line."""
+    """One table for each profile: the slowest layers in the network's order, the rest summed in one line."""
     return [_profile(profile) for profile in record.get("profiles", [])]
 
 
@@ -78,7 +78,7 @@ def _layer(layer: Record, total: float, longest: float) -> dict[str, Any]:
 
 
 def phones(record: Record) -> dict[str, Any] | None:
-    """Chips down, networks across; beside it the host's own check, and the published figures with their sources."""
+    """Chips in rows, networks in columns; also the host's check, and the published figures with their sources."""
     found = record.get("estimates")
     if not found:
         return None

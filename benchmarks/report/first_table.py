@@ -15,7 +15,7 @@ HEADS = ["network", "runtime, precision", "512 × 512", "times faster", "file", 
 
 
 def markdown(found: dict[bool, Record]) -> str:
-    """The table of the record that `records.choose` chooses, what a reader must know of it, and a line of the other."""
+    """The table of the record chosen by `records.choose`, its caveats, and a line about the other record."""
     chosen = records.choose(found)
     blocks = [markdown_table([HEADS, *_lines(chosen)]), _conditions(chosen)]
     blocks += [_other(record) for record in found.values() if record is not chosen]
@@ -33,7 +33,7 @@ def _lines(record: Record) -> list[list[str]]:
 
 
 def _students(record: Record) -> dict[str, Record]:
-    """The int8 files of the named students that were measured, small ones first."""
+    """The measured int8 files of the named students, small ones first."""
     rows = {row["name"]: row["files"]["int8"] for row in record["students"] if not row["failure"]}
     return {name: rows[name] for name in STUDENTS if name in rows}
 

@@ -1,4 +1,4 @@
-"""Results in words and figures: names, units, the headline, and under which conditions they were taken."""
+"""Results as text: names, units, the headline, and the conditions of measurement."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from pix2phone.units import NONE, SPACE, bytes_text, time_text
 
 
 def runtime_text(row: Record, threads: int) -> str:
-    """The runtime; what computes unless it is the CPU, and how many threads unless all that the run has."""
+    """The runtime; the processor unless it is the CPU, and the number of threads unless all of the run's."""
     parts = [row.get("runtime") or NONE]
     if row.get("backend") not in (None, "CPU", "any"):
         parts.append(row["backend"])
@@ -19,7 +19,7 @@ def runtime_text(row: Record, threads: int) -> str:
 
 
 def label(row: Record, record: Record) -> str:
-    """What the row is, with its runtime."""
+    """Name of the row, with its runtime."""
     return f"{name(row)} · {runtime_text(row, record['protocol']['threads'])}"
 
 
@@ -43,7 +43,7 @@ def conditions(record: Record) -> str:
 
 
 def mean_text(record: Record, runs: str) -> str:
-    """What a time is: the mean of how many `runs`, and which of them count."""
+    """Definition of a time: the mean of `runs` iterations, and the trimming."""
     protocol = record["protocol"]
     trim, counted = f"{protocol['trim_percent']:g}{SPACE}%", f"{protocol['iterations']} {runs}"
     if protocol["seconds"]:
@@ -52,7 +52,7 @@ def mean_text(record: Record, runs: str) -> str:
 
 
 def summary(record: Record) -> dict[str, Any]:
-    """The figures of the page's first paragraph, as text; `row` is None where no artefact was timed."""
+    """The figures of the page's first paragraph, as text; `row` is None if no artefact was timed."""
     row, paper, size = headline_row(record), paper_row(record), headline_size(record)
     if row is None:
         return {"size": size, "row": None}

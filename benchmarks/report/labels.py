@@ -1,4 +1,4 @@
-"""Labels beside dots, none on another: each goes to the first free place round its dot, nearest first."""
+"""Labels beside dots without overlap: each goes to the nearest free place around its dot."""
 
 import math
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from matplotlib.transforms import Bbox
 from benchmarks.report.svg import QUIET
 
 RINGS = (6, 18, 32, 46, 60, 76, 92, 110)  # points from the dot's rim
-ROOM = 1  # pixels round words, which a browser sets a little larger
-PIECES = 24  # of the line that leads to a distant label
+ROOM = 1  # pixels around words, which browsers set slightly larger
+PIECES = 24  # of the line to a distant label
 ANGLES = (0, 180, 40, 140, 320, 220, 65, 115, 295, 245, 90, 270)  # degrees
 
 
@@ -28,9 +28,9 @@ class Dot(NamedTuple):
 
 
 def place(axes: Axes, dots: list[Dot], taken: Sequence[Artist]) -> list[Annotation]:
-    """Write every label clear of dots, of each other and of what is `taken`; a thin line leads to a distant one.
+    """Place every label clear of dots, other labels and `taken`; a thin line leads to a distant one.
 
-    Where no place is free, a label takes the one that hides least.
+    Without a free place, a label takes the one with the least overlap.
     """
     figure = axes.get_figure(root=True)
     figure.draw_without_rendering()  # type: ignore[union-attr]
@@ -45,7 +45,7 @@ def place(axes: Axes, dots: list[Dot], taken: Sequence[Artist]) -> list[Annotati
 
 
 def box(text: Annotation, renderer: Any) -> Bbox:
-    """Where the words stand, in pixels, without the line that leads to them."""
+    """Bounding box of the words, in pixels, without the line to them."""
     text.update_positions(renderer)
     return Text.get_window_extent(text, renderer)
 
@@ -68,7 +68,7 @@ def _best(axes: Axes, dot: Dot, boxes: list[Bbox], renderer: Any) -> Annotation:
 
 
 def _pieces(axes: Axes, dot: Dot, text: Annotation, renderer: Any) -> list[Bbox]:
-    """Where the words stand, and a row of small boxes on the line that leads to them, if there is one."""
+    """Box of the words, then a row of small boxes along the line to them, if there is one."""
     words, disc = box(text, renderer).padded(ROOM), _disc(axes, dot)
     if text.arrow_patch is None:
         return [words]
@@ -78,7 +78,7 @@ def _pieces(axes: Axes, dot: Dot, text: Annotation, renderer: Any) -> list[Bbox]
 
 
 def _cost(pieces: list[Bbox], boxes: list[Bbox], frame: Any) -> float:
-    """Square pixels of `pieces` that lie on others, and four times those of the first, the words, outside the frame."""
+    """Overlap of `pieces` with others, square pixels, plus 4 x the area of the first (the words) outside the frame."""
     words = pieces[0]
     shared = [Bbox.intersection(piece, other) for piece in pieces for other in boxes]
     inside = Bbox.intersection(words, frame)

@@ -1,4 +1,4 @@
-"""Runs on other devices, beside the host's: a table for each, since none took turns with another."""
+"""Runs on other devices beside the host's: a table for each, since their runs were not interleaved."""
 
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ APART = (
 
 @dataclass(frozen=True)
 class DeviceTable:
-    """One run on another device: `title` says which, `about` how it was measured; `lines` are cut to `columns`."""
+    """One run on another device: `title` names it, `about` describes the measurement; `lines` are cut to `columns`."""
 
     title: str
     about: str
@@ -24,14 +24,14 @@ class DeviceTable:
 
 
 def device_tables(runs: list[Run], host: Record) -> list[DeviceTable]:
-    """Tables of `runs`, in the order given; what is another file than that of the same name in `host` is said."""
+    """Tables of `runs`, in the given order; files that differ from the one of the same name in `host` are marked."""
     here = {row["file"]: row["sha256"] for row in host["rows"] if row.get("file")}
     return [_table(run, here) for run in runs]
 
 
 def _table(run: Run, here: dict[str, str]) -> DeviceTable:
     record = by_system(run)
-    shown = len(record["protocol"]["sizes"]) + 1  # times and bytes: fidelity is judged on the host alone
+    shown = len(record["protocol"]["sizes"]) + 1  # times and bytes: only the host judges fidelity
     cut = [replace(line, cells=line.cells[:shown]) for line in lines(record)]
     return DeviceTable(_title(run, record), _about(record, here), columns(record)[:shown], cut)
 

@@ -1,4 +1,4 @@
-"""The page's pictures: test photos as photo, target and what the networks painted of them."""
+"""The page's pictures: test photos, targets and the networks' paintings."""
 
 import base64
 from pathlib import Path
@@ -10,7 +10,7 @@ from benchmarks.report.reference import useless
 
 
 def strips(record: Record, pictures: Path) -> list[dict[str, Any]]:
-    """For each shown photo its name, credit and panels: photo, target, then what the networks painted of it."""
+    """For each shown photo its name, credit and panels: photo, target, then the networks' paintings."""
     untouched = next(row for row in record["rows"] if row["group"] == "baseline")
     shown = []
     for photo in record["held_out"]["shown"]:
@@ -25,13 +25,13 @@ def strips(record: Record, pictures: Path) -> list[dict[str, Any]]:
 
 
 def painters(record: Record) -> list[Record]:
-    """The rows worth seeing: a U-Net trained here, the float file, the int8 file; the first of each kind.
+    """The rows to show: a U-Net trained here, the float file, the int8 file; the first of each kind.
 
-    A U-Net that is `useless` after a minute of training would only stand in the way of the others.
+    A U-Net that is `useless` after a minute of training is left out.
     """
     made = [row for row in record["rows"] if row["group"] == "made" and row.get("pictures") and row["device"] == "cpu"]
     made = [row for row in made if not useless(row, record)] or made
-    # What ships rather than what it was made of.
+    # The shipped file rather than its checkpoint.
     made.sort(key=lambda row: (row["runtime"] != "LiteRT", row["precision"] not in ("float32", "int8")))
     chosen: dict[tuple[str, bool], Record] = {}
     for row in made:

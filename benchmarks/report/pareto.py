@@ -1,4 +1,4 @@
-"""Time, size and fidelity in one plot, the front marked: files that no other one beats at everything at once."""
+"""Time, size and fidelity in one plot, with the Pareto front marked: files not dominated by any other."""
 
 import math
 from typing import Any
@@ -18,17 +18,17 @@ from pix2phone.units import bytes_text, time_text
 
 DASHED: Any = (0, (4, 3))
 DOTTED: Any = (0, (1, 2))
-BACKED: Any = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5}  # so that no line runs through words
+BACKED: Any = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5}  # so that no line crosses words
 
 
 def judged_rows(record: Record) -> list[Record]:
-    """The rows that have both a time at the headline size and a PSNR, larger files first."""
+    """The rows with both a time at the headline size and a PSNR, larger files first."""
     rows = [row for row in record["rows"] if "fidelity" in row and headline_size(record) in row["times"]]
     return sorted(rows, key=lambda row: -row["bytes"])
 
 
 def front(record: Record) -> list[str]:
-    """Keys of the judged rows that no other one equals or beats in time, bytes and PSNR together."""
+    """Keys of the judged rows that no other row equals or beats in time, bytes and PSNR together."""
     size = headline_size(record)
     points = {
         row["key"]: (row["times"][size]["mean"], row["bytes"], -row["fidelity"]["psnr"]) for row in judged_rows(record)
@@ -41,7 +41,7 @@ def _beats(other: tuple[float, ...], mine: tuple[float, ...]) -> bool:
 
 
 def has_several_networks(record: Record) -> bool:
-    """Whether the judged rows are of more than one: the files of one lie hundredths of a decibel apart."""
+    """Whether the judged rows cover several networks: files of one network differ by hundredths of a decibel."""
     return len({row["model"] for row in judged_rows(record)}) > 1
 
 
@@ -59,7 +59,7 @@ def speed_figure(record: Record, width: float, height: float) -> Figure:
 
 
 def _key(figure: Figure, rows: list[Record]) -> None:
-    """Which colour is which runtime."""
+    """The legend: runtimes by colour."""
     colours = {row["runtime"]: colour_of(row["runtime"]) for row in rows}
     style: dict[str, Any] = {"marker": "o", "linestyle": "none", "markersize": 6, "markeredgewidth": 0}
     discs = [Line2D([], [], color=colour, **style) for colour in colours.values()]
@@ -94,7 +94,7 @@ def _mark(axes: Axes, row: Record, size: str, on_front: bool) -> Dot:
 
 
 def _paper(axes: Axes, record: Record, size: str) -> list[Artist]:
-    """A line at the time of the paper's model, which has no PSNR of its own: its weights are random here."""
+    """A line at the time of the paper's model, which has no PSNR: its weights are random here."""
     row = paper_row(record)
     if row is None:
         return []
@@ -106,7 +106,7 @@ def _paper(axes: Axes, record: Record, size: str) -> list[Artist]:
 
 
 def _untouched(axes: Axes, record: Record) -> list[Artist]:
-    """Where the photo left as it is stands: a line, or words at the bottom if it is below."""
+    """The PSNR of the unchanged photo: a line, or words at the bottom if it is below the axis."""
     drawn: list[Artist] = []
     for row in record["rows"]:
         if row["group"] == "baseline":

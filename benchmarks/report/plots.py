@@ -1,4 +1,4 @@
-"""How steady the times were, in turns and without a pause, and how the networks learnt.
+"""Plots of timing steadiness, of continuous inference, and of the networks' training.
 
 Time, size and fidelity in one plot: benchmarks/report/pareto.py.
 """
@@ -19,7 +19,7 @@ STAGES = {"trained": RUNTIMES["torch"], "compressed": RUNTIMES["LiteRT"]}
 LINE_HEIGHT = 0.44  # inches for each row of the steadiness plot
 SHOWN_RUNS = 300  # dots of a row at most, evenly spread over the run
 NEW_LINE, GAP = "\n", "   "
-EDGE = 25.0  # per cent from the median at which a dot stays, whatever lies beyond
+EDGE = 25.0  # per cent from the median; dots beyond are drawn at this limit
 
 
 def steadiness_figure(record: Record, width: float) -> Figure | None:
@@ -53,7 +53,7 @@ def _label(row: Record, record: Record, narrow: bool) -> str:
 
 
 def _runs(axes: Axes, place: int, samples: Sequence[float], colour: str) -> None:
-    """A dot for each run, a bar from the first quartile to the third, a line at the median."""
+    """A dot for each run, a bar between the quartiles, a line at the median."""
     values = np.asarray(samples)
     apart = np.clip((values / np.median(values) - 1) * 100, -EDGE, EDGE)
     low, middle, high = np.percentile(apart, (25, 50, 75))
@@ -65,7 +65,7 @@ def _runs(axes: Axes, place: int, samples: Sequence[float], colour: str) -> None
 
 
 def sustained_figure(record: Record, width: float, height: float) -> Figure | None:
-    """Median milliseconds over the seconds of running without a pause, inches; None where nothing ran so."""
+    """Median milliseconds over the seconds of continuous inference, inches; None without such a run."""
     rows = [row for row in record["rows"] if row.get("sustained")]
     if not rows:
         return None

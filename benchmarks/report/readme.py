@@ -1,6 +1,6 @@
 """python -m benchmarks.report.readme: README's table and pictures and the figures in docs, from records.
 
-It measures nothing: `python -m benchmarks.students --results results` does.
+It measures nothing; `python -m benchmarks.students --results results` does.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from pix2phone.errors import OneLineParser, run_command
 if TYPE_CHECKING:
     from benchmarks.records.pivot import Record
 
-# Val and test photos in the public domain: left, top and side in pixels of what is shown. The face alone is enlarged.
+# Val and test photos in the public domain: left, top and side of the crop in pixels. Only the face is enlarged.
 CROPS = {"astronaut": (148, 24, 150), "scarlet-macaw": (220, 84, 272), "bata-drums": (330, 220, 272)}
 PANEL = 272  # pixels a side: three fit README's column at full size
 GUTTER, GUTTER_COLOUR = 8, (214, 209, 200)
@@ -22,7 +22,7 @@ BLOCKS = {True: "goals", False: "goals-no-dot-products"}  # of docs/students.md,
 
 
 def main() -> None:
-    """Parse, write tables and pictures, say where."""
+    """Parse, write tables and pictures, print the paths."""
     parser = OneLineParser(prog="python -m benchmarks.report.readme", description=__doc__)
     parser.add_argument(
         "--from",
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def _write_students(docs: Path, found: "dict[bool, Record]") -> None:
-    """A block of students.md for each kind of processor, and the front of the record that README shows."""
+    """Write a block of students.md for each kind of processor, and the front of the record shown in README."""
     from benchmarks.students import front, goal_table, records
     from pix2phone.markdown import put_between_marks
 
@@ -65,7 +65,7 @@ def _write_students(docs: Path, found: "dict[bool, Record]") -> None:
 
 
 def before_after(model: Path) -> np.ndarray:
-    """`CROPS` side by side, uint8 H x W x 3; under each, what the file `model` makes of it in its own runtime."""
+    """`CROPS` side by side, uint8 H x W x 3; below each, the painting of the file `model` in its own runtime."""
     from PIL import Image
 
     from convert.runtimes.open import open_runtime
@@ -78,7 +78,7 @@ def before_after(model: Path) -> np.ndarray:
     sheet = Image.new("RGB", (len(CROPS) * step - GUTTER, 2 * step - GUTTER), GUTTER_COLOUR)
     for column, (name, (left, top, side)) in enumerate(CROPS.items()):
         photo = read_picture(files[name])
-        for line, picture in enumerate((photo, runtime(photo))):  # the whole is painted, as an app would
+        for line, picture in enumerate((photo, runtime(photo))):  # the whole photo is painted, as in an app
             shown = Image.fromarray(picture).crop((left, top, left + side, top + side))
             sheet.paste(shown.resize((PANEL, PANEL), Image.Resampling.LANCZOS), (column * step, line * step))
     return np.array(sheet)

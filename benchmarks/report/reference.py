@@ -1,4 +1,4 @@
-"""What is said of the committed reference, the paper's network after hours of training, beside one trained here."""
+"""Remarks on the committed reference, the paper's network after hours of training, and on one trained here."""
 
 from typing import Any
 
@@ -8,17 +8,17 @@ from benchmarks.systems.paper import MODEL
 
 
 def useless(row: dict[str, Any], record: dict[str, Any]) -> bool:
-    """Whether the row is a big network trained here whose pictures are no nearer to the targets than the photos are."""
+    """Whether the row is a big network trained here whose pictures are no closer to the targets than the photos are."""
     return row["group"] == "made" and row["model"] == MODEL and row["fidelity"]["psnr"] <= photo_scores(record)["psnr"]
 
 
 def photo_scores(record: dict[str, Any]) -> dict[str, Any]:
-    """The fidelity of the photos, left as they are."""
+    """Fidelity of the unchanged photos."""
     return next(row["fidelity"] for row in record["rows"] if row["group"] == "baseline")
 
 
 def remark(record: dict[str, Any]) -> str:
-    """What must be said of a big network that was trained here for too short a time; "" where there is none."""
+    """Remark on a big network trained here for too short a time; "" without one."""
     row = next((row for row in record["rows"] if "fidelity" in row and useless(row, record)), None)
     if row is None:
         return ""

@@ -25,7 +25,7 @@ CURVE_SIZES = ((8.6, 3.2), (4.6, 5.6))
 
 
 def write(folder: Path, devices: Sequence[Path] = ()) -> None:
-    """Write page, Markdown and plots as PNG into `folder` from its benchmarks.json, and `devices`, runs on others.
+    """Write page, Markdown and plots as PNG into `folder` from its benchmarks.json and from `devices`, runs on others.
 
     UserError when one of them is missing or broken.
     """
@@ -47,7 +47,7 @@ def write(folder: Path, devices: Sequence[Path] = ()) -> None:
 
 
 def page(record: "Record", pictures: Path, found: "Sequence[DeviceTable]" = ()) -> str:
-    """One HTML page that needs nothing else: styles, script, plots and pictures are inside."""
+    """One self-contained HTML page: styles, script, plots and pictures are embedded."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     from benchmarks.report import detail_tables, formatting, other_devices, panels, pareto, reference, tables
@@ -85,7 +85,7 @@ def page(record: "Record", pictures: Path, found: "Sequence[DeviceTable]" = ()) 
 
 
 def plots(record: "Record") -> dict[str, list[str]]:
-    """Each plot in its wide and its narrow drawing, empty where there is nothing to draw."""
+    """Each plot in its wide and its narrow drawing, empty without data."""
     from benchmarks.report.plots import curve_figure, steadiness_figure, sustained_figure
     from benchmarks.report.svg import draw_svg
 
@@ -102,7 +102,7 @@ def plots(record: "Record") -> dict[str, list[str]]:
 
 
 def _front(record: "Record") -> "list[Callable[[], Figure | None]]":
-    """Time against fidelity: of this run's files where it has several networks, else of the students shipped here."""
+    """Time against fidelity: this run's files if it has several networks, else the shipped students."""
     from benchmarks.report import pareto
     from benchmarks.students import front
 
@@ -112,7 +112,7 @@ def _front(record: "Record") -> "list[Callable[[], Figure | None]]":
 
 
 def students_record(record: "Record") -> "Record":
-    """The committed run of the shipped students on a processor of the kind of `record`'s, else on the other kind."""
+    """The committed run of the shipped students on the kind of processor of `record`, else on the other kind."""
     from benchmarks.students import records
 
     found = records.read_records()
@@ -120,7 +120,7 @@ def students_record(record: "Record") -> "Record":
 
 
 def print_table(record: "Record") -> None:
-    """The table on the console, as far as a narrow one holds it; the rest is in page and Markdown."""
+    """Print the table, as wide as a narrow console allows; page and Markdown have the rest."""
     from benchmarks.report.tables import columns, lines
     from pix2phone.console import say, table
 
@@ -136,7 +136,7 @@ def print_table(record: "Record") -> None:
 
 
 def print_profiles(record: "Record") -> None:
-    """Where the milliseconds go, on the console."""
+    """Print layer times."""
     from benchmarks.report.detail_tables import layers
     from pix2phone.console import table
 

@@ -1,4 +1,4 @@
-"""Drawings in the page's own colours: as SVG elements that follow it from light to dark, and as light PNGs."""
+"""Drawings in the page's colours: as SVG elements that follow its light or dark theme, and as light PNGs."""
 
 import io
 import re
@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from pix2phone.artefacts import replacing
 
 STYLESHEET = Path(__file__).parent / "templates" / "style.css"
-# Names of the stylesheet's variables that figures draw with, and near-blacks that stand for them in an SVG.
+# The stylesheet's variables used by figures, and near-black placeholders for them in an SVG.
 VARIABLES = {
     "ink": "#010101",
     "quiet": "#020202",
@@ -53,10 +53,10 @@ def colour_of(runtime: str) -> str:
 
 @contextmanager
 def themed(colours: dict[str, str] | None = None) -> Iterator[None]:
-    """The context in which figures are drawn: the page's colours by name, as `colours` or as stand-ins, little else."""
+    """Matplotlib context of the figures: the page's colours by name, from `colours` or placeholders, and STYLE."""
     named = get_named_colors_mapping()
     for name, value in (colours or VARIABLES).items():
-        named[f"page:{name}"] = value  # one by one: that forgets colours looked up before, as `update` would not
+        named[f"page:{name}"] = value  # one by one, which clears cached colours; `update` would not
     with rc_context(STYLE):
         yield
 
@@ -75,7 +75,7 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def write_png(draw: Callable[[], Figure | None], path: Path) -> bool:
-    """What `draw` draws, on the light page's paper; False where it draws nothing."""
+    """Write the output of `draw`, on the light page's background; False if it draws nothing."""
     colours = light()
     with themed(colours):
         figure = draw()
@@ -87,7 +87,7 @@ def write_png(draw: Callable[[], Figure | None], path: Path) -> bool:
 
 
 def draw_svg(draw: Callable[[], Figure | None], prefix: str) -> str | None:
-    """What `draw` draws as an <svg> element; `prefix` keeps its ids apart from others'."""
+    """The output of `draw` as an <svg> element; `prefix` makes its ids unique."""
     with themed():
         figure = draw()
         return None if figure is None else to_svg(figure, prefix)

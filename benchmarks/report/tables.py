@@ -23,7 +23,7 @@ SHOWN_MEASURES = {"psnr": ("PSNR, dB", 2), "ssim": ("SSIM", 3), "gradient_error"
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure and, in smaller print, what it is beside the paper's; `value` is what a column is sorted by."""
+    """One figure and, in small print, its ratio to the paper's; `value` is the column's sort key."""
 
     text: str
     note: str = ""
@@ -35,7 +35,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """One row as shown; `problem` replaces the figures of one that was not run or failed."""
+    """One displayed row; `problem` replaces the figures of a row that was not run or failed."""
 
     key: str
     group: str
@@ -78,9 +78,9 @@ def _time(taken: Record | None) -> Cell:
 
 
 def matrix(parity: list[Record]) -> dict[str, Any]:
-    """The sizes at which files were checked, and (file, its cells in that order) for each that was run at any.
+    """Sizes of the parity check, and (file, its cells in that order) for each file that was run at any.
 
-    None in place of a cell where a file was not checked at that size.
+    None in place of a cell if a file was not checked at that size.
     """
     run, at_sizes = verdicts.matrix(parity)
     rows = [(row["file"], [cells[place] for cells in at_sizes.values()]) for place, row in enumerate(run)]
@@ -88,7 +88,7 @@ def matrix(parity: list[Record]) -> dict[str, Any]:
 
 
 def parity_markdown(rows: list[Record]) -> str:
-    """Two tables of converted.json's `rows`: what each file came to, and its PSNR at each size, sizes down."""
+    """Two tables of converted.json's `rows`: the verdict of each file, and its PSNR by size, sizes in rows."""
     shown = matrix(rows)
     heads = [
         "file",
@@ -112,7 +112,7 @@ def _figures(row: Record) -> list[str]:
 
 
 def markdown(record: Record) -> str:
-    """The table as Markdown, with what a reader must know of it beneath."""
+    """The table as Markdown, with explanations below."""
     return f"{lines_markdown(columns(record), lines(record))}\n\n{conditions(record)}\n"
 
 
@@ -134,7 +134,7 @@ def _markdown_row(line: Line, width: int) -> list[str]:
 def table_2(record: Record) -> list[tuple[str, list[Cell]]]:
     """The paper's Table 2 and ours in its form: name, then MB and seconds; a note is ours as a share of theirs.
 
-    Last the file worth talking about, whose note is how many times faster it is than the paper's model here.
+    The last row is the headline file; its note is its speed-up over the paper's model here.
     """
     shown = []
     for model, theirs in record["paper"].items():
@@ -156,7 +156,7 @@ def table_2(record: Record) -> list[tuple[str, list[Cell]]]:
 
 
 def _in_table_2(row: Record, model: str) -> bool:
-    """Whether it is that network run as the paper ran it."""
+    """Whether it is that network, run in the paper's way."""
     eager = row["group"] == "paper" and row["runtime"] == "torch" and row["backend"] in ("CPU", "CUDA")
     return eager and row["model"] == model
 

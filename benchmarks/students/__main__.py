@@ -1,4 +1,4 @@
-"""python -m benchmarks.students: where the named students stand against their goals, in one interleaved run."""
+"""python -m benchmarks.students: the named students compared with their goals, in one interleaved run."""
 
 import argparse
 from dataclasses import asdict, replace
@@ -54,9 +54,9 @@ def _plan(quick: bool, rounds: int | None) -> BenchmarkPlan:
 
 
 def measure(paths: list[Path], reference: Path, plan: BenchmarkPlan, out: Path) -> dict[str, Any]:
-    """All that is learnt of the int8 checkpoints `paths`, as plain JSON; their files go to `out`/files.
+    """All measurements of the int8 checkpoints `paths`, as plain JSON; their files go to `out`/files.
 
-    A student that breaks down keeps the reason under "failure"; the others go on.
+    A student that fails keeps the reason under "failure"; the others continue.
     """
     from benchmarks.quality import held_out
     from benchmarks.records.students import plain

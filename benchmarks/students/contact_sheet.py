@@ -17,7 +17,7 @@ from train.preview import strip
 def write(students: list[StudentRow], paths: list[Path], count: int, big: Path | None, folder: Path) -> None:
     """One PNG a photo in `folder`/STUDENT, for at most `count` test photos of each of `students`.
 
-    `big` is a checkpoint; without one its panel is left out, which is said. UserError when it cannot be read.
+    `big` is a checkpoint; without one its panel is left out, with a notice. UserError when it cannot be read.
     """
     teacher = open_runtime(big) if big else None
     painted: dict[bytes, np.ndarray] = {}  # the big model is slow, and students share photos

@@ -1,4 +1,4 @@
-"""The front: every student's time at 512 x 512 against its fidelity, float and int8, with the U-Net and two peers."""
+"""Plot of time at 512 x 512 against fidelity: every student in float and int8, with the U-Net and two peers."""
 
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ PANELS = {"psnr": "PSNR against the target, dB", "ssim": "SSIM"}
 COLOURS = {"float32": RUNTIMES["torch"], "int8": RUNTIMES["LiteRT"]}
 RADIUS = 4.0  # points
 PIECES = 8
-LINE_TEXT = 0.13  # of the height: room for the words of one line
+LINE_TEXT = 0.13  # of the height: space for one line of words
 
 
 class Point(NamedTuple):
@@ -33,7 +33,7 @@ class Point(NamedTuple):
 
 
 def picture(record: Record) -> str | None:
-    """PSNR and SSIM side by side, with colours for light and dark inside; None when no student was judged."""
+    """PSNR and SSIM side by side, with colours for light and dark embedded; None when no student was judged."""
     with themed():
         drawn = figure(record, *SIZE)
         return None if drawn is None else _standing_alone(to_svg(drawn, "front"))
@@ -74,7 +74,7 @@ def _draw(axes: Axes, students: list[Record], record: Record, measure: str) -> N
 
 
 def _link(axes: Axes, start: Point, end: Point) -> list[Artist]:
-    """A thin line from a float file to its int8 one, in pieces, so that labels can keep off it."""
+    """A thin line from a float file to its int8 file, in segments, so that labels can avoid it."""
     across, up = np.geomspace(start.x, end.x, PIECES + 1), np.linspace(start.y, end.y, PIECES + 1)
     corners = [slice(index, index + 2) for index in range(PIECES)]
     return [axes.plot(across[part], up[part], color=QUIET, linewidth=0.8, zorder=2)[0] for part in corners]
@@ -93,7 +93,7 @@ def _points(student: Record, measure: str) -> list[Point]:
 
 
 def _unet(record: Record, measure: str) -> list[Point]:
-    """The U-Net, where scores of a trained one are known."""
+    """The U-Net, if scores of a trained one are available."""
     means, row = reference(record).get("means"), record["unet"]
     return [Point(NAMES[row["model"]], OTHER, row["times"][SQUARE]["mean"], means[measure][0])] if means else []
 
@@ -113,7 +113,7 @@ def _frame(axes: Axes, points: list[Point], record: Record) -> None:
 
 
 def _line(axes: Axes, row: Record, up: float) -> list[Artist]:
-    """A network of which nothing is known but its time, since it was not trained; its words `up` from the bottom."""
+    """A line at the time of an untrained network, which has no scores; its words `up` from the bottom."""
     x, whole = row["times"][SQUARE]["mean"], axes.get_xaxis_transform()
     line = axes.axvline(x, color=QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
     words = f"{NAMES.get(row['model'], row['model'])},\nuntrained: {time_text(x)}"
@@ -132,7 +132,7 @@ def _line(axes: Axes, row: Record, up: float) -> list[Artist]:
 
 
 def _standing_alone(svg: str) -> str:
-    """`svg` with the report's colours inside, which follow the viewer's light or dark."""
+    """`svg` with the report's colours embedded, which follow the viewer's light or dark theme."""
     page = STYLESHEET.read_text(encoding="utf-8")
     variables = page[page.index(":root {") : page.index("* { box-sizing")]
     style = f"<style>{variables}svg {{ background: var(--paper); font-family: var(--sans); }}</style>"

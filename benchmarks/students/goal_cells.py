@@ -1,4 +1,4 @@
-"""The goals of the named students, and where each one stands, from what goals.json holds."""
+"""The goals of the named students, and the result of each, from goals.json."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,8 +10,8 @@ from benchmarks.records.pivot import Record
 from benchmarks.students.timing import FULL_HD, SQUARE
 from pix2phone.units import bytes_text
 
-INT8_DROP = 0.2  # dB, of any student's int8 file against its own float one
-ERRORS = 2  # standard errors of the mean by which checkerboards and seams may exceed the targets' own
+INT8_DROP = 0.2  # dB, of any student's int8 file against its own float file
+ERRORS = 2  # standard errors of the mean by which checkerboards and seams may exceed those of the targets
 SIDES = ("painted", "target")
 UNJUDGED = "not judged, measured without 8-bit dot products"
 
@@ -22,7 +22,7 @@ FORMS = {"psnr": ".2f", "ssim": ".4f", "perceptual": ".1%"}
 
 @dataclass(frozen=True)
 class Goals:
-    """What one named student is to reach; `ratio` and `frames` on a processor with 8-bit dot products.
+    """Goals of one named student; `ratio` and `frames` on a processor with 8-bit dot products.
 
     `psnr` (dB) and `ssim`: the least change against the U-Net's; `perceptual`: the greatest, as a share of the U-Net's
     distance (None: no goal). `better`: a change of 0 is not enough.
@@ -63,8 +63,8 @@ class GoalCell:
 def cells(student: Record, unet: Record, dot_products: bool | None = True) -> list[GoalCell]:
     """A measured student's cells, the same goals in the same order for every one.
 
-    Without `dot_products` of the processor that measured it, speed is not judged: the goals are for phones, which have
-    them. None: not known, and judged.
+    Without `dot_products` of the measuring processor, speed is not judged: the goals are for phones, which have them.
+    None: unknown, and judged.
     """
     goals = GOALS.get(student["model"])
     return [

@@ -1,4 +1,4 @@
-"""Where the students stand as tables, for the console and as Markdown, from goals.json alone."""
+"""Results and goals of the students as tables, for the console and as Markdown, from goals.json."""
 
 from benchmarks.records.pivot import Record
 from benchmarks.students.goal_cells import GOAL_LABELS, GoalCell
@@ -20,7 +20,7 @@ NOTES = (
 
 
 def table(record: Record) -> list[list[str]]:
-    """Goals down, students across, heads first; a student that failed has its reason in the first line only."""
+    """Goals in rows, students in columns, heads first; a failed student has its reason in the first line only."""
     students = record["students"]
     labels = next(([cell["goal"] for cell in student["goals"]] for student in students if student["goals"]), ["goal"])
     columns = [[student["name"], *_column(student, len(labels))] for student in students]
@@ -34,7 +34,7 @@ def _column(student: Record, length: int) -> list[str]:
 
 
 def figures(record: Record) -> list[list[str]]:
-    """Every file's own figures, heads first; fidelity with the standard error of its mean."""
+    """The figures of every file, heads first; fidelity with the standard error of its mean."""
     unet = record["unet"]
     lines = [["", "512 px", f"{FULL_HD}", "file", "PSNR, dB", "SSIM", "perceptual"]]
     lines.append(_figures(f"the paper's {NAMES[unet['model']]}, eager torch float32", unet | reference(record)))
@@ -49,7 +49,7 @@ def figures(record: Record) -> list[list[str]]:
 
 
 def reference(record: Record) -> Record:
-    """The scores of the U-Net that was trained for this, on the students' photos; empty where there are none."""
+    """The scores of the U-Net trained for comparison, on the students' photos; empty without any."""
     found = (student.get("reference", {}) for student in record["students"])
     return next((scores for scores in found if "means" in scores), {})
 
@@ -74,13 +74,13 @@ def _score(means: Record | None, measure: str) -> str:
 
 
 def markdown(record: Record) -> str:
-    """Both tables as Markdown, and under which conditions they were filled."""
+    """Both tables as Markdown, and the conditions of measurement."""
     blocks = [conditions(record), markdown_table(table(record)), "", markdown_table(figures(record)), "", NOTES]
     return "\n".join(blocks) + "\n"
 
 
 def conditions(record: Record) -> str:
-    """One paragraph: when, where, how, how busy the machine was, and what a record that was recovered lacks."""
+    """One paragraph: date, machine, protocol, load of the machine, and the gaps of a recovered record."""
     protocol, machine = record["protocol"], record["machine"]
     busy = " and ".join(f"{share:.0f} %" for share in machine["busy_percent"])
     state = "**disturbed: others used it**" if machine["disturbed"] else "quiet"
@@ -100,7 +100,7 @@ def rounds_text(record: Record) -> str:
 
 
 def when_and_where(record: Record) -> str:
-    """The time, and the processor with what it can do."""
+    """The date, and the processor with its instruction sets."""
     return f"{record['made']} on {describe(record['machine'])}"
 
 

@@ -1,4 +1,4 @@
-"""Committed records of `python -m benchmarks.students`, one a kind of processor: ratios hold within a kind."""
+"""Committed records of `python -m benchmarks.students`, one per kind of processor: ratios hold within a kind."""
 
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,11 @@ from pix2phone.artefacts import ROOT, read_json
 from pix2phone.errors import UserError
 
 RESULTS = ROOT / "results"
-NAMES = {True: "dot-products", False: "no-dot-products"}  # by `has_dot_products`; what phones have comes first
+NAMES = {True: "dot-products", False: "no-dot-products"}  # by `has_dot_products`; first the kind of phones
 
 
 def path_for_this_processor(folder: Path) -> Path:
-    """Where `folder` holds the record of processors like this one; UserError if what this one can do is not known."""
+    """Path in `folder` of the record for this kind of processor; UserError if its instruction sets are unknown."""
     hardware = this_machine().hardware.plain()
     kind = has_dot_products(hardware)
     if kind is None:
@@ -27,12 +27,12 @@ def path_for_this_processor(folder: Path) -> Path:
 
 
 def path_of(folder: Path, dot_products: bool) -> Path:
-    """Of the record of processors with or without 8-bit dot products."""
+    """Path of the record of processors with or without 8-bit dot products."""
     return folder / f"students-{NAMES[dot_products]}.json"
 
 
 def read_records(folder: Path = RESULTS) -> dict[bool, Record]:
-    """By whether the processor has 8-bit dot products, those with them first; UserError for one that is broken."""
+    """The records by whether the processor has 8-bit dot products, those with them first; UserError for broken ones."""
     paths = {kind: path_of(folder, kind) for kind in NAMES}
     found = {kind: (path, read_json(path)) for kind, path in paths.items() if path.exists()}
     return {kind: checked(content, str(path)) for kind, (path, content) in found.items()}
@@ -45,7 +45,7 @@ def checked(content: Any, name: str) -> Record:
 
 
 def choose(records: dict[bool, Record]) -> Record:
-    """The first one that has every network, else the last. UserError when there is none."""
+    """The first record with every network, else the last. UserError when there is none."""
     if not records:
         raise UserError("--results: no record of the students; python -m benchmarks.students --results DIR makes one")
     return next((record for record in records.values() if is_whole(record)), list(records.values())[-1])
@@ -57,5 +57,5 @@ def is_whole(record: Record) -> bool:
 
 
 def ratio(row: Record) -> float:
-    """How many times faster than the paper's model in eager torch, at 512 x 512, in the same run."""
+    """Speed-up over the paper's model in eager torch, at 512 x 512, in the same run."""
     return float(row["times"][SQUARE]["ratio"])

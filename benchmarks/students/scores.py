@@ -1,4 +1,4 @@
-"""What students' files make of test photos: fidelity beside the reference's, checkerboards and seams."""
+"""Scores of the students' files on test photos: fidelity beside the reference's, checkerboards and seams."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ Known = dict[tuple[Pairs, str], Crops]
 def judge(student: StudentRow, path: Path, reference: Path, plan: BenchmarkPlan, known: Known) -> None:
     """Add to `student` the scores of each file by photo, the reference's on the same photos, and its seams.
 
-    `known` gathers how the targets' own crops agree, which is the same for every student.
+    `known` caches the agreement of the targets' own crops, which is the same for every student.
     """
     judged, student["data"] = held_out.choose([path], plan)
     source = held_out.source_of([path])
@@ -40,7 +40,7 @@ def judge(student: StudentRow, path: Path, reference: Path, plan: BenchmarkPlan,
 def _seams(
     student: StudentRow, judged: list[JudgedPair], source: Pairs, plan: BenchmarkPlan, known: Known
 ) -> dict[str, Any]:
-    """By photo, of the int8 file and of the target: spectral peaks at the network's period, and how crops agree."""
+    """By photo, of the int8 file and of the target: spectral peaks at the network's period, and agreement of crops."""
     runtime = open_runtime(Path(student["files"]["int8"]["file"]), plan.threads)
     photos = {}
     for pair in track(judged, f"seams of {student['name']}", len(judged)):
@@ -59,6 +59,6 @@ def _seams(
 
 
 def _target_crops(pair: JudgedPair, source: Pairs) -> Crops:
-    """Of the program that makes the targets, if there is one."""
+    """Agreement of crops painted by the program that makes the targets, if there is one."""
     paint = program_of(source)
     return crops(paint, pair.photo, pair.target) if paint else Crops(None, mean_step(pair.target))

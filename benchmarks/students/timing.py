@@ -31,7 +31,7 @@ from pix2phone.errors import UserError, first_line
 PRECISIONS: tuple[Precision, ...] = ("float32", "int8")
 SQUARE, FULL_HD = "512x512", "1920x1080"
 SIDES = {SQUARE: (512, 512), FULL_HD: (1080, 1920)}  # height, width
-TURNS = 10  # of a file for each one of the paper's model, which takes hundreds of times longer
+TURNS = 10  # of a file, per run of the paper's model, which takes hundreds of times longer
 StudentRow = dict[str, Any]
 
 
@@ -47,7 +47,7 @@ class Subject:
 
 
 def check(paths: list[Path]) -> None:
-    """UserError unless all are int8 checkpoints with names of their own."""
+    """UserError unless all are int8 checkpoints with distinct names."""
     for path in paths:
         if load(path).ranges is None:
             raise UserError(f"--students: {path}: no int8 step; take it with python -m compress --from {path} --int8")
@@ -56,7 +56,7 @@ def check(paths: list[Path]) -> None:
 
 
 def attempt(student: StudentRow, work: Callable[[], None]) -> None:
-    """`work`, unless `student` has failed before; whatever goes wrong is its failure alone, the others go on."""
+    """Run `work` unless `student` has failed before; errors are recorded as its failure, and the others continue."""
     if student["failure"]:
         return
     try:
@@ -67,7 +67,7 @@ def attempt(student: StudentRow, work: Callable[[], None]) -> None:
 
 
 def student_row(path: Path, folder: Path) -> StudentRow:
-    """What the checkpoint is called and holds, once its files are written into `folder`."""
+    """Name and metadata of the checkpoint, after its files are written into `folder`."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     student: StudentRow = {"name": path.stem, "sha256": digest, "files": {}, "failure": ""}
     attempt(student, lambda: _write_files(path, folder, student))
@@ -87,7 +87,7 @@ def _write_files(path: Path, folder: Path, student: StudentRow) -> None:
 
 
 def untrained_rows() -> list[StudentRow]:
-    """Networks that learnt nothing, by their LiteRT files: the paper's model and two peers."""
+    """Untrained networks, as LiteRT files: the paper's model and two peers."""
     rows = []
     for model, precision in litert.FILES:
         row: StudentRow = {
@@ -110,9 +110,9 @@ def _find_file(row: StudentRow) -> None:
 def time_all(
     students: list[StudentRow], others: list[StudentRow], photo: np.ndarray, plan: BenchmarkPlan
 ) -> StudentRow:
-    """Add times at 512 x 512 to all files, at 1920 x 1080 to students' int8 ones; give the row of the paper's model.
+    """Add times at 512 x 512 to all files, at 1920 x 1080 to students' int8 ones; return the row of the paper's model.
 
-    `others` are of `untrained_rows`. Each time at 512 x 512 has its "ratio": how many times faster than that model.
+    `others` come from `untrained_rows`. Each time at 512 x 512 has its "ratio": the speed-up over that model.
     """
     runtime = open_untrained(paper.MODEL, "eager", plan.threads)
     assert isinstance(runtime, TorchRuntime)
@@ -167,6 +167,6 @@ def _take_turns(subjects: list[Subject], plan: BenchmarkPlan) -> None:
 
 
 def summarise(seconds: list[float]) -> dict[str, Any]:
-    """The paper's mean of timed iterations beside the iterations themselves, seconds."""
+    """The paper's trimmed mean beside the timed iterations, seconds."""
     samples = [round(sample, 7) for sample in seconds]
     return {"mean": round(trimmed_mean(samples), 7), "dropped_each_end": dropped(len(samples)), "samples": samples}

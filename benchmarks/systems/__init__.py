@@ -1,1 +1,1 @@
-"""Systems: a network in a runtime, which a process of its own opens and runs."""
+"""Systems: a network in a runtime, opened and run in its own process."""

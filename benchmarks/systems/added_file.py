@@ -1,4 +1,4 @@
-"""A file that --system names: run as it is, in its own layout, type and size, and only timed."""
+"""A file named by --system: run in its own layout, type and size, and only timed."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,14 +21,14 @@ from pix2phone.runtimes.session import Session
 
 NAMES = {".onnx": "onnxruntime", ".tflite": "LiteRT"} | dict.fromkeys(TORCHSCRIPT, "TorchScript")
 FLAGS = Flags("--system")
-# What its numbers mean makes no difference to the time; a network with more inputs is made one of a picture first.
+# Value ranges do not affect the time; a network with several inputs must first be reduced to one picture input.
 SAID = Convention(prefix="python -m convert --from NETWORK --")
 
 
 class AddedFile(Runtime):
-    """A picture network N x 3 x H x W or N x H x W x 3, whatever it gives; fed [0, 1], or bytes if it takes bytes.
+    """A picture network N x 3 x H x W or N x H x W x 3 with any output; fed [0, 1], or bytes if its input is bytes.
 
-    UserError for a file that its runtime cannot read, or whose input is no picture.
+    UserError for a file that its runtime cannot read, or whose input is not a picture.
     """
 
     def __init__(self, path: Path, threads: int) -> None:
@@ -41,11 +41,11 @@ class AddedFile(Runtime):
         self.channels_last = layout == "nhwc"
         self.take(_sizes(opened, layout))
         if suffix == ".tflite":
-            with suppress(UserError):  # files that were made here can be resized, whatever their shape says
+            with suppress(UserError):  # files of this toolkit can be resized, whatever their shape says
                 self.take(read_tflite_metadata(path))
 
     def padded(self, height: int, width: int) -> tuple[int, int]:
-        """A file of one size is timed at no other, under whose name its time would be wrong."""
+        """Refuse other sizes for a file of one size: its time would be reported under the wrong size."""
         if self.sizes and (height, width) not in self.sizes:
             raise UserError(f"it takes only {', '.join(f'{high}x{wide}' for high, wide in self.sizes)}")
         return super().padded(height, width)
@@ -65,7 +65,7 @@ class AddedFile(Runtime):
 
 
 def _sizes(opened: Opened, layout: str) -> dict[str, Any]:
-    """The multiple of its sides and its one size, found by running it if it gives pictures, else as its file says."""
+    """The multiple of its sides and its only size, measured if it returns pictures, else as given by its file."""
     try:
         network = find_sizes(opened, layout)
     except UserError:  # timed all the same
@@ -74,7 +74,7 @@ def _sizes(opened: Opened, layout: str) -> dict[str, Any]:
 
 
 def _opener(suffix: str) -> Callable[..., Session]:
-    if suffix in TORCHSCRIPT:  # so that only those processes have torch in them
+    if suffix in TORCHSCRIPT:  # so that only those processes load torch
         from pix2phone.external.torchscript import torchscript_session
 
         return torchscript_session

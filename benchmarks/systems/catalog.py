@@ -1,4 +1,4 @@
-"""What is timed: the paper's networks and its peers, built here, and every file that was made, in every runtime."""
+"""The catalogue of systems: the paper's networks and peers, built here, and every artefact, in every runtime."""
 
 import os
 import platform
@@ -34,10 +34,10 @@ CLOCKS = {"loop": "CUDA", "events": "CUDA, events", "graph": "CUDA, graph"}  # o
 
 
 def all_systems(folder: Path, threads: int, added: list[Path], quick: bool) -> list[System]:
-    """All there is, with at most `threads` threads: the paper's networks first.
+    """All systems, with at most `threads` threads: the paper's networks first.
 
-    `added` are the files that --system names; UserError for one whose name is taken. `quick` leaves out the peers, the
-    paper's second network, checkpoints of which there are files, and all but the usual way of running each.
+    `added` are the files named by --system; UserError for one whose name is taken. `quick` leaves out the peers, the
+    paper's second network, checkpoints that have converted files, and all but the usual way of running each.
     """
     systems = [*untrained(threads), *_checkpoints(folder, threads), *_converted(folder, threads)]
     if quick:
@@ -53,7 +53,7 @@ def all_systems(folder: Path, threads: int, added: list[Path], quick: bool) -> l
 
 
 def checkpoint_paths(folder: Path) -> list[Path]:
-    """The checkpoints made in `folder`, else the one that the repo ships."""
+    """The checkpoints made in `folder`, else the one shipped in the repository."""
     return [path for name in (TRAINED, COMPRESSED) if (path := folder / name.name).exists()] or [SHIPPED]
 
 
@@ -99,7 +99,7 @@ def _in_torch(
 
 
 def _missing(mode: str) -> str:
-    """Why torch cannot run in that mode here; empty when it can."""
+    """The reason why torch cannot run in that mode here; empty when it can."""
     if mode in CLOCKS and not torch.cuda.is_available():
         return "no CUDA device is present"
     compilers = (os.environ.get("CXX", "g++"), "g++", "clang++")
@@ -109,7 +109,7 @@ def _missing(mode: str) -> str:
 
 
 def _label(path: Path) -> tuple[str, str]:
-    """Model and precision of a checkpoint; one that cannot be read says so when its row is opened."""
+    """Model and precision of a checkpoint; an unreadable one raises its error when its row is opened."""
     try:
         network = load(path)
     except UserError:
@@ -132,7 +132,7 @@ def _converted(folder: Path, threads: int) -> list[System]:
 
 
 def _in_litert(path: Path, model: str, precision: str, threads: int) -> list[System]:
-    """With each number of threads; the pictures are the same, so they are judged once."""
+    """One system for each number of threads; pictures do not depend on it, so only the first is judged."""
     opens = partial(open_made, path)
     return [
         System(
@@ -161,7 +161,7 @@ def _in_onnx_runtimes(path: Path, model: str, precision: str, threads: int) -> l
 
 
 def _in_coreml(path: Path, model: str, precision: str, threads: int) -> list[System]:
-    """On each compute unit; elsewhere than on macOS one row says why not."""
+    """One system for each compute unit; on other systems than macOS a single row with the reason."""
     here = platform.system() == "Darwin"
     return [
         System(

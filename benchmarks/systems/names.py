@@ -1,4 +1,4 @@
-"""What networks are called in labels, tables and plots."""
+"""Names of networks in labels, tables and plots."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,6 +17,6 @@ NAMES = {
 
 
 def name(row: Mapping[str, Any]) -> str:
-    """The network and precision of `row`, without its runtime; a network without an entry has its own name."""
+    """The network and precision of `row`, without its runtime; a network without an entry keeps its own name."""
     model = str(NAMES.get(row["model"], row["model"]))
     return f"{model}, {row['precision']}" if "precision" in row else model

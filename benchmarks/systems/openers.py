@@ -1,4 +1,4 @@
-"""How each kind of system is opened, in its child process; heavy libraries come in only where they are needed."""
+"""Openers of each kind of system, called in its child process; heavy libraries are imported only where needed."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,12 +66,12 @@ def open_openvino(path: Path, threads: int) -> Runtime:
 
 
 def open_executorch(path: Path, threads: int) -> Runtime:
-    """NotRun: it cannot be had beside the other runtimes."""
+    """NotRun: it cannot be installed beside the other runtimes."""
     raise NotRun(path, EXECUTORCH)
 
 
 def open_added(path: Path, threads: int) -> Runtime:
-    """A file that --system names."""
+    """A file named by --system."""
     from benchmarks.systems.added_file import AddedFile
 
     return AddedFile(path, threads)

@@ -9,7 +9,7 @@ from pix2phone.arrays import to_nchw
 
 
 class OpenVinoRuntime(OnnxFile):
-    """On the CPU, compiled for the size that was loaded; weights in 8 bits and their scales as the file has them."""
+    """On the CPU, compiled for the loaded size; 8-bit weights and their scales as stored in the file."""
 
     name = "OpenVINO"
 
@@ -19,7 +19,7 @@ class OpenVinoRuntime(OnnxFile):
 
         self.core = openvino.Core()
         self.model = self.core.read_model(str(path))
-        # Left to itself it computes in bfloat16 where the processor can.
+        # By default it computes in bfloat16 if the processor supports it.
         self.settings = {
             "INFERENCE_NUM_THREADS": threads,
             "PERFORMANCE_HINT": "LATENCY",

@@ -1,4 +1,4 @@
-"""What the paper says of its own measurement: the protocol's figures and its Table 2."""
+"""The paper's own measurement: the constants of its protocol and its Table 2."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ ABOUT = (
     "“The paper” is a Russian-language research report of 35 pages on painting faces in the look of the series Arcane "
     "with a ResNet dynamic U-Net. Nothing more is known of it here."
 )
-MODEL = "unet-resnet18"  # the one it ships; every ratio is to it
+MODEL = "unet-resnet18"  # the one it ships; the base of every ratio
 ITERATIONS = 1000  # on the CPU
 GPU_FACTOR = 10  # 10,000 on the GPU
 SIZES = (256, 512, 1024)

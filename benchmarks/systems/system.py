@@ -1,4 +1,4 @@
-"""One system of a run, and what can go wrong with it; light, since every child process reads it."""
+"""One system of a run, and its errors; imports little, since every child process loads it."""
 
 import hashlib
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from convert.runtimes.base import Runtime
 
-LIBRARIES = {  # what a runtime needs in memory before a network can be loaded
+LIBRARIES = {  # modules to import before a network can be loaded
     "torch": "benchmarks.systems.torch_modes",
     "torch.compile": "benchmarks.systems.torch_modes",
     "TorchScript": "benchmarks.systems.torch_modes",
@@ -20,19 +20,19 @@ LIBRARIES = {  # what a runtime needs in memory before a network can be loaded
 
 
 class Failed(Exception):
-    """A system answered with an error or with NaN."""
+    """A system ended with an error or with NaN."""
 
 
 class Crashed(Exception):
-    """A system's process died or fell silent."""
+    """A system's process died or stopped responding."""
 
 
 @dataclass(frozen=True)
 class System:
-    """One network in one way of running it, with `threads`; `open(threads)` gives it ready to run.
+    """One network in one way of running it, with `threads`; `open(threads)` returns it ready to run.
 
-    `group` and `runtime` are those of schema.json; `absent` says why it can't be run here. Without `path` its weights
-    are random, which cost the same time. `judged`: its pictures are compared with the test targets too.
+    `group` and `runtime` are those of schema.json; `absent` is the reason if it can't be run here. Without `path` its
+    weights are random, with the same cost. `judged`: its pictures are also compared with the test targets.
     """
 
     key: str
@@ -49,17 +49,17 @@ class System:
 
     @property
     def on_gpu(self) -> bool:
-        """Whether its rounds are those of the GPU."""
+        """Whether it belongs to the rounds of the GPU."""
         return self.backend.startswith("CUDA")
 
 
 def size_in_bytes(path: Path) -> int:
-    """Of a file, or of all files in the folder that a package is."""
+    """Size of a file, or of all files in a package's folder."""
     return sum(part.stat().st_size for part in _parts(path))
 
 
 def sha256(path: Path) -> str:
-    """Of a file; of a package, of its files' paths and bytes in the paths' order."""
+    """SHA-256 of a file; for a package, of its files' paths and bytes in the paths' order."""
     if path.is_file():
         return hashlib.sha256(path.read_bytes()).hexdigest()
     digest = hashlib.sha256()

@@ -1,4 +1,4 @@
-"""The ways of running a torch module: eager, compiled, as TorchScript, and on the GPU by three clocks."""
+"""The ways of running a torch module: eager, compiled, as TorchScript, and on the GPU with three clocks."""
 
 import logging
 import os
@@ -11,23 +11,23 @@ from torch import nn
 
 from convert.runtimes.torch_model import TorchRuntime
 
-CAPTURE_WARM_UPS = 3  # as PyTorch's guide to CUDA graphs has it
+CAPTURE_WARM_UPS = 3  # from PyTorch's guide to CUDA graphs
 
 
 class CompiledRuntime(TorchRuntime):
-    """torch.compile, by default settings; the first picture of each size is compiled for."""
+    """torch.compile with default settings; the first picture of each size triggers compilation."""
 
     name = "torch.compile"
 
     def __init__(self, model: nn.Module, multiple: int) -> None:
         super().__init__(model, multiple)
         os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")  # no pool of compilers that outlives the first run
-        logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # it misses a GPU's compiler
+        logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # it warns about a missing GPU compiler
         self.model = cast("nn.Module", torch.compile(self.model))
 
 
 class ScriptRuntime(TorchRuntime):
-    """Traced for the size that was loaded, and frozen."""
+    """Traced for the loaded size, and frozen."""
 
     name = "TorchScript"
 
@@ -38,7 +38,7 @@ class ScriptRuntime(TorchRuntime):
 
 
 class CudaRuntime(TorchRuntime):
-    """Eager torch on the GPU, timed by the plain loop: `invoke` waits until the GPU is done."""
+    """Eager torch on the GPU, timed by the plain loop: `invoke` waits for the GPU."""
 
     def __init__(self, model: nn.Module, multiple: int) -> None:
         super().__init__(model.cuda(), multiple)
@@ -48,7 +48,7 @@ class CudaRuntime(TorchRuntime):
         self.image = self.image.cuda()
 
     def launch(self) -> None:
-        """Put the work into the GPU's queue."""
+        """Enqueue the work on the GPU."""
         super().invoke()
 
     def invoke(self) -> None:
@@ -60,10 +60,10 @@ class CudaRuntime(TorchRuntime):
 
 
 class EventRuntime(CudaRuntime):
-    """Timed by the GPU's own events: what Python and the launch cost before the first kernel is left out."""
+    """Timed by the GPU's own events, which excludes Python and the launch before the first kernel."""
 
     def seconds(self) -> float:
-        """Of one picture, between two events in the GPU's queue."""
+        """Seconds of one picture, between two events in the GPU's queue."""
         begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
         begin.record()
         self.launch()
@@ -102,5 +102,5 @@ MODES: dict[str, Callable[[nn.Module, int], TorchRuntime]] = {
 
 
 def weights_in_bytes(model: nn.Module) -> int:
-    """Of everything in its state_dict."""
+    """Bytes of all tensors in its state_dict."""
     return sum(tensor.numel() * tensor.element_size() for tensor in model.state_dict().values())

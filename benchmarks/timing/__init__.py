@@ -1,1 +1,1 @@
-"""Time, memory and load of one call, measured in processes of their own."""
+"""Time, memory and load of a call, measured in separate processes."""

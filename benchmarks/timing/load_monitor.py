@@ -1,4 +1,4 @@
-"""What else the machine does while it is timed: load by others, and the processor's frequency."""
+"""Conditions during timing: load by other processes, and the processor's frequency."""
 
 import time
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from benchmarks.records.row import Reading
 EVERY_SECONDS = 2.0  # the kernel counts time in hundredths of a second
 BUSY_PERCENT = 10.0  # of all processor time, by others
 DRIFT = 0.05  # of the frequency, from its median
-SHARE = 0.05  # of the readings that may be bad: as much as the trimmed mean leaves out
+SHARE = 0.05  # of the readings that may be disturbed: as many as the trimmed mean leaves out
 
 
 class Times(NamedTuple):
-    """Seconds of processor time so far: of all processors, of them busy, and of each own process by its id."""
+    """Seconds of processor time so far: total, busy, and of each own process by its id."""
 
     total: float
     busy: float
@@ -23,9 +23,9 @@ class Times(NamedTuple):
 
 
 def background(before: Times, after: Times) -> float | None:
-    """Per cent of all processor time between the two that others used; None where none has passed.
+    """Per cent of processor time used by other processes between the two; None if no time has passed.
 
-    A process that was not there at the beginning or is not at the end counts as others'.
+    A process missing at the beginning or at the end counts as another's.
     """
     total = after.total - before.total
     if total <= 0:
@@ -55,20 +55,20 @@ class LoadMonitor:
         self.skip()
 
     def disturbed_since(self, began: int) -> bool:
-        """Whether readings from index `began` on tell of a disturbance; the last one is taken now.
+        """Whether readings from index `began` on show a disturbance; the last one is taken now.
 
-        At once only if there is none: one of a few milliseconds after another is a toss of the kernel's hundredths.
+        At once only if there is none: differences over a few ms are dominated by the kernel's resolution of 0.01 s.
         """
         self.look(at_once=len(self.readings) == began)
         return disturbed(self.readings[began:])
 
     def skip(self) -> None:
-        """Forget what was done since the last reading."""
+        """Exclude the time since the last reading."""
         self.looked, self.times = time.monotonic(), _times()
 
 
 def disturbed(readings: Sequence[Reading]) -> bool:
-    """Whether others used the processor, or its frequency changed, in more than `SHARE` of `readings`."""
+    """Whether load by others or a change of frequency appears in more than `SHARE` of `readings`."""
     frequencies = sorted(reading.mhz for reading in readings if reading.mhz)
     usual = frequencies[len(frequencies) // 2] if frequencies else 0.0
     bad = [
@@ -101,6 +101,6 @@ def _own() -> dict[int, float]:
 def _mhz() -> float | None:
     try:
         frequency = psutil.cpu_freq()
-    except (OSError, RuntimeError, NotImplementedError):  # not told everywhere
+    except (OSError, RuntimeError, NotImplementedError):  # not available everywhere
         return None
     return round(frequency.current, 1) if frequency and frequency.current else None

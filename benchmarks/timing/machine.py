@@ -30,7 +30,7 @@ def this_machine() -> Machine:
 
 
 def busy() -> float:
-    """Per cent of all processor time that others use, looked at for one second in which this process does nothing."""
+    """Per cent of processor time used by others, measured over one second in which this process is idle."""
     return psutil.cpu_percent(interval=1.0)
 
 

@@ -1,4 +1,4 @@
-"""What an interrupted run has measured: the same command typed again goes on with it."""
+"""Measurements of an interrupted run, resumed by the same command."""
 
 import hashlib
 import json
@@ -16,9 +16,9 @@ EVERY_SECONDS = 30.0
 
 
 class Partial:
-    """The file `NAME` in `folder`; it counts only for a run of the same `about`, plain JSON that says all that matters.
+    """The file `NAME` in `folder`; valid only for a run with the same `about`, plain JSON of everything that matters.
 
-    Finished rows are kept by stage, a size on a kind of processor; of the stage under way, each system's samples.
+    Finished rows are kept by stage (a size on a kind of processor); for the current stage, each system's samples.
     """
 
     def __init__(self, folder: Path, about: Any) -> None:
@@ -34,38 +34,38 @@ class Partial:
             say(f"{self.path}: of another run (other files, settings or versions); beginning anew")
 
     def rows(self, stage: str) -> list[Row] | None:
-        """Those of a finished stage."""
+        """Rows of a finished stage."""
         found = self.state["rows"].get(stage)
         return found and [Row.model_validate(row) for row in found]
 
     def samples(self, stage: str) -> dict[str, list[float]]:
-        """Seconds by system, if `stage` is the one that was under way."""
+        """Seconds by system, if `stage` is the interrupted one."""
         return self.state["samples"] if self.state["stage"] == stage else {}
 
     def began(self, stage: str) -> int:
-        """Which of the readings was the first of `stage`; of a new one, the next."""
+        """Index of the first reading of `stage`; for a new stage, the next one."""
         return self.state["began"] if self.state["stage"] == stage else len(self.state["readings"])
 
     @property
     def readings(self) -> list[Reading]:
-        """Of the machine, so far."""
+        """Readings of the machine so far."""
         return [Reading.model_validate(reading) for reading in self.state["readings"]]
 
     def keep_samples(self, stage: str, samples: dict[str, list[float]], readings: list[Reading]) -> None:
-        """Write them, now and then."""
+        """Write them at intervals."""
         self.state |= {"began": self.began(stage), "stage": stage, "samples": samples}
         self.state["readings"] = [reading.plain() for reading in readings]
         if time.monotonic() - self.written > EVERY_SECONDS:
             self._write()
 
     def keep_rows(self, stage: str, rows: list[Row], readings: list[Reading]) -> None:
-        """Write the rows of a stage that is finished."""
+        """Write the rows of a finished stage."""
         self.state["rows"][stage] = [row.plain() for row in rows]
         self.state |= {"stage": "", "samples": {}, "readings": [reading.plain() for reading in readings]}
         self._write()
 
     def finish(self) -> None:
-        """The run has its own file now."""
+        """Remove the file; the run's own file replaces it."""
         self.path.unlink(missing_ok=True)
 
     def _write(self) -> None:

@@ -1,4 +1,4 @@
-"""How a time is taken: the plan of a run, the watch for one iteration, and the loop that takes all systems in turn."""
+"""The timing protocol: the plan of a run, the stopwatch for one iteration, and the loop that takes systems in turn."""
 
 import os
 import random
@@ -18,12 +18,12 @@ LARGEST = 8192
 PAUSE_SECONDS = 0.01
 SETTLE_SECONDS = 0.1
 LEAST_SAMPLES = 2
-Turn = Callable[[], float]  # one iteration: how many seconds it took
+Turn = Callable[[], float]  # one iteration; returns its seconds
 
 
 @dataclass(frozen=True)
 class BenchmarkPlan:
-    """How one run measures; it checks itself and names the flag.
+    """Settings of one run; it validates itself and names the flag.
 
     `iterations` are those of the CPU, one number for each of `sizes` or one for all; a GPU gets ten times as many.
     `seconds`: a row stops at a size once its timed iterations have taken that long (never before `LEAST_SAMPLES`);
@@ -68,7 +68,7 @@ class BenchmarkPlan:
         return each[self.sizes.index(size)] * (GPU_FACTOR if on_gpu else 1)
 
     def settings(self) -> "Settings":
-        """What of it holds on every device."""
+        """The settings valid on every device."""
         from benchmarks.records.base import PictureSize  # not in timed processes, whose memory is measured
         from benchmarks.records.run import Settings
 
@@ -81,14 +81,14 @@ class BenchmarkPlan:
         )
 
     def turn_settings(self) -> "Settings":
-        """The same where systems take turns by `take_turns`."""
+        """The same for systems timed by `take_turns`."""
         found = self.settings()
         found.seed, found.pause_ms, found.seconds = self.seed, PAUSE_SECONDS * 1000, self.seconds or None
         return found
 
 
 class Stopwatch:
-    """Times `network`; a fast one gets an untimed call before: between two turns other networks fill the caches."""
+    """Times `network`; a fast one gets an untimed call before, since other networks fill the caches between turns."""
 
     def __init__(self, network: Callable[[], None]) -> None:
         self.network = network
@@ -106,7 +106,7 @@ class Stopwatch:
 
 @dataclass
 class Timing:
-    """What one system did at one size: seconds of each timed iteration, or why there are none."""
+    """Result of one system at one size: seconds of each timed iteration, or the reason why there are none."""
 
     samples: list[float] = field(default_factory=list)
     failure: Exception | None = None
@@ -127,16 +127,16 @@ def take_turns(
 ) -> dict[str, Timing]:
     """Time every system `iterations` times after `plan.warm_ups` untimed ones.
 
-    In each round all have one turn, in a random order that `plan.seed` fixes: a machine that drifts hurts all alike.
-    A system that raises drops out with its exception; the others go on. `done` are the samples of an interrupted run,
-    whose next round is taken next.
+    Each round gives every system one turn, in a random order fixed by `plan.seed`, so that drift affects all alike.
+    A system that raises drops out with its exception; the others continue. `done` are the samples of an interrupted
+    run, which resumes with its next round.
     """
     timings = {key: Timing() for key in turns}
     for key in _order(timings, iterations, plan, description, done or {}, after_round):
-        time.sleep(PAUSE_SECONDS)  # runtimes' worker threads spin for a while after their turn; let them fall asleep
+        time.sleep(PAUSE_SECONDS)  # worker threads of runtimes spin for a while after their turn; let them fall asleep
         try:
             timings[key].samples.append(turns[key]())
-        except Exception as error:  # each runtime has its own kinds; whatever it is, the others go on
+        except Exception as error:  # each runtime raises its own kinds; the others continue in any case
             timings[key].failure = error
     return timings
 
@@ -149,7 +149,7 @@ def _order(
     done: Mapping[str, list[float]],
     after_round: Callable[[dict[str, Timing]], None],
 ) -> Iterator[str]:
-    """Whose turn is next: the warm-ups of one after the other, whose samples are dropped, then the rounds."""
+    """Order of turns: first the warm-ups, system by system, whose samples are dropped, then the rounds."""
     for key, timing in timings.items():
         for _ in range(plan.warm_ups):
             if not timing.failure:

@@ -1,4 +1,4 @@
-"""One size: every system in its own child process, all timed in turn; a row for each."""
+"""One size: every system in its own child process, all timed in turn; one row each."""
 
 import functools
 from collections.abc import Callable
@@ -32,7 +32,7 @@ class Stage:
     def run(self, photo: np.ndarray, jpeg: bytes, watch: LoadMonitor, partial: Partial) -> list[Row]:
         """Rows in the order of the systems, from `partial` if it has them.
 
-        Systems that are to be judged stay open until `close`.
+        Systems to be judged stay open until `close`.
         """
         kept = partial.rows(self.name)
         if kept is not None:
@@ -55,12 +55,12 @@ class Stage:
         return rows
 
     def close(self, judged: bool = True) -> None:
-        """End the processes, without `judged` only those of systems that are not to be judged."""
+        """End the processes; without `judged` only those of systems without judging."""
         for key in [key for key in self.children if judged or not self.systems[key].judged]:
             self.children.pop(key).close()
 
     def _open(self, picture: np.ndarray) -> None:
-        """Open all that can be opened here: libraries side by side, networks one after the other."""
+        """Open all systems available here: libraries in parallel, networks one after the other."""
         self.children = {key: Child(system) for key, system in self.systems.items() if not system.absent}
         for step in (self._load_libraries, self._load_network, functools.partial(self._run_first, picture)):
             for key in track(list(self.children), f"opening for {self.name}", len(self.children)):
@@ -86,7 +86,7 @@ class Stage:
         return after_round
 
     def _write(self, timings: dict[str, Timing], disturbed: bool) -> None:
-        """Put the samples into the rows."""
+        """Write the samples into the rows."""
         for key, timing in timings.items():
             if timing.failure:
                 self._fail(key, timing.failure)
@@ -97,7 +97,7 @@ class Stage:
                 row.disturbed = disturbed
 
     def _finish(self, key: str, jpeg: bytes) -> None:
-        """What is measured once the turns are over; first of all the memory, since the rest takes some of its own."""
+        """Measurements after the turns; memory first, since the later ones allocate more."""
         child, row = self.children[key], self.rows[key]
         row.peak_memory_bytes = child.ask("peak_memory")
         child.ask("check")
@@ -109,7 +109,7 @@ class Stage:
     def _attempt(self, key: str, step: Callable[[], None]) -> None:
         try:
             step()
-        except Exception as error:  # each runtime has its own kinds; the others go on
+        except Exception as error:  # each runtime raises its own kinds; the others continue
             self._fail(key, error)
 
     def _fail(self, key: str, error: Exception) -> None:
@@ -119,7 +119,7 @@ class Stage:
 
 
 def new_row(system: System, size: int) -> Row:
-    """What is known of a row before anything is run."""
+    """The fields of a row that are known before the run."""
     names = ("model", "group", "runtime", "precision", "backend", "threads")
     row = Row.model_validate(
         {"system": system.key, "size": {"width": size, "height": size}, "status": "measured"}
@@ -137,7 +137,7 @@ FIGURES = ("samples_ms", "statistics_ms", "disturbed", "ratio", "end_to_end_ms",
 
 
 def mark(row: Row, error: Exception) -> None:
-    """Say in `row` how it ended, and aloud; its samples go."""
+    """Set the outcome in `row` and print it; drop its samples."""
     for figures in FIGURES:
         setattr(row, figures, None)
     row.status = "not run" if isinstance(error, NotRun) else "crashed" if isinstance(error, Crashed) else "failed"

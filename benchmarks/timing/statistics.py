@@ -1,4 +1,4 @@
-"""What is derived from timed samples: the paper's trimmed mean, and beside it what a mean leaves out."""
+"""Statistics of timed samples: the paper's trimmed mean, and others that describe the spread."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ CHUNK = 2_000_000  # numbers drawn at once, so that 10,000 samples fit into memo
 
 
 def dropped(count: int, trim_percent: float = TRIM_PERCENT) -> int:
-    """How many of `count` samples are left out at each end: 5 %, rounded down, so none of 19."""
+    """Number of samples, out of `count`, left out at each end: 5 %, rounded down, so none of 19."""
     return int(count * trim_percent / 100)
 
 
@@ -33,7 +33,7 @@ def summary(samples: Sequence[float], trim_percent: float = TRIM_PERCENT) -> Sta
 
 
 def figures(samples: Sequence[float], trim_percent: float = TRIM_PERCENT) -> dict[str, float]:
-    """Those of them that need no bootstrap."""
+    """The statistics that need no bootstrap."""
     values = _finite(samples)
     p25, median, p75, p90, p99 = np.percentile(values, [25, 50, 75, 90, 99]).tolist()
     found = {"trimmed_mean": trimmed_mean(values, trim_percent), "median": median, "p90": p90, "p99": p99}
@@ -43,9 +43,9 @@ def figures(samples: Sequence[float], trim_percent: float = TRIM_PERCENT) -> dic
 def resampled(
     samples: Sequence[float] | np.ndarray, trim_percent: float = TRIM_PERCENT, block: int = 1, seed: int = 0
 ) -> np.ndarray:
-    """Trimmed means of `RESAMPLES` samples drawn anew with replacement (Efron 1979): how far the mean is to be trusted.
+    """Trimmed means of `RESAMPLES` bootstrap resamples (Efron 1979), for confidence intervals.
 
-    `block` neighbours are drawn together (Künsch 1989), for samples that follow a machine's moods.
+    `block` neighbours are drawn together (Künsch 1989), for autocorrelated samples.
     """
     values = _finite(samples)
     block = min(block, len(values))
@@ -54,20 +54,20 @@ def resampled(
     means = []
     for done in range(0, RESAMPLES, step := max(1, CHUNK // len(values))):
         starts = random.integers(0, len(values), (min(step, RESAMPLES - done), blocks, 1))
-        places = (starts + np.arange(block)) % len(values)  # the last block goes on at the beginning
+        places = (starts + np.arange(block)) % len(values)  # the last block wraps around
         drawn = values[places.reshape(len(places), -1)[:, : len(values)]]
         means.append(_trimmed_means(drawn, trim_percent))
     return np.concatenate(means)
 
 
 def interval(values: np.ndarray, confidence_percent: float = CONFIDENCE_PERCENT) -> tuple[float, float]:
-    """Between which ends the middle `confidence_percent` of bootstrapped `values` lie."""
+    """Ends of the middle `confidence_percent` of bootstrapped `values`."""
     low, high = np.percentile(values, [50 - confidence_percent / 2, 50 + confidence_percent / 2]).tolist()
     return low, high
 
 
 def _trimmed_means(rows: np.ndarray, trim_percent: float) -> np.ndarray:
-    """Of R x N samples, one for each row."""
+    """Trimmed means of R x N samples, one for each row."""
     ends = dropped(rows.shape[1], trim_percent)
     return np.sort(rows, axis=1)[:, ends : rows.shape[1] - ends].mean(axis=1)
 

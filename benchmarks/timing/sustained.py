@@ -1,4 +1,4 @@
-"""The network run without a pause for minutes: does the device hold its speed?"""
+"""Continuous inference for minutes, which shows thermal throttling."""
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -32,7 +32,7 @@ def add_curve(systems: list[System], rows: list[Row], plan: BenchmarkPlan, photo
         child.patience = plan.sustained + child.patience
         row.sustained = [CurvePoint(**point) for point in child.ask("sustain", plan.sustained)]
         row.throttled = throttled(row.sustained)
-    except Exception as error:  # each runtime has its own kinds
+    except Exception as error:  # each runtime raises its own kinds
         mark(row, error)
     finally:
         child.close()

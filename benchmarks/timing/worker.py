@@ -1,4 +1,4 @@
-"""Each system in a process of its own: what crashes there costs one row, and its memory is its own."""
+"""Each system in its own process: a crash costs one row, and memory is measured per system."""
 
 import contextlib
 import multiprocessing
@@ -19,9 +19,9 @@ ENDING_SECONDS = 5.0
 
 
 class Child(Runtime):
-    """A system's runtime in its child process; its pictures cross over, its weights and its faults do not.
+    """A system's runtime in its child process; pictures are exchanged, weights and faults stay there.
 
-    Any call raises NotRun, Failed with the error's first line, or Crashed. Close it in the end.
+    Any call raises NotRun, Failed with the error's first line, or Crashed. Call `close` at the end.
     """
 
     def __init__(self, system: System) -> None:
@@ -33,7 +33,7 @@ class Child(Runtime):
         self.system, self.patience = system, SILENCE_SECONDS
 
     def ask(self, question: str, *words: Any) -> Any:
-        """The answer of the `Session` method `question`."""
+        """The result of the `Session` method `question`."""
         try:
             self.pipe.send((question, words))
             if not self.pipe.poll(self.patience):
@@ -49,7 +49,7 @@ class Child(Runtime):
         return answer
 
     def open(self) -> float | None:
-        """Load the network; how many milliseconds that took, where there is something to load."""
+        """Load the network; milliseconds taken, or None if there is nothing to load."""
         self.name, self.multiple, load_ms = self.ask("open")
         return load_ms
 
@@ -66,7 +66,7 @@ class Child(Runtime):
         return self.ask("paint", picture)
 
     def close(self) -> None:
-        """End the process, whatever it does."""
+        """End the process unconditionally."""
         self.pipe.close()
         self.process.terminate()
         self.process.join(ENDING_SECONDS)
@@ -85,15 +85,15 @@ class Child(Runtime):
 
 def serve(pipe: Connection, system: System) -> None:
     """The child's side: answer questions until the parent is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent receives it, and ends this process
     from benchmarks.timing.worker_session import Session
     from pix2phone.console import hush
 
     hush()
-    with contextlib.suppress(ImportError):  # opening says it better
+    with contextlib.suppress(ImportError):  # opening reports it better
         import_module(LIBRARIES[system.runtime])
     session = Session(system)
-    with contextlib.suppress(EOFError, ConnectionError):  # it was killed, perhaps with an answer unread
+    with contextlib.suppress(EOFError, ConnectionError):  # it was killed, perhaps with an unread answer
         while True:
             question, words = pipe.recv()
             try:

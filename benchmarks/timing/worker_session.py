@@ -1,6 +1,6 @@
-"""What a child process does with its system: open it, time it, paint with it, and say what it cost.
+"""A child process's operations on its system: open, time, paint, and report memory and cost.
 
-Its answers are plain, so that the records' library does not count to the memory of what is measured.
+Its answers are plain, so that pydantic does not count in the measured memory.
 """
 
 import io
@@ -39,10 +39,10 @@ class Session:
         self.system = system
 
     def ready(self) -> None:
-        """Answers once the libraries are loaded."""
+        """Return once the libraries are loaded."""
 
     def open(self) -> tuple[str, int, float | None]:
-        """Load the network: the runtime's name, the multiple, milliseconds where there is something to load."""
+        """Load the network: the runtime's name, the multiple, milliseconds if there is something to load."""
         begun = time.perf_counter()
         self.runtime = self.system.open(self.system.threads)
         spent = time.perf_counter() - begun
@@ -50,9 +50,9 @@ class Session:
         return self.runtime.name, self.runtime.multiple, _ms(spent) if self.system.path else None
 
     def first(self, picture: np.ndarray) -> float:
-        """Load uint8 H x W x 3, padded as the network needs it; milliseconds of the first inference.
+        """Load uint8 H x W x 3, padded to the network's multiple; milliseconds of the first inference.
 
-        NotRun where the file takes no such size, Failed where the output is not finite.
+        NotRun if the file does not support the size, Failed if the output is not finite.
         """
         try:
             sides = self.runtime.padded(*picture.shape[:2])
@@ -75,7 +75,7 @@ class Session:
         self.runtime.load(picture)
 
     def invoke(self) -> None:
-        """Run the network on what was loaded."""
+        """Run the network on the loaded picture."""
         self.runtime.invoke()
 
     def raw(self) -> np.ndarray:
@@ -87,9 +87,9 @@ class Session:
         return self.runtime(picture)
 
     def peak_memory(self) -> int:
-        """The most bytes that this process has held at once.
+        """Peak memory of this process, bytes.
 
-        Linux hands its own greatest use down to a child that it starts, so that getrusage says the parent's there.
+        On Linux a child inherits the peak of its parent, so getrusage would report the parent's.
         """
         status = Path("/proc/self/status")
         if status.exists():
@@ -99,7 +99,7 @@ class Session:
         return used if sys.platform == "darwin" else used * 1024
 
     def describe(self, side: int) -> dict[str, Any]:
-        """Of a network in torch, "parameters", "gmacs" at `side` x `side`, and without a file the weights' "bytes"."""
+        """For a network in torch: "parameters", "gmacs" at `side` x `side`, and without a file the weights' "bytes"."""
         from convert.runtimes.torch_model import TorchRuntime
 
         if not isinstance(self.runtime, TorchRuntime):
@@ -109,12 +109,12 @@ class Session:
 
         model: Any = self.runtime.source
         facts: dict[str, Any] = {"parameters": sum(parameter.numel() for parameter in model.parameters())}
-        with suppress(NotImplementedError):  # simulated roundings cannot be counted
+        with suppress(NotImplementedError):  # fake-quantisation operators cannot be counted
             facts["gmacs"] = round(gmacs(model, side), 4)
         return facts | ({} if self.system.path else {"bytes": weights_in_bytes(model)})
 
     def end_to_end(self, photo: bytes, side: int) -> dict[str, float] | None:
-        """An EndToEnd, from and to JPEG in memory; None where no picture comes out."""
+        """An EndToEnd, from and to JPEG in memory; None if the output is not a picture."""
         if self.runtime.raw().ndim != 3 or self.runtime.raw().shape[2] != 3:
             return None
         runs: list[dict[str, float]] = []
@@ -138,7 +138,7 @@ class Session:
         return {step: _ms(seconds) for step, seconds in (steps | {"total": marks[-1] - marks[0]}).items()}
 
     def sustain(self, seconds: float, clock: Callable[[], float] = time.perf_counter) -> list[dict[str, Any]]:
-        """CurvePoints of the network without a pause for `seconds`."""
+        """CurvePoints of continuous inference for `seconds`."""
         width = max(LEAST_SLICE_SECONDS, seconds / SLICES)
         begun = sliced = clock()
         curve: list[dict[str, Any]] = []

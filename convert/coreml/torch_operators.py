@@ -1,6 +1,6 @@
-"""Operators of torch that coremltools does not know, or not for every iOS; importing this teaches it them.
+"""Torch operators that coremltools lacks, entirely or for some iOS versions; importing this module registers them.
 
-They are space-to-depth and the roundings of compress.int8.quantize.FakeQuantised, with the scales decided in torch.
+They are space-to-depth and the fake quantisation of compress.int8.quantize.FakeQuantised, with scales fixed in torch.
 """
 
 from typing import Any
@@ -15,13 +15,13 @@ from coremltools.converters.mil.mil.block import is_current_opset_version_compat
 
 from operators import table
 
-IOS_OF_KERNELS, IOS_OF_ACTIVATIONS = 16, 17  # the first that can hold 8 bits
+IOS_OF_KERNELS, IOS_OF_ACTIVATIONS = 16, 17  # the first with 8-bit values
 MOVES = {entry.moves_in_coreml for entry in table.OPERATORS.values()} - {""}
 
 
 @register_torch_op
 def fake_quantize_per_tensor_affine(context: Any, node: Any) -> None:
-    """An activation with 256 levels; before iOS 17, which cannot hold them, it stays as it is."""
+    """An activation with 256 levels; unchanged before iOS 17, which does not support them."""
     x, scale, zero_point, *_ = _get_inputs(context, node)
     levels = {"scale": np.float32(scale.val), "zero_point": np.uint8(zero_point.val)}
     if not is_current_opset_version_compatible_with(target.iOS17) or _has_levels(x, levels):
@@ -33,7 +33,7 @@ def fake_quantize_per_tensor_affine(context: Any, node: Any) -> None:
 
 @register_torch_op
 def fake_quantize_per_channel_affine(context: Any, node: Any) -> None:
-    """A kernel as int8, with a scale for each output channel and zero in the middle."""
+    """A kernel as int8, with a scale for each output channel and zero point 0."""
     kernel, scales = (torch.from_numpy(variable.val) for variable in _get_inputs(context, node)[:2])
     rounded = torch.fake_quantize_per_channel_affine(kernel, scales, torch.zeros_like(scales).int(), 0, -127, 127)
     each = scales.reshape(-1, *[1] * (kernel.ndim - 1))
@@ -48,7 +48,7 @@ def fake_quantize_per_channel_affine(context: Any, node: Any) -> None:
 
 
 def _teach() -> None:
-    """The entries' own writers in place of coremltools' readings."""
+    """Register our entries in place of those of coremltools."""
     for call, entry in table.OPERATORS.items():
         if entry.coreml:
             register_torch_op(entry.coreml, torch_alias=[call.overloadpacket.__name__], override=True)

@@ -38,7 +38,7 @@ TRACEABLE = {target: entry.traced for target, entry in table.OPERATORS.items() i
 
 
 class Bytes(nn.Module):
-    """N x 3 x H x W in [0, 255] in and out, as Core ML hands pictures over; the network works in [0, 1]."""
+    """N x 3 x H x W in [0, 255] in and out, the range of Core ML's images; the network works in [0, 1]."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
@@ -68,10 +68,10 @@ def write_coreml(
 ) -> None:
     """Write `image` -> `painted`, RGB images, from `graph`, made by compress.graph.export_graph, for `ios` and later.
 
-    With `palette_bits` each kernel, which has the few values that a palettize step left it, is a look-up table of them,
+    With `palette_bits` each kernel, which has few distinct values after a palettize step, is stored as a look-up table,
     from iOS 16 on. With `ranges` the kernels of int8 convolutions have 8 bits and, from iOS 17 on, the activations too.
-    The rest is as for `write_module`; UserError also when `ranges` belongs to another network, or `graph` takes
-    anything beside a picture.
+    The rest is as for `write_module`; UserError also when `ranges` belongs to another network, or `graph` has inputs
+    besides a picture.
     """
     check_inputs(graph)
     if ranges is not None and ios < IOS_OF_KERNELS:
@@ -93,13 +93,12 @@ def write_module(
     sizes: Sequence[Size] = LIVE,
     flexible: bool = False,
 ) -> None:
-    """Write any traceable `module` from and to 1 x 3 x H x W in [0, 1] so, sides multiples of `spec.multiple`.
+    """Write any traceable `module` from and to 1 x 3 x H x W in [0, 1], sides multiples of `spec.multiple`.
 
-    `sizes`: (height, width) of the pictures that the package takes, rounded up to the multiple, `DEFAULT` or else the
-    first being the default. They are listed and not free, because a range, which `flexible` gives, keeps a network off
-    the Neural Engine but at its default size. `metadata` go into the package. The same arguments give the same bytes.
-    Raises UserError for an unknown `ios`, CheckFailed if the saved package, read back, does not say what it
-    should.
+    `sizes`: (height, width) of the supported pictures, rounded up to the multiple; the default is `DEFAULT`, else the
+    first. They are enumerated, because a range, selected by `flexible`, keeps a network off the Neural Engine at other
+    sizes than its default. `metadata` are stored in the package. The same arguments produce the same bytes.
+    Raises UserError for an unknown `ios`, CheckFailed if the saved package, read back, has another interface.
     """
     if ios not in TARGETS:
         raise UserError(f"--ios: {ios}: unknown; use one of {', '.join(map(str, TARGETS))}")
@@ -112,13 +111,13 @@ def write_module(
     _describe(package, metadata | ({} if flexible else {"sizes": sizes}))
     package.save(str(path))
     for part in path.rglob("*"):
-        part.chmod(0o755 if part.is_dir() else 0o644)  # coremltools leaves some to their owner alone
+        part.chmod(0o755 if part.is_dir() else 0o644)  # coremltools leaves some accessible only to their owner
     _name_parts(path)
     _read_back(path, [] if flexible else sizes)
 
 
 def default_size(sizes: Sequence[Size]) -> Size:
-    """Of the sizes of a package that which it is made for first."""
+    """The default among the sizes of a package."""
     return DEFAULT if DEFAULT in sizes else sizes[0]
 
 
@@ -137,7 +136,7 @@ def _convert(module: nn.Module, example: torch.Tensor, shape: Any, ios: int) -> 
     with torch.inference_mode():
         traced = torch.jit.trace(Bytes(module).eval(), example, check_trace=False)
     passes = ct.PassPipeline.DEFAULT
-    passes.remove_passes({"common::distributive_quantized_binary_op_scale_normalization"})  # it makes scales of its own
+    passes.remove_passes({"common::distributive_quantized_binary_op_scale_normalization"})  # it computes its own scales
     rgb = ct.colorlayout.RGB
     return ct.convert(
         traced,
@@ -175,7 +174,7 @@ def _with_tables(package: ct.models.MLModel, bits: int) -> ct.models.MLModel:
 
 
 def _describe(package: ct.models.MLModel, metadata: dict[str, Any]) -> None:
-    """Put `metadata` where Xcode and Netron show them, and all of them once more where this project reads them."""
+    """Put `metadata` into the fields shown by Xcode and Netron, and all of them once more for this project."""
     package.short_description = metadata.get("description", "")
     package.author = metadata.get("author", "")
     package.license = metadata.get("licence", "")
@@ -185,7 +184,7 @@ def _describe(package: ct.models.MLModel, metadata: dict[str, Any]) -> None:
 
 
 def _name_parts(path: Path) -> None:
-    """Identifiers made of the parts' names, in place of the random ones that coremltools gives them at each run."""
+    """Identifiers derived from the parts' names, in place of coremltools' random ones."""
     file = path / "Manifest.json"
     manifest = json.loads(file.read_text())
     names = {old: str(uuid5(NAMESPACE_URL, part["path"])) for old, part in manifest["itemInfoEntries"].items()}
@@ -195,7 +194,7 @@ def _name_parts(path: Path) -> None:
 
 
 def _read_back(path: Path, sizes: Sequence[Size]) -> None:
-    """CheckFailed unless the saved package takes RGB images of `sizes`, or of any, and gives RGB images."""
+    """CheckFailed unless the saved package takes and returns RGB images of `sizes`, or of any size."""
     description = ct.models.MLModel(str(path), skip_model_load=True).get_spec().description
     image, painted = description.input[0].type.imageType, description.output[0].type.imageType
     alone = [image] if len(sizes) == 1 else []

@@ -1,4 +1,4 @@
-"""Networks that were not trained here, ONNX or TorchScript: opened, wrapped and written as our own files are."""
+"""External networks, ONNX or TorchScript: opened, wrapped and written like the files of this toolkit."""
 
 from pix2phone.external.formats import ONNX, TORCHSCRIPT
 

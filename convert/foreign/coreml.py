@@ -1,4 +1,4 @@
-"""A network that was not trained here as a Core ML package."""
+"""An external network as a Core ML package."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,7 +21,7 @@ from train.models.spec import ModelSpec
 
 
 class OwnNumbers(nn.Module):
-    """N x 3 x H x W in [0, 1] in and out, round a `model` with layout and convention of its own."""
+    """N x 3 x H x W in [0, 1] in and out, around a `model` with its own layout and value range."""
 
     def __init__(self, model: nn.Module, layout: str, convention: Convention) -> None:
         super().__init__()
@@ -36,16 +36,16 @@ class OwnNumbers(nn.Module):
         return self._turned((made.permute(0, 3, 1, 2) if self.nhwc else made) * self.leave[0] + self.leave[1])
 
     def _turned(self, image: torch.Tensor) -> torch.Tensor:
-        """RGB to the network's order of channels, and back."""
+        """Convert RGB to the network's channel order, or back."""
         return torch.cat([image[:, 2:], image[:, 1:2], image[:, :1]], dim=1) if self.bgr else image
 
 
 def write_package(network: Foreign, metadata: dict[str, Any], options: ConvertOptions, path: Path) -> None:
-    """Write as `write_module` of convert/coreml does, for the sizes of `options` or the one that `network` takes.
+    """Write as `write_module` of convert/coreml does, for the sizes of `options` or the network's only size.
 
-    TorchScript goes straight to coremltools, which stops at branches and loops; then, as ONNX does, by onnx2torch.
-    Where coremltools cannot leave the size open, which it cannot for some operators, the package takes the default
-    size alone, and a line says so. Raises CheckFailed when neither way reads the network.
+    TorchScript goes directly to coremltools, which fails on branches and loops; then, like ONNX, through onnx2torch.
+    If coremltools cannot convert an operator with a free size, the package has only the default size, and a line says
+    so. Raises CheckFailed when neither path reads the network.
     """
     size = network.network.size
     try:
@@ -72,7 +72,7 @@ def _write(network: Foreign, metadata: dict[str, Any], options: ConvertOptions, 
             how: dict[str, Any] = {"ios": options.ios, "sizes": options.sizes, "flexible": options.flexible}
             write_module(model, ModelSpec(network.network.multiple), path, metadata, **how)
             return
-        except Exception as error:  # onnx2torch and coremltools have no one kind for what they cannot read
+        except Exception as error:  # onnx2torch and coremltools raise many kinds for unreadable networks
             why = first_line(error)
     raise CheckFailed(f"Core ML: it cannot be written ({why})")
 

@@ -21,7 +21,7 @@ from convert.plan.options import ConvertOptions
 
 
 def list_foreign_jobs(network: Foreign, metadata: Metadata, options: ConvertOptions) -> list[Job]:
-    """A job for every file that the targets of `options` stand for; the original is what they must agree with."""
+    """A job for every file of the targets in `options`, checked against the original network."""
     reference = Reference(network.reference)
     near = Gate(reference, FLOAT_FLOOR, locate=ForeignLocator(network))
     exact = replace(near, largest=FLOAT_LARGEST)

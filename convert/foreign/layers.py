@@ -1,4 +1,4 @@
-"""Where a file made of a network not trained here leaves it: the outputs of all convolutions, compared in order."""
+"""First differing layer of a file made of an external network: the outputs of all convolutions, compared in order."""
 
 import tempfile
 from pathlib import Path
@@ -15,7 +15,7 @@ from pix2phone.external.wrap import plain
 
 
 class ForeignLocator:
-    """Finds the first layer of an artefact that differs from that of `network`.
+    """Finds the first layer of an artefact that differs from `network`.
 
     It is compared with the converters' input: the network in ONNX, with norms and scales already part of the
     convolutions. Converters give layers names of their own, so that the order tells which is which, and where they
@@ -26,7 +26,7 @@ class ForeignLocator:
         self.network, self.sound = network, sound
 
     def __call__(self, runtime: Runtime, picture: np.ndarray) -> str:
-        """One line: which layer is the first to differ on uint8 H x W x 3 of a size both take, and by how much."""
+        """One line: the first layer that differs on uint8 H x W x 3 of a size supported by both, and its agreement."""
         try:
             wanted = self._wanted(picture)
         except CheckFailed:

@@ -1,4 +1,4 @@
-"""LiteRT files of a network that our own table of operators does not know, made by onnx2tf."""
+"""LiteRT files of a network with operators outside this toolkit's own table, made by onnx2tf."""
 
 import os
 import shutil
@@ -28,16 +28,16 @@ SAME = 40.0  # dB
 
 @dataclass(frozen=True)
 class Made:
-    """The files that onnx2tf left in `folder`, and the one size (height, width) that they take if they take but one."""
+    """The files written by onnx2tf in `folder`, and their only size (height, width), if they have one."""
 
     folder: Path
     size: tuple[int, int] | None
 
 
 class LiteRTFiles:
-    """The LiteRT files of a network: made all at once, when the first is asked for, in a folder that goes with this.
+    """The LiteRT files of a network: all made at the first request, in a folder that is deleted with this object.
 
-    Where sides cannot stay free they are made for `size` (height, width), or for the one that the network takes.
+    If sides cannot stay free, they are made for `size` (height, width), or for the network's only size.
     """
 
     def __init__(self, network: Foreign, size: tuple[int, int]) -> None:
@@ -47,7 +47,7 @@ class LiteRTFiles:
     def write(self, precision: str, metadata: dict[str, Any], path: Path) -> None:
         """Write the file of that `precision`, a key of NAMES: 1 x H x W x 3 float32 in [0, 1], in and out.
 
-        It can be resized as LiteRT files of our own can, unless its metadata list the one size that it takes. Raises
+        It can be resized like LiteRT files of this toolkit, unless its metadata list its only size. Raises
         CheckFailed, naming a log, when onnx2tf cannot make it.
         """
         made = self._outcome
@@ -71,11 +71,11 @@ class LiteRTFiles:
             return None
         model, folder = plain(self.network.wrapped, None), Path(self.scratch.name) / "free"
         if any(node.op_type == "Shape" for node in model.graph.node):
-            return None  # onnx2tf never comes back from some, such as a picture resized to another's sides
+            return None  # onnx2tf hangs on some, such as a picture resized to another's sides
         try:
             run_onnx2tf(model, folder)
         except Stopped as stop:
-            if stop.why == UNKNOWN:  # at no size it would go further
+            if stop.why == UNKNOWN:  # other sizes would fail at the same place
                 raise
             return None
         return Made(folder, None) if self._resizes(made_file(folder, "float32")) else None
@@ -100,5 +100,5 @@ class LiteRTFiles:
             runtime = LiteRTRuntime(trial, threads=os.cpu_count() or 1)
             pictures = [np.array(ImageOps.fit(photo, size)) for size in ((step, 2 * step), (3 * step, step))]
             return all(psnr(runtime(picture), self.network.reference(picture)) > SAME for picture in pictures)
-        except (RuntimeError, ValueError):  # LiteRT's, of sizes that do not fit; psnr's, of shapes that differ
+        except (RuntimeError, ValueError):  # LiteRT's, for unsupported sizes; psnr's, for different shapes
             return False

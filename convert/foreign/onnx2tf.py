@@ -1,4 +1,4 @@
-"""onnx2tf, which makes LiteRT files of ONNX, in a process of its own."""
+"""onnx2tf, which converts ONNX to LiteRT, in a separate process."""
 
 import re
 import subprocess
@@ -15,9 +15,9 @@ from pix2phone.console import progress
 from pix2phone.pictures import read_picture
 from train.data.photos import builtin
 
-NAMES = {"float32": "float32", "float16": "float16", "dynamic": "dynamic_range_quant"}  # ours, onnx2tf's
-SAMPLE = "calibration_image_sample_data_20x128x128x3_float32.npy"  # it fetches one from the web if this is missing
-REPAIRS = "repairs.json"  # none; without such a file it looks for some when it fails, for a minute, and only lists them
+NAMES = {"float32": "float32", "float16": "float16", "dynamic": "dynamic_range_quant"}  # this toolkit's, onnx2tf's
+SAMPLE = "calibration_image_sample_data_20x128x128x3_float32.npy"  # it downloads one if this is missing
+REPAIRS = "repairs.json"  # empty; without this file it searches for some after a failure, for a minute
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 STEP = re.compile(r"INFO: (\d+) / (\d+)")
 OPERATOR = re.compile(r"onnx_op_type: (\S+) onnx_op_name: (\S*)")
@@ -27,7 +27,7 @@ UNKNOWN = "it does not know it"
 
 
 class Stopped(Exception):
-    """onnx2tf made nothing: at which operator it stopped, why, and all that it said."""
+    """onnx2tf failed: the operator, the reason, and its whole output."""
 
     def __init__(self, operator: str, why: str, log: Path) -> None:
         super().__init__(operator, why, log)
@@ -35,12 +35,12 @@ class Stopped(Exception):
 
 
 def made_file(folder: Path, precision: str) -> Path:
-    """Where `run_onnx2tf` puts the file of that `precision`, a key of NAMES."""
+    """Path of the file of that `precision`, a key of NAMES, written by `run_onnx2tf`."""
     return folder / "out" / f"net_{NAMES[precision]}.tflite"
 
 
 def run_onnx2tf(model: onnx.ModelProto, folder: Path) -> None:
-    """Convert `model` in `folder`, which it makes; the process cannot take this one with it. Raises Stopped."""
+    """Convert `model` in `folder`, which it creates; a crash does not affect this process. Raises Stopped."""
     folder.mkdir()
     onnx.save(model, folder / "net.onnx")
     np.save(folder / SAMPLE, _sample())
@@ -79,7 +79,7 @@ def _follow(lines: Iterable[str], log: IO[str]) -> tuple[str, str]:
         for line in lines:
             line = COLOUR.sub("", line).strip()
             log.write(line + "\n")
-            if not ERROR.match(last) or ERROR.match(line):  # what was called with which arguments may come after it
+            if not ERROR.match(last) or ERROR.match(line):  # details of the failed call may follow
                 last = line or last
             if found := OPERATOR.search(line):
                 operator = found[1]

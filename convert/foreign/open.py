@@ -1,4 +1,4 @@
-"""A network that was not trained here, as the stage that converts it sees it: how it paints, and how it may be cut."""
+"""An external network prepared for conversion: its runtime, its sizes and its tiling."""
 
 from functools import cached_property
 from pathlib import Path
@@ -16,11 +16,11 @@ from pix2phone.external.torchscript import adaptive_operator
 
 
 class Foreign(External):
-    """An external network with a runtime, and with the tiling that was measured."""
+    """An external network with a runtime, and with its measured tiling."""
 
     @cached_property
     def reference(self) -> ForeignRuntime:
-        """The network as it came, in its own runtime."""
+        """The original network, in its own runtime."""
         return ForeignRuntime(self.network, lambda: self.cuts)
 
     @cached_property
@@ -38,15 +38,15 @@ class Foreign(External):
 
     def _global_operator(self) -> str:
         if self.path.suffix.lower() == ".tflite":
-            return ""  # measuring has to tell
+            return ""  # decided by measurement
         if self.path.suffix.lower() != ".onnx" and (operator := adaptive_operator(self.path)):
             return operator
         try:
             return global_operator(self.wrapped, self.network.multiple, self.network.size)
-        except CheckFailed:  # then measuring has to tell
+        except CheckFailed:  # then decided by measurement
             return ""
 
 
 def open_foreign(path: Path, said: Convention = NOTHING_SAID, flags: Flags = FLAGS) -> Foreign:
-    """The network in the file `path`; UserError as `open_external` raises it."""
+    """The network in the file `path`; UserError as raised by `open_external`."""
     return Foreign(open_external(path, said, flags).network)

@@ -1,4 +1,4 @@
-"""The original beside the files that are made of it."""
+"""The original network, as reference for the files made of it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,9 +13,9 @@ NAMES = {".onnx": "onnxruntime", ".tflite": "LiteRT"}
 
 
 class ForeignRuntime(Runtime):
-    """A network as it came, in its own runtime, fed with pictures by its own convention.
+    """An external network in its own runtime, fed with pictures by its own convention.
 
-    `cuts()` makes it know how its pictures may be cut (Runtime.take).
+    `cuts()` sets its tiling (Runtime.take).
     """
 
     def __init__(self, network: Network, cuts: Callable[[], Any]) -> None:
@@ -24,7 +24,7 @@ class ForeignRuntime(Runtime):
         self.take({"multiple": network.multiple, "sizes": [network.size] if network.size else []})
 
     def plan(self, height: int, width: int) -> tiles.TilePlan | None:
-        """As for every file; `cuts`, which takes a while, is asked only when tiles are due."""
+        """As for every file; `cuts`, which is slow, is only called when tiles are needed."""
         if super().plan(height, width):
             self.cuts()
         return super().plan(height, width)

@@ -1,6 +1,6 @@
-"""Whether what an artefact computes inside fits into half floats, in which GPUs and the Neural Engine compute.
+"""Overflow of intermediate values in half floats, the arithmetic of GPUs and the Neural Engine.
 
-On a processor LiteRT computes a float16 file in float32, so that the gate cannot see it.
+On a CPU LiteRT computes a float16 file in float32, so the gate cannot detect it.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -20,15 +20,15 @@ from pix2phone.runtimes.litert_session import LiteRTSession
 from train.data.photos import builtin
 
 LARGEST = float(np.finfo(np.float16).max)  # 65504
-EXAMINED_SIDE = 128  # pixels, about, of the photos that are looked at
+EXAMINED_SIDE = 128  # pixels, about, of the examined photos
 PHOTOS = 3
-Inside = Iterator[tuple[str, np.ndarray]]  # an operator's name, and what it gives
+Inside = Iterator[tuple[str, np.ndarray]]  # an operator's name, and its output
 
 
 def half_overflow(path: Path) -> str:
-    """The operator of the .tflite or .mlpackage file at `path` that goes farthest beyond half floats, and how far.
+    """The operator of the .tflite or .mlpackage file at `path` with the largest overflow of half floats, and its value.
 
-    "" where none does on a few held-out photos, or where nothing here can run the file on a picture.
+    "" without overflow on a few held-out photos, or if this machine cannot run the file on a picture.
     """
     most, operator = 0.0, ""
     for name, values in READERS[path.suffix.lower()](path):
@@ -56,7 +56,7 @@ def _litert(path: Path) -> Inside:
 
 
 def _size_in(path: Path) -> Size | None:
-    """Where the file says which sizes it takes, the one nearest to `EXAMINED_SIDE`."""
+    """The size closest to `EXAMINED_SIDE`, if the file states its sizes."""
     try:
         metadata = read_tflite_metadata(path)
     except UserError:
@@ -77,12 +77,12 @@ def _coreml(path: Path) -> Inside:
             seen: list[tuple[str, np.ndarray]] = []
             runtime.program(runtime.image, partial(_keep, seen))
             yield from seen
-    except UserError:  # not run here, or it does not say what pictures it takes
+    except UserError:  # no runtime here, or no statement of its pictures
         return
 
 
 def _keep(seen: list[tuple[str, np.ndarray]], operation: Any, value: Any) -> None:
-    """Note the largest of a tensor's values, which need not all be kept."""
+    """Record the largest value of a tensor; tensors need not all be kept."""
     most = np.asarray(value.abs().max().numpy() if value.is_floating_point() and value.numel() else 0)
     seen.append((operation.op_type, most))
 

@@ -1,4 +1,4 @@
-"""Where an artefact leaves the network it was made of: the outputs of all convolutions, compared in order."""
+"""First differing layer between an artefact and its network: the outputs of all convolutions, compared in order."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from convert.runtimes.base import Runtime, pad
 from operators.channels import Order
 from pix2phone.arrays import to_nchw
 
-FLOAT_DB, INT8_DB = 40.0, 20.0  # by so much the values of a sound layer exceed their error
+FLOAT_DB, INT8_DB = 40.0, 20.0  # dB: least agreement of a sound layer
 Layer = tuple[str, np.ndarray]  # a name, and H x W x C or L x C float32
 
 
@@ -33,9 +33,9 @@ class Recorder(Interpreter):
 
 
 class Locator:
-    """Finds the first layer of an artefact that differs from that of `graph`.
+    """Finds the first layer of an artefact that differs from `graph`.
 
-    `plain` is the graph as compress.graph.export_graph gives it, which knows the order of channels; `rounded` the same
+    `plain` is the graph from compress.graph.export_graph, which determines the order of channels; `rounded` the same
     with the roundings of an int8 file, if the file has any.
     """
 
@@ -46,7 +46,7 @@ class Locator:
         self.orders = {node.name: order for node, order in channel_orders(plain).items()}
 
     def __call__(self, runtime: Runtime, picture: np.ndarray) -> str:
-        """One line: which layer is the first to differ on uint8 H x W x 3, and by how much."""
+        """One line: the first layer that differs on uint8 H x W x 3, and its agreement."""
         height, width = picture.shape[:2]
         picture = pad(picture, height + -height % self.multiple, width + -width % self.multiple)
         wanted = self._wanted(picture)
@@ -62,7 +62,7 @@ class Locator:
 def first_to_differ(
     found: dict[str, np.ndarray], wanted: list[Layer], sound: float, orders: Mapping[str, Order] = MappingProxyType({})
 ) -> str:
-    """One line: which layer of `found`, in the order of `wanted`, is the first that agrees by less than `sound` dB."""
+    """One line: the first layer of `found`, in the order of `wanted`, with an agreement below `sound` dB."""
     before = "the first"
     for name, right in wanted:
         if name not in found:
@@ -81,9 +81,9 @@ def _in_order(found: list[Layer], wanted: list[Layer]) -> dict[str, np.ndarray]:
 
 
 def agreement(found: np.ndarray, wanted: np.ndarray, order: Order) -> float:
-    """By how many dB the values of a layer exceed their error; both ... x C, `found` in torch's order or in `order`.
+    """Signal-to-error ratio of a layer, dB; both ... x C, `found` in torch's order or in `order`.
 
-    Only positive parts count: some files hold a convolution's output after the relu that follows it. NaN if either is.
+    Only positive values count: some files hold a convolution's output after the fused relu. NaN if either is.
     """
     found, wanted = (np.maximum(x, 0).reshape(-1, x.shape[-1]).astype(np.float64) for x in (found, wanted))
     if found.shape != wanted.shape:

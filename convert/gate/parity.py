@@ -1,4 +1,4 @@
-"""Is an artefact the same network? It runs in its own runtime on held-out photos and is compared with torch."""
+"""Parity check: an artefact runs in its own runtime on held-out photos and is compared with torch."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -14,14 +14,14 @@ from pix2phone.errors import CheckFailed, UserError, first_line
 from pix2phone.pictures import read_picture
 from train.metrics import PEAK_DB, psnr
 
-ODD: tuple[Size, ...] = ((413, 531), (512, 384), (97, 61))  # the paper's odd one, upright, small
+ODD: tuple[Size, ...] = ((413, 531), (512, 384), (97, 61))  # the paper's odd size, upright, small
 TILE = 32
-Locate = Callable[[Runtime, np.ndarray], str]  # which layer of a file is the first that goes wrong, on a picture
+Locate = Callable[[Runtime, np.ndarray], str]  # first differing layer of a file, on a picture
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One file at one size: "passed" (in brackets, how), "failed" or "not run", why, and by how much it differs.
+    """One file at one size: "passed" (in brackets, how), "failed" or "not run", the reason, and the differences.
 
     `psnr` and `worst_tile` in dB, `largest` in grey levels, all from the torch network with the file's own roundings;
     `from_float` in dB from the one without.
@@ -44,7 +44,7 @@ class Reference:
         self.painted: dict[tuple[tuple[int, ...], bytes], np.ndarray] = {}
 
     def __call__(self, picture: np.ndarray) -> np.ndarray:
-        """Paint uint8 H x W x 3. CheckFailed when the network gives NaN: then there is nothing to compare with."""
+        """Paint uint8 H x W x 3. CheckFailed when the network returns NaN, since a comparison is impossible."""
         key = (picture.shape, picture.tobytes())
         if key not in self.painted:
             self.painted[key] = self.runtime(picture)
@@ -57,9 +57,9 @@ class Reference:
 class Gate:
     """The reference of a file.
 
-    `same` is the network with the file's own roundings: `floor` dB, and nowhere more than `largest` grey levels. Where
-    that one is rounded, `whole` is the one that is not: `whole_floor` dB. `locate` finds the layer in which a file that
-    does not agree leaves the network.
+    `same` is the network with the file's own roundings: `floor` dB, and nowhere more than `largest` grey levels. If it
+    is rounded, `whole` is the unrounded network: `whole_floor` dB. `locate` finds the first differing layer of a file
+    that fails.
     """
 
     same: Reference
@@ -70,7 +70,7 @@ class Gate:
     locate: Locate | None = None
 
     def judge(self, cell: Cell) -> str:
-        """Why a cell with these figures fails; empty if it passes."""
+        """The reason why a cell with these figures fails; empty if it passes."""
         assert cell.psnr is not None and cell.largest is not None
         if cell.psnr < self.floor:
             return f"{cell.psnr:.1f} dB from torch, below {self.floor:.0f}"
@@ -93,8 +93,8 @@ def cut_pictures(photos: list[Path], sizes: Sequence[Size]) -> list[np.ndarray]:
 def check(path: Path, gate: Gate, pictures: list[np.ndarray]) -> list[Cell]:
     """Run the file at `path` on `pictures` beside the networks of `gate`: one cell for each picture's size.
 
-    Pictures that a file of listed sizes cuts to the same size make one cell; a file of one size has that cell alone.
-    With Core ML there, on each of its compute units: the cell is that of the worst.
+    Pictures that a file of listed sizes cuts to the same size share a cell; a file of one size has a single cell.
+    With Core ML available, on each compute unit: the cell is the worst unit's.
     A cell fails if the file's raw output is not finite anywhere, or by `Gate.judge`. All get the picture padded as the
     file's runtime needs it, so that the same border surrounds it. Raises CheckFailed when a reference gives NaN.
     """
@@ -110,7 +110,7 @@ def check(path: Path, gate: Gate, pictures: list[np.ndarray]) -> list[Cell]:
 
 def _check_in(runtime: Runtime, gate: Gate, pictures: list[np.ndarray]) -> list[Cell]:
     pictures = one_of_each_size(taken(runtime, picture) for picture in pictures)
-    if len(runtime.sizes) == 1:  # smaller ones, padded, would show the same again
+    if len(runtime.sizes) == 1:  # smaller ones, padded, would be the same
         pictures = [picture for picture in pictures if picture.shape[:2] == runtime.sizes[0]] or pictures
     cells = [_compare(runtime, gate, picture) for picture in pictures]
     failed = [(cell, picture) for cell, picture in zip(cells, pictures, strict=True) if cell.verdict == "failed"]
@@ -122,7 +122,7 @@ def _check_in(runtime: Runtime, gate: Gate, pictures: list[np.ndarray]) -> list[
 
 
 def taken(runtime: Runtime, picture: np.ndarray) -> np.ndarray:
-    """The upper left of `picture`, as much of it as a runtime of listed sizes takes in one piece: all, if it can."""
+    """The upper left part of `picture` that a runtime of listed sizes takes in one piece: all of it, if possible."""
     height, width = picture.shape[:2]
     fitting = [(min(height, most[0]), min(width, most[1])) for most in runtime.sizes]
     height, width = max(fitting, key=np.prod, default=(height, width))
@@ -130,7 +130,7 @@ def taken(runtime: Runtime, picture: np.ndarray) -> np.ndarray:
 
 
 def one_of_each_size(pictures: Iterable[np.ndarray]) -> list[np.ndarray]:
-    """The first of those that have the same size; in order."""
+    """The first picture of each size; in order."""
     found: dict[tuple[int, ...], np.ndarray] = {}
     for picture in pictures:
         found.setdefault(picture.shape, picture)

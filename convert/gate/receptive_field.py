@@ -1,4 +1,4 @@
-"""The receptive field of a network, measured: how far from a cut its picture differs, and tiles have to overlap."""
+"""Measured receptive field of a network: the distance from a cut within which outputs differ, and the tile overlap."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,15 +11,15 @@ from pix2phone.pictures import read_picture
 from train.data.photos import builtin
 
 HALVES = (192, 384, 768)  # pixels a side of each half of the photo, or the next multiple of the network's grid
-STRIDE = 32  # pixels: in a network of one size cuts lie on multiples of it, where most have their strides
-VISIBLE = 0.5 / 255  # a smaller difference is lost in the rounding to bytes
+STRIDE = 32  # pixels: for a network of one size, cuts lie on multiples of it, where most have their strides
+VISIBLE = 0.5 / 255  # smaller differences vanish in the rounding to bytes
 
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """`pixels`: the distance, a multiple of the network's grid, from which on a cut does not show.
+    """`pixels`: the distance, a multiple of the network's grid, beyond which a cut has no effect.
 
-    None: a cut shows as far as was measured, which is `measured_to` pixels from it.
+    None: a cut has an effect up to the measured distance, `measured_to` pixels.
     """
 
     pixels: int | None
@@ -27,10 +27,10 @@ class ReceptiveField:
 
 
 def cuts(runtime: Runtime, operator: str) -> dict[str, Any]:
-    """Metadata for whoever cuts pictures: `tiling` "local" with the `reach` in pixels, or "global": painted whole.
+    """Metadata for tiling: `tiling` "local" with the `reach` in pixels, or "global": painted whole.
 
-    Global where an `operator` looks at the whole picture, or a cut shows `reach_beyond` pixels from it, no more of
-    which were measured.
+    Global if an `operator` depends on the whole picture, or a cut has an effect at `reach_beyond` pixels, the limit of
+    the measurement.
     """
     if operator:
         return {"tiling": "global", "global_operator": operator}
@@ -43,8 +43,8 @@ def cuts(runtime: Runtime, operator: str) -> dict[str, Any]:
 def measure(runtime: Runtime) -> ReceptiveField:
     """The receptive field of a network, on a held-out photo.
 
-    The photo is painted whole, and each of its halves by itself: upper, lower, left and right; a larger one where that
-    does not tell, up to the last of `HALVES`. The result is the effective receptive field, which for trained networks
+    The photo is painted whole, and each of its halves separately: upper, lower, left and right; a larger one if that is
+    inconclusive, up to the last of `HALVES`. The result is the effective receptive field, which for trained networks
     is far below the sum of their kernels (Luo et al. 2016, arXiv:1701.04128). A file of one size paints the photo moved
     by half of it instead.
     """
@@ -60,7 +60,7 @@ def measure(runtime: Runtime) -> ReceptiveField:
 
 
 def _measure(runtime: Runtime, size: tuple[int, int]) -> int | None:
-    """The receptive field in pixels on a photo of that size; None where a cut shows to the end of a half."""
+    """The receptive field in pixels on a photo of that size; None if a cut has an effect to the end of a half."""
     photo = Image.fromarray(read_picture(builtin("held-out")[0]))
     picture = np.array(ImageOps.fit(photo, size[::-1], Image.Resampling.LANCZOS))
     whole = _raw(runtime, picture)
@@ -78,12 +78,12 @@ def _measure(runtime: Runtime, size: tuple[int, int]) -> int | None:
 
 
 def _cut(side: int, is_fixed: bool) -> int:
-    """Where a side is cut: in the middle, or before it on a stride."""
+    """Position of the cut: in the middle, or before it on a stride."""
     return (side // 2 // STRIDE * STRIDE if is_fixed else 0) or side // 2
 
 
 def _last(differs: np.ndarray, has_two_cuts: bool) -> int | None:
-    """How many rows from the first on reach to the last that differs, None if to the end.
+    """Number of rows from the cut to the last that differs, None if to the end.
 
     A picture padded to a file's one size has a second cut, at its end: there each half belongs to the nearer one.
     """

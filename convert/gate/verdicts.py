@@ -9,17 +9,17 @@ from convert.operators import OperatorCoverage, say_where
 from pix2phone.console import say, table
 from pix2phone.errors import CheckFailed
 
-FileReport = dict[str, Any]  # of converted.json, a file's
+FileReport = dict[str, Any]  # fields of a file in converted.json
 
 
 def summary(cells: Sequence[Cell]) -> FileReport:
-    """One file's verdict, why, and the worst of its figures: failed if one cell failed, not run if one was not run."""
+    """One file's verdict, reason, and worst figures: failed if any cell failed, not run if any was not run."""
     verdicts = [cell.verdict for cell in cells]
     chosen = next((verdict for verdict in ("failed", "not run") if verdict in verdicts), verdicts[0])
     reasons = [cell.reason for cell in cells if cell.verdict == chosen]
     return {
         "verdict": chosen,
-        "reason": max(reasons, key=len),  # the one that also says in which layer
+        "reason": max(reasons, key=len),  # the one that also names the layer
         "psnr": min((cell.psnr for cell in cells if cell.psnr is not None), default=None),
         "worst_tile": min((cell.worst_tile for cell in cells if cell.worst_tile is not None), default=None),
         "largest": max((cell.largest for cell in cells if cell.largest is not None), default=None),
@@ -28,7 +28,7 @@ def summary(cells: Sequence[Cell]) -> FileReport:
 
 
 def report(rows: list[FileReport], out: Path, keep_failed: bool = False) -> None:
-    """Print what was made and the matrix, and why there was nothing to make; CheckFailed if a file was refused."""
+    """Print the files, the matrix and the reasons for missing files; CheckFailed if a file was refused."""
     columns = ("file", "kB", "against torch", "PSNR dB", "worst tile dB", "largest error", "int8 from float dB")
     table(f"made in {out}", columns, map(_cells, rows))
     _print_matrix(rows)
@@ -49,10 +49,10 @@ def _refusal(row: FileReport) -> str:
 
 
 def matrix(rows: Sequence[FileReport]) -> tuple[list[FileReport], dict[str, list[FileReport | None]]]:
-    """Those of `rows` that were run at any size, and for every size the cell of each.
+    """Those of `rows` that were run at any size, and the cell of each for every size.
 
-    None where a row has no such size: a Core ML package may cut pictures to its own, and a row of an earlier run stays
-    with the sizes of that.
+    None if a row lacks the size: a Core ML package may cut pictures to its own, and a row of an earlier run has the
+    sizes of that run.
     """
     run = [row for row in rows if any(cell["psnr"] is not None for cell in row.get("cells", []))]
     found = [{cell["size"]: cell for cell in row["cells"]} for row in run]
@@ -61,7 +61,7 @@ def matrix(rows: Sequence[FileReport]) -> tuple[list[FileReport], dict[str, list
 
 
 def _print_matrix(rows: list[FileReport]) -> None:
-    """PSNR by size (down) and file (across), or the verdict where there is none."""
+    """PSNR by size (rows) and file (columns), or the verdict without a PSNR."""
     run, at_sizes = matrix(rows)
     if not run:
         return

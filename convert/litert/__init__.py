@@ -1,1 +1,1 @@
-"""LiteRT: the graph written into TensorFlow, and its file."""
+"""LiteRT: the graph written in TensorFlow, and its file."""

@@ -1,8 +1,8 @@
-"""The ends of an int8 LiteRT file, where plain RGB bytes, uint8, become int8 and back.
+"""Input and output of an int8 LiteRT file: conversion of plain RGB bytes, uint8, to int8 and back.
 
-TensorFlow joins the two by a QUANTIZE that XNNPACK refuses. LiteRT's own kernel then goes through the picture byte by
-byte on one thread. By way of float32, which changes no byte, XNNPACK takes both halves, and the whole network is one
-partition: a file of 512 x 512 with nothing but two rearrangements in it took 1.30 ms before and takes 0.34 ms
+TensorFlow converts by a QUANTIZE that XNNPACK refuses. LiteRT's own kernel then processes the picture byte by
+byte on one thread. Through float32, which is lossless here, XNNPACK takes both halves, and the whole network is one
+partition: a file of 512 x 512 with only two rearrangements took 1.30 ms before and takes 0.34 ms
 (python -m benchmarks.profiling.operators).
 """
 
@@ -16,7 +16,7 @@ OPERATOR, TYPE = schema.BuiltinOperator, schema.TensorType
 
 
 def by_way_of_float(content: bytes) -> bytes:
-    """The TFLite file `content` with a DEQUANTIZE and a QUANTIZE for each QUANTIZE between uint8 and int8."""
+    """The TFLite file `content` with each QUANTIZE between uint8 and int8 replaced by a DEQUANTIZE and a QUANTIZE."""
     model = unpack(content)
     (graph,) = model.subgraphs
     codes = [code.builtinCode for code in model.operatorCodes]
@@ -31,7 +31,7 @@ def by_way_of_float(content: bytes) -> bytes:
 
 
 def _to_float(model: schema.ModelT, step: schema.OperatorT) -> schema.OperatorT:
-    """A DEQUANTIZE of what the QUANTIZE `step` takes, which from now on takes that."""
+    """Insert a DEQUANTIZE of the input of the QUANTIZE `step`, which becomes its new input."""
     (graph,) = model.subgraphs
     bytes_before = graph.tensors[step.inputs[0]]
     value = schema.TensorT()
@@ -46,12 +46,12 @@ def _to_float(model: schema.ModelT, step: schema.OperatorT) -> schema.OperatorT:
 
 
 def _dequantize(model: schema.ModelT) -> int:
-    """The place of DEQUANTIZE among the operator codes of `model`."""
+    """The index of DEQUANTIZE among the operator codes of `model`."""
     codes = [code.builtinCode for code in model.operatorCodes]
     if OPERATOR.DEQUANTIZE not in codes:
         code = schema.OperatorCodeT()
         code.builtinCode = code.deprecatedBuiltinCode = OPERATOR.DEQUANTIZE
-        code.version = 2  # which takes int8 as well as uint8
+        code.version = 2  # the version that supports int8 and uint8
         model.operatorCodes.append(code)
         codes.append(OPERATOR.DEQUANTIZE)
     return codes.index(OPERATOR.DEQUANTIZE)

@@ -18,10 +18,10 @@ from operators.plans import TensorFlowPlan, Transposed
 class Network:
     """`graph` as a function from 1 x H x W x 3 in [0, 1] to the same, for tf.function to trace.
 
-    With `ranges`, values are rounded to 8 bits where those say; the converter makes int8 operators of what lies between
-    two roundings, and leaves the rest in float.
+    With `ranges`, values are rounded to 8 bits where those say; the converter makes operators between two roundings
+    int8, and leaves the rest in float.
     Raises CheckFailed, naming it, for an operator that is not in the table or is used as the table does not foresee,
-    UserError when `graph` takes anything beside a picture.
+    UserError when `graph` has inputs besides a picture.
     """
 
     def __init__(self, graph: GraphModule, ranges: Ranges) -> None:
@@ -37,7 +37,7 @@ class Network:
             elif node.op == "placeholder":
                 values[node] = self._round(node, image)
             elif isinstance(node.meta.get("val"), torch.Tensor):
-                with tf.name_scope(node.name):  # by which convert/gate/layers.py knows it again
+                with tf.name_scope(node.name):  # the key by which convert/gate/layers.py finds it
                     values[node] = self._round(node, self._call(node, values))
         return values[picture_of(self.graph)]
 

@@ -1,4 +1,4 @@
-"""TensorFlow Lite's own metadata, which Netron and Android Studio show: a flatbuffer, built field by field.
+"""TensorFlow Lite's standard metadata, shown by Netron and Android Studio: a flatbuffer, built field by field.
 
 (tensorflow_lite_support/metadata/metadata_schema.fbs; its package has had no release since 2023.)
 """
@@ -8,11 +8,11 @@ from typing import Any
 import flatbuffers
 
 NAME, IDENTIFIER = "TFLITE_METADATA", b"M001"
-PARSER = "1.0.0"  # the oldest that reads these fields
+PARSER = "1.0.0"  # the oldest version that reads these fields
 
 
 def standard_metadata(metadata: dict[str, Any]) -> bytes:
-    """ModelMetadata of `metadata`: name, description, version, author, licence, and what goes in and out."""
+    """ModelMetadata of `metadata`: name, description, version, author, licence, inputs and outputs."""
     builder = flatbuffers.Builder(1024)
     ends = []
     for name, direction in (("image", "input"), ("painted", "output")):
@@ -33,7 +33,7 @@ def standard_metadata(metadata: dict[str, Any]) -> bytes:
 
 
 def _table(builder: flatbuffers.Builder, fields: list[str | int | None], slots: int) -> int:
-    """A table of texts and of parts that are already written, by the schema's order of fields; the place of it."""
+    """A table of texts and parts already written, in the schema's order of fields; returns its offset."""
     places = [builder.CreateString(field) if isinstance(field, str) else field for field in fields]
     builder.StartObject(slots)
     for slot, place in enumerate(places):

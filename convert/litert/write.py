@@ -1,6 +1,6 @@
-"""A network as a LiteRT file, written operator by operator into TensorFlow and then converted.
+"""A network as a LiteRT file, written operator by operator in TensorFlow and then converted.
 
-Ways that lead through ONNX leave transposes and reshapes, which are slow and tie the file to one size.
+Conversions through ONNX leave transposes and reshapes, which are slow and tie the file to one size.
 """
 
 from pathlib import Path
@@ -18,15 +18,15 @@ from pix2phone.errors import CheckFailed
 from train.models.spec import IMAGE
 
 Precision = Literal["float32", "float16", "dynamic", "int8"]
-INITIAL_SIDE = 512  # of the picture that a file takes until it is resized
+INITIAL_SIDE = 512  # default picture size of a file, until it is resized
 
 
 def write_tflite(graph: GraphModule, path: Path, precision: Precision, ranges: Ranges | None = None) -> None:
     """Write `graph`, made by compress.graph.export_graph, to `path`; the same graph and ranges give the same bytes.
 
-    The file takes and gives 1 x H x W x 3 with any sides that the graph takes, after `resize_tensor_input`: float32 in
-    [0, 1], or for "int8" uint8 RGB, computed with the scales of `ranges`, and in float where those say so. "float16"
-    means the weights; "dynamic" has weights of 8 bits, and values that are rounded as they come.
+    The file takes and returns 1 x H x W x 3 with any sides supported by the graph, after `resize_tensor_input`: float32
+    in [0, 1], or for "int8" uint8 RGB, computed with the scales of `ranges`, and in float where those say so. "float16"
+    means the weights; "dynamic" has 8-bit weights, and activations quantised at run time.
     Raises CheckFailed naming an operator that cannot be written or a scale that did not come out as asked, UserError
     when `ranges` belongs to another network.
     """
@@ -59,7 +59,7 @@ def _convert(graph: GraphModule, precision: Precision, ranges: Ranges) -> bytes:
 
 
 def _check_scales(content: bytes, ranges: Ranges) -> None:
-    """CheckFailed unless the ends are plain RGB bytes, and each 8-bit result has a scale and zero point of `ranges`."""
+    """CheckFailed unless both ends are RGB bytes, and each 8-bit result has a scale and zero point of `ranges`."""
     from ai_edge_litert import schema_py_generated as schema
 
     subgraph = schema.Model.GetRootAs(content).Subgraphs(0)

@@ -24,23 +24,23 @@ PAINTED = "painted"
 class Network:
     """`graph` as an ONNX graph, `image` -> `painted`, N x 3 x H x W float32 of any sides.
 
-    With `ranges`, values are rounded to uint8 where those say: what only moves them works on the bytes, and what
-    computes with them stands between a DequantizeLinear and a QuantizeLinear, which onnxruntime turns into 8-bit
-    operators. A value that is rounded is called by its node's name before, with _uint8 and _float32 added after.
+    With `ranges`, values are rounded to uint8 where those say: operators that only move values work on the bytes,
+    arithmetic stands between a DequantizeLinear and a QuantizeLinear, which onnxruntime turns into 8-bit
+    operators. A rounded value has its node's name before rounding, with _uint8 and _float32 appended after.
     Raises CheckFailed, naming it, for an operator that is not in the table or is used as the table does not foresee,
-    UserError when `graph` takes anything beside a picture.
+    UserError when `graph` has inputs besides a picture.
     """
 
     def __init__(self, graph: GraphModule, ranges: Ranges) -> None:
         check_inputs(graph)
         self.graph = graph
         self.plan = OnnxPlan(channel_orders(graph), ranges, int8_convolutions(graph, ranges), Parts())
-        self.floats: dict[Node, str] = {}  # the values of the nodes, by name: as float32
+        self.floats: dict[Node, str] = {}  # values of the nodes by name: as float32
         self.bytes: dict[Node, str] = {}  # and as uint8
         self.sides: dict[Node, str] = {}
 
     def write(self) -> GraphProto:
-        """The whole graph, padding and cropping included."""
+        """Write the whole graph, including padding and cropping."""
         for node in self.graph.graph.nodes:
             if node.op == "placeholder":
                 self._enter(node)
@@ -81,13 +81,13 @@ class Network:
             self._keep(node, result)
 
     def _moves_bytes(self, node: Node) -> bool:
-        """Whether `node` can work on bytes: all that it takes have its own range."""
+        """Whether `node` can work on bytes: all its inputs have its own range."""
         ends = self.plan.ranges.get(node.name)
         taken = (self.plan.ranges.get(x.name) for x in node.all_input_nodes if x in self.bytes or x in self.floats)
         return table.of(node).on_bytes and ends is not None and all(other == ends for other in taken)
 
     def _keep(self, node: Node, result: str) -> None:
-        """Note what `node` gives, rounded if it has a range."""
+        """Record the output of `node`, rounded if it has a range."""
         if self.plan.ranges.get(node.name):
             scale_and_zero = self.plan.scale_and_zero(node)
             self.bytes[node] = self.plan.parts.call("QuantizeLinear", f"{node.name}_uint8", result, *scale_and_zero)
@@ -98,7 +98,7 @@ class Network:
         return self.bytes[node] if node in self.bytes else self._side(node)
 
     def _as_float(self, node: Node) -> Any:
-        """What an operator in float takes for `node`: the name of a value, or constants as they are."""
+        """Float operand for `node`: the name of a value, or constants as they are."""
         if node.op == "get_attr":
             return constant(self.graph, node).numpy()
         if node not in self.floats and node not in self.bytes:
@@ -110,7 +110,7 @@ class Network:
         return self.floats[node]
 
     def _side(self, node: Node) -> str | None:
-        """A value with one side of a feature map, read off after its activation, so that the two can be fused."""
+        """One side of a feature map as a value, taken after its activation, so that the two can be fused."""
         if node.target is not SIZE:
             return None
         if node not in self.sides:

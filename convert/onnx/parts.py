@@ -1,4 +1,4 @@
-"""What an ONNX graph is put together from, and the padding round a network that takes only some sizes."""
+"""Building blocks of an ONNX graph, and the padding around a network that takes only some sizes."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ class Parts:
         self.constants: dict[tuple[Any, ...], TensorProto] = {}
 
     def call(self, operator: str, name: str, *inputs: str, **attributes: Any) -> str:
-        """Add a node; `name` is its own and that of the one value that it gives, and is returned."""
+        """Add a node; `name` is the name of the node and of its only value, and is returned."""
         self.nodes.append(helper.make_node(operator, inputs, [name], name, **attributes))
         return name
 
     def constant(self, name: str, values: Any) -> str:
-        """The name of a constant of these values, which is `name` unless there is one already."""
+        """The name of a constant of these values: `name`, or that of an existing equal constant."""
         array = np.ascontiguousarray(values).reshape(np.shape(values))
         key = (array.dtype.str, array.shape, array.tobytes())
         return self.constants.setdefault(key, numpy_helper.from_array(array, name)).name
@@ -28,7 +28,7 @@ class Parts:
 def pad(parts: Parts, image: str, multiple: int) -> str:
     """Pad N x C x H x W at the right and the bottom by the rule of `train.models.generator.pad_to_multiple`.
 
-    Row H + i is row H - 2 - i, or row H - 1 where the picture is thinner than the padding on either side.
+    Row H + i is row H - 2 - i, or row H - 1 if the picture is thinner than the padding on either side.
     """
     if multiple == 1:
         return image

@@ -18,8 +18,8 @@ OPSET, IR_VERSION = 18, 9  # the intermediate representation of the release that
 def write_onnx(graph: GraphModule, path: Path, metadata: dict[str, Any], ranges: Ranges | None = None) -> None:
     """Write `graph`, made by compress.graph.export_graph, to `path`; the same arguments give the same bytes.
 
-    The file takes `image` and gives `painted`, both N x 3 x H x W float32 in [0, 1], H and W free; padding happens
-    inside. With `ranges` it computes in 8 bits with just those scales, and in float where they say so.
+    The file takes `image` and returns `painted`, both N x 3 x H x W float32 in [0, 1], H and W free; padding happens
+    inside. With `ranges` it computes in 8 bits with exactly those scales, and in float where they say so.
     Raises CheckFailed naming an operator that cannot be written, UserError when `ranges` belongs to another network,
     onnx.checker.ValidationError for a file that ONNX's own checker refuses.
     """
@@ -32,13 +32,13 @@ def write_onnx(graph: GraphModule, path: Path, metadata: dict[str, Any], ranges:
 
 
 def make_onnx(graph: GraphModule, ranges: Ranges | None = None) -> ModelProto:
-    """What `write_onnx` writes, without metadata. Raises CheckFailed naming an operator that cannot be written."""
+    """The model of `write_onnx`, without metadata. Raises CheckFailed naming an operator that cannot be written."""
     opset = helper.make_opsetid("", OPSET)
     return helper.make_model(Network(graph, ranges or {}).write(), opset_imports=[opset], ir_version=IR_VERSION)
 
 
 def _describe(made: ModelProto, metadata: dict[str, Any]) -> None:
-    """ONNX's own fields, which Netron shows, and all `metadata` under one key."""
+    """Fill ONNX's own fields, shown by Netron, and put all `metadata` under one key."""
     made.producer_name = made.domain = KEY
     made.producer_version = metadata.get("versions", {}).get("pix2phone", "")
     made.doc_string = metadata.get("description", "")

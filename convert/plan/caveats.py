@@ -1,4 +1,4 @@
-"""What artefacts will not do as one might take for granted: said before they are made."""
+"""Limitations of artefacts that users might not expect: printed before conversion."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,7 +12,7 @@ from convert.sizes import round_up, size_text
 
 
 def caveats(options: ConvertOptions, metadata: Metadata, palette_bits: int | None = None) -> Iterator[str]:
-    """A line for each; `metadata` of the network, `options` with the sizes that its files are made for."""
+    """A line for each; `metadata` of the network, `options` with the sizes of its files."""
     is_global = metadata.get("tiling") == "global"
     if is_global:
         yield (
@@ -42,14 +42,14 @@ def caveats(options: ConvertOptions, metadata: Metadata, palette_bits: int | Non
 
 
 def _reason(metadata: Metadata) -> str:
-    """Why a network is not painted by tiles."""
+    """The reason why a network is not painted by tiles."""
     if metadata["global_operator"]:
         return f"{metadata['global_operator']} looks at the whole picture"
     return f"the receptive field is beyond the {metadata['reach_beyond']} px that were measured"
 
 
 def _large_pictures_will_do(metadata: Metadata) -> bool:
-    """Whether files of free size, if these are, paint what goes by tiles without seams."""
+    """Whether files of free size, if these are, paint pictures larger than a tile without seams."""
     side = TILE + -TILE % metadata["multiple"]
     return bool(metadata.get("sizes")) or _tiles_will_do([(side, side)], metadata)
 

@@ -53,7 +53,7 @@ class Networks:
 
     @cached_property
     def rounded(self) -> FakeQuantised | None:
-        """None without an int8 step."""
+        """The network with int8 roundings; None without an int8 step."""
         ranges = self.compressed.ranges
         return None if ranges is None else FakeQuantised(self.graph, ranges).eval()
 
@@ -78,7 +78,7 @@ class Networks:
 
     @cached_property
     def kernels_gate(self) -> Gate | None:
-        """For a file whose kernels alone are rounded."""
+        """The gate for a file with rounded kernels only."""
         ranges = self.compressed.ranges
         if ranges is None:
             return None
@@ -91,7 +91,7 @@ class Networks:
 
 
 def list_jobs(networks: Networks, metadata: Metadata, options: ConvertOptions) -> list[Job]:
-    """A job for every file that the targets of `options` stand for."""
+    """A job for every file of the targets in `options`."""
     coreml = partial(_coreml, options)
     makers: dict[str, Callable[[Networks, Metadata], list[Job]]] = {
         "coreml": coreml,

@@ -1,4 +1,4 @@
-"""What every artefact says of itself: whose it is, what it takes and gives, which checkpoint it comes from."""
+"""Metadata of every artefact: author, licence, inputs, outputs and origin checkpoint."""
 
 import hashlib
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Metadata = dict[str, Any]
 
 @dataclass(frozen=True)
 class Author:
-    """Who made a look, and under which licence its files go out."""
+    """Author of a look, and the licence of its files."""
 
     name: str = "not stated"
     licence: str = "not stated"

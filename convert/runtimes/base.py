@@ -11,13 +11,13 @@ import numpy as np
 from convert.runtimes import memory, tiles
 from pix2phone.errors import UserError
 
-WHOLE = 1920 * 1088  # pixels: a larger picture goes by tiles
-LARGEST_SIDE = 4096  # pixels: likewise; a flexible Core ML package takes no longer side
+WHOLE = 1920 * 1088  # pixels: larger pictures are painted by tiles
+LARGEST_SIDE = 4096  # pixels: likewise; the longest side of a flexible Core ML package
 TILE = 1024  # pixels a side at most, or the next multiple of the network's grid
 
 
 class NotRun(UserError):
-    """This machine has no runtime for the file, for the `reason`: neither passed nor failed."""
+    """This machine has no runtime for the file, with the `reason`: neither passed nor failed."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path}: not run ({reason})")
@@ -28,13 +28,13 @@ class Runtime(ABC):
     """One artefact in its own runtime. `load`, `invoke` and `raw` are separate so that `invoke` alone can be timed."""
 
     name: str
-    verdict = "passed"  # on a file that agrees with its network here
-    overflow = ""  # the operator whose numbers left the range of its type in the last picture, where that is known
-    multiple: int  # the sides that `load` takes are multiples of it; 1: any
-    sizes: Sequence[tuple[int, int]] = ()  # (height, width), small ones first, of a file that takes only these
-    grid = 32  # pixels: tiles begin at multiples of it; what a file gets that does not say its own
+    verdict = "passed"  # of a file that agrees with its network here
+    overflow = ""  # the operator that overflowed its type in the last picture, if known
+    multiple: int  # `load` requires sides that are multiples of it; 1: any
+    sizes: Sequence[tuple[int, int]] = ()  # (height, width), small ones first, of a file limited to these
+    grid = 32  # pixels: tiles begin at multiples of it; default for files without an entry
     receptive_field = 64  # pixels from a cut that tiles leave out; likewise, and enough for every local network here
-    tiling = "local"  # or "global", of a network that looks at the whole picture: it is never painted by tiles
+    tiling = "local"  # or "global", of a network that depends on the whole picture: it is never painted by tiles
 
     @abstractmethod
     def load(self, picture: np.ndarray) -> None:
@@ -53,14 +53,14 @@ class Runtime(ABC):
         raise NotImplementedError
 
     def read(self) -> np.ndarray:
-        """The painted picture, uint8 H x W x 3 with the sides that were loaded; NaN becomes black."""
+        """The painted picture, uint8 H x W x 3 with the loaded sides; NaN becomes black."""
         raw = self.raw()
         if raw.dtype == np.uint8:
             return raw
         return np.rint(np.nan_to_num(raw, nan=0.0).clip(0, 1) * 255).astype(np.uint8)
 
     def padded(self, height: int, width: int) -> tuple[int, int]:
-        """The sides to which a picture of `height` x `width` has to be padded; UserError if it is larger than any."""
+        """The padded sides for a picture of `height` x `width`; UserError if it is larger than all sizes."""
         if not self.sizes:
             return height + -height % self.multiple, width + -width % self.multiple
         for size in self.sizes:
@@ -74,7 +74,7 @@ class Runtime(ABC):
         raise UserError(f"{what}; shrink it")
 
     def take(self, metadata: dict[str, Any]) -> None:
-        """Take what the file's own metadata says of its sizes and tiles; older ones lack tiling and receptive field."""
+        """Set sizes and tiles from the file's own metadata; older ones lack tiling and receptive field."""
         self.multiple = self.grid = metadata["multiple"]
         self.receptive_field = metadata.get("reach", self.receptive_field)
         self.tiling = metadata.get("tiling", self.tiling)
@@ -83,9 +83,9 @@ class Runtime(ABC):
     def plan(self, height: int, width: int) -> tiles.TilePlan | None:
         """The tiles by which a picture of that size is painted; None: in one piece.
 
-        What is larger than all listed sizes goes by that one of them which leaves the fewest pixels to compute, of
-        those whose tiles overlap by twice the receptive field, if any do. UserError for what would need tiles of a
-        network that looks at the whole picture.
+        Pictures larger than all listed sizes use the size with the fewest pixels to compute, among
+        those whose tiles overlap by twice the receptive field, if there are any. UserError for a network that
+        depends on the whole picture and would need tiles.
         """
         if self.tiling == "global":
             self.padded(height, width)
@@ -109,7 +109,7 @@ class Runtime(ABC):
             return self._paint(picture, self.padded(*size))
 
     def _paint(self, picture: np.ndarray, sides: tuple[int, int]) -> np.ndarray:
-        """Paint it in one piece, padded to `sides` meanwhile."""
+        """Paint it in one piece, padded to `sides` in between."""
         height, width = picture.shape[:2]
         self.load(pad(picture, *sides))
         self.invoke()

@@ -1,4 +1,4 @@
-"""A Core ML package: in Core ML itself where there is one, else evaluated."""
+"""A Core ML package: in Core ML itself if available, else evaluated."""
 
 from pathlib import Path
 from typing import Any
@@ -9,19 +9,19 @@ from convert import metadata
 from convert.runtimes.base import Runtime
 from pix2phone.console import muted
 
-UNITS = ("CPU_ONLY", "CPU_AND_GPU", "ALL")  # the last with the Neural Engine
+UNITS = ("CPU_ONLY", "CPU_AND_GPU", "ALL")  # the last has the Neural Engine
 
 
 class Package(Runtime):
     """An .mlpackage, RGB in [0, 255]."""
 
     def read_metadata(self, path: Path, written: dict[str, str]) -> None:
-        """Take what the metadata `written` in the package says; UserError when it carries none."""
+        """Set the fields from the metadata `written` in the package; UserError without any."""
         self.take(metadata.loads(path, written.get(metadata.KEY)))
 
 
 class CoreMLRuntime(Package):
-    """A package in Core ML itself, which only macOS has, on one of `UNITS`."""
+    """A package in Core ML itself, available only on macOS, on one of `UNITS`."""
 
     verdict = "passed (Core ML)"
 
@@ -45,7 +45,7 @@ class CoreMLRuntime(Package):
 
 
 class EvaluatedRuntime(Package):
-    """A package whose ML Program convert/runtimes/mil evaluates on torch; its time says nothing of Core ML's."""
+    """A package whose ML Program is evaluated on torch by convert/runtimes/mil; its time does not represent Core ML."""
 
     name = "an evaluator of ML Programs, not run by Core ML"
     verdict = "passed (evaluated)"

@@ -33,7 +33,7 @@ class LiteRTRuntime(Runtime):
         return self.session.read_stored(self.session.outputs[0].name)[0]
 
     def convolutions(self, picture: np.ndarray) -> list[tuple[str, np.ndarray]]:
-        """Read from the kernels that paint, XNNPACK's, by a copy of the file in which they are outputs too."""
+        """Read from XNNPACK, whose kernels also paint, by a copy of the file with them as additional outputs."""
         content, results = _with_outputs(self.path)
         shown = LiteRTSession(content)
         feed(shown, picture)
@@ -43,7 +43,7 @@ class LiteRTRuntime(Runtime):
 
 
 def feed(session: LiteRTSession, picture: np.ndarray) -> None:
-    """Put uint8 H x W x 3 into the first input: bytes if it stores bytes, else float32 in [0, 1]."""
+    """Put uint8 H x W x 3 into the first input: as bytes if its type is uint8, else as float32 in [0, 1]."""
     entry = session.taken[0]
     data = picture if entry["dtype"] is np.uint8 else picture.astype(np.float32) / 255
     session.feed({entry["name"]: data[None]})
@@ -56,7 +56,7 @@ def _with_outputs(path: Path) -> tuple[bytes, list[int]]:
     codes = [code.builtinCode for code in model.operatorCodes]
     results = [int(step.outputs[0]) for step in graph.operators if codes[step.opcodeIndex] in CONVOLUTIONS]
     graph.outputs = list(dict.fromkeys([*map(int, graph.outputs), *results]))
-    model.signatureDefs = None  # they name the file's own output alone
+    model.signatureDefs = None  # they name only the file's own output
     return pack(model), results
 
 
@@ -67,7 +67,7 @@ def _float(values: np.ndarray, tensor: dict[str, Any]) -> np.ndarray:
 def real_ops(path: Path, height: int, width: int) -> list[tuple[str, list[dict[str, Any]], dict[str, Any]]]:
     """(operator, details of its inputs, of its output) for a picture of that size, in order.
 
-    Operators on constants alone, such as those that unpack float16 weights, are left out: they are done once, at the
+    Operators on constants alone, such as those that unpack float16 weights, are left out: they run once, at the
     start. Details are those of Interpreter.get_tensor_details.
     """
     session = LiteRTSession(path, own_kernels=True)

@@ -19,7 +19,7 @@ class OnnxFile(Runtime):
     """An .onnx file, N x 3 x H x W float32 in [0, 1]; ours pad inside, and foreign ones declare their sides."""
 
     def read_metadata(self, written: dict[str, str]) -> None:
-        """Take what the metadata `written` in the file says; older ones carry none."""
+        """Set the fields from the metadata `written` in the file; older ones have none."""
         metadata = json.loads(written.get(KEY, "{}"))
         if metadata:
             self.take(metadata)
@@ -48,9 +48,9 @@ class OnnxRuntime(OnnxFile):
     def convolutions(self, picture: np.ndarray) -> list[tuple[str, np.ndarray]]:
         """The output of each convolution, in the file's order, for uint8 H x W x 3: its name, and H x W x C float32.
 
-        It is read where its activation and its rounding are done, so that onnxruntime runs the kernels that it runs
-        without being watched. Where attention has flattened the picture, L x C. The channels are in the file's order,
-        which is not torch's everywhere (convert.channel_order).
+        Outputs are read after activation and rounding, so that onnxruntime runs the same kernels as
+        without observation. If attention has flattened the picture, L x C. The channels are in the file's order,
+        which may differ from torch's (convert.channel_order).
         """
         import onnx
 

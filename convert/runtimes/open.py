@@ -1,4 +1,4 @@
-"""Which runtime belongs to which file."""
+"""The runtime for each kind of file."""
 
 import os
 import platform
@@ -26,7 +26,7 @@ def _open_torch(path: Path, threads: int) -> Runtime:
 
 
 def open_runtime(path: Path, threads: int = os.cpu_count() or 1) -> Runtime:
-    """The runtime that belongs to the suffix of `path`.
+    """The runtime for the suffix of `path`.
 
     A checkpoint runs in eager torch: folded float weights, or fake-quantised when its history has an int8 step.
     A Core ML package is evaluated where there is no Core ML, which predicts only on macOS.
@@ -49,8 +49,8 @@ def open_runtime(path: Path, threads: int = os.cpu_count() or 1) -> Runtime:
         return LiteRTRuntime(path, threads) if suffix == ".tflite" else OnnxRuntime(path, threads)
     except UserError:
         raise
-    except Exception as error:  # each runtime has its own kinds for a broken file
-        if isinstance(error.__cause__, KeyboardInterrupt):  # Ctrl-C while compiled code is imported
+    except Exception as error:  # each runtime raises its own kinds for a broken file
+        if isinstance(error.__cause__, KeyboardInterrupt):  # Ctrl-C during the import of compiled code
             raise KeyboardInterrupt from None
         raise UserError(
             f"{path}: its runtime refuses it ({first_line(error)}); make it again with python -m convert"
@@ -58,7 +58,7 @@ def open_runtime(path: Path, threads: int = os.cpu_count() or 1) -> Runtime:
 
 
 def open_each(path: Path) -> list[Runtime]:
-    """The runtimes in which the file at `path` has to prove itself: Core ML on each compute unit, else the one it has.
+    """The runtimes in which the file at `path` is checked: Core ML on each compute unit, else its only one.
 
     Raises as `open_runtime` does.
     """

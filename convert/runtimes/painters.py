@@ -17,10 +17,10 @@ LITERT = ".tflite"
 def open_painter(path: Path, said: Convention) -> Runtime:
     """The runtime of `path`; the parts of a foreign network's convention missing in `said` are judged by its output.
 
-    UserError as open_runtime and open_foreign raise it, and for anything said of a file that was made here.
+    UserError as raised by open_runtime and open_foreign, and for any `said` fact about an artefact.
     """
     if path.is_file() and path.suffix.lower() in (LITERT, *SUFFIXES) and not _made_here(path):
-        from convert.foreign.open import open_foreign  # with torch, which a file that was made here can do without
+        from convert.foreign.open import open_foreign  # imports torch, which artefacts do not need
 
         return open_foreign(path, said, FLAGS).reference
     if said != Convention():
@@ -37,5 +37,5 @@ def _made_here(path: Path) -> bool:
 
         written = onnx.load(path, load_external_data=False).metadata_props
         return any(entry.key == metadata.KEY for entry in written)
-    except Exception:  # flatbuffers and protobuf have several kinds, and TorchScript is neither
+    except Exception:  # flatbuffers and protobuf raise several kinds, and TorchScript is neither
         return False

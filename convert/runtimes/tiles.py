@@ -1,11 +1,11 @@
 """Pictures too large for one piece, painted tile by tile.
 
-Near a cut a network sees padding where the picture goes on, and paints something else: its receptive field, to one
-side, is how far in that shows (convert/gate/receptive_field.py measures it; files call it "reach"). So tiles overlap by
-twice the receptive field, where neither counts near its own cut, and by a ramp between, across which one fades into the
-next. All tiles have the same sides, so that a runtime allocates once, and begin at multiples of the network's grid, so
-that its strides fall on the same pixels as in the whole picture.
-Whole numbers throughout: the apps do the same sums in their own languages and get the same bytes.
+Near a cut a network sees padding in place of the picture, which changes its output up to a distance: the receptive
+field, to one side (measured by convert/gate/receptive_field.py; files call it "reach"). Tiles therefore overlap by
+twice the receptive field, of which each tile leaves out the half at its own cut, and by a ramp between, across which
+one fades into the next. All tiles have the same sides, so that a runtime allocates once, and begin at multiples of the
+network's grid, so that its strides fall on the same pixels as in the whole picture.
+Integer arithmetic throughout: the apps compute the same in their own languages and get the same bytes.
 """
 
 from typing import NamedTuple
@@ -18,7 +18,7 @@ RAMP = 32  # pixels, at least
 
 
 class Span(NamedTuple):
-    """A tile along one axis: it lies from `start` on, counts more and more from `first`, wholly from `full` to `end`.
+    """A tile along one axis: starts at `start`, weight rises from `first`, is full from `full` to `end`.
 
     Pixels of the picture. Tiles are laid over each other in order, so pixels before `full` belong to earlier ones.
     """
@@ -30,10 +30,10 @@ class Span(NamedTuple):
 
 
 class TilePlan(NamedTuple):
-    """The tiles of a picture: every one of `rows` with every one of `columns`, each `sides` (height, width) large.
+    """The tiles of a picture: every one of `rows` with every one of `columns`, each of size `sides` (height, width).
 
-    The last of an axis may reach less than the grid beyond the picture, and a tile larger than the picture does: that
-    is padded, as the whole picture would be.
+    The last of an axis may extend less than the grid beyond the picture, and a tile larger than the picture does: that
+    part is padded, as for the whole picture.
     """
 
     sides: tuple[int, int]
@@ -42,12 +42,12 @@ class TilePlan(NamedTuple):
 
     @property
     def total(self) -> int:
-        """How many tiles there are."""
+        """Number of tiles."""
         return len(self.rows) * len(self.columns)
 
     @property
     def overlap(self) -> int:
-        """By how many pixels neighbours overlap at least; 0 for a single tile."""
+        """Least overlap of neighbours, pixels; 0 for a single tile."""
         axes = zip(self.sides, (self.rows, self.columns), strict=True)
         return min((side - spans[1].start for side, spans in axes if len(spans) > 1), default=0)
 
@@ -55,20 +55,20 @@ class TilePlan(NamedTuple):
 def plan(height: int, width: int, sides: tuple[int, int], receptive_field: int, grid: int) -> TilePlan:
     """Cut a picture of `height` x `width` into tiles of `sides`, all in pixels and positive, sides at least `grid`.
 
-    Where a tile is too small for twice the receptive field, half of it at most is spent on the overlap.
+    If a tile is too small for twice the receptive field, at most half of it is used for the overlap.
     """
     rows, columns = (_spans(*axis, receptive_field, grid) for axis in zip((height, width), sides, strict=True))
     return TilePlan(sides, rows, columns)
 
 
 def even_plan(height: int, width: int, most: int, receptive_field: int, grid: int) -> TilePlan:
-    """The fewest tiles whose sides are at most `most`, a multiple of `grid`, and those no larger than it takes."""
+    """The fewest tiles whose sides are at most `most`, a multiple of `grid`, and the smallest such sides."""
     rows, columns = (_even_side(length, most, receptive_field, grid) for length in (height, width))
     return plan(height, width, (rows, columns), receptive_field, grid)
 
 
 def overlap_enough(sides: tuple[int, int], receptive_field: int, grid: int) -> bool:
-    """Whether tiles of `sides` overlap by twice the receptive field, beyond which no cut shows."""
+    """Whether tiles of `sides` overlap by twice the receptive field, beyond which a cut has no effect."""
     return plan(2 * sides[0], 2 * sides[1], sides, receptive_field, grid).overlap >= 2 * receptive_field
 
 
@@ -104,9 +104,9 @@ def _spans(length: int, side: int, receptive_field: int, grid: int) -> list[Span
 
 
 def paint_tiles(paint: Painter, picture: np.ndarray, tiles: TilePlan) -> np.ndarray:
-    """Paint uint8 H x W x 3 by `tiles`; `paint` gets each as it lies in the picture, and gives one of the same size.
+    """Paint uint8 H x W x 3 by `tiles`; `paint` gets each as part of the picture, and returns one of the same size.
 
-    Beside the two pictures only a strip of tiles as wide as the picture is in memory, all in bytes.
+    Besides the two pictures only a strip of tiles as wide as the picture is in memory, all in bytes.
     """
     (height, width), (_, columns) = tiles.sides, picture.shape[:2]
     painted = np.empty_like(picture)
@@ -121,7 +121,7 @@ def paint_tiles(paint: Painter, picture: np.ndarray, tiles: TilePlan) -> np.ndar
 
 
 def _lay(onto: np.ndarray, tile: np.ndarray, span: Span) -> None:
-    """Lay `tile` over `onto` along the first axis, fading in from `span.first` to `span.full`."""
+    """Blend `tile` over `onto` along the first axis, fading in from `span.first` to `span.full`."""
     start, first, full, end = span
     onto[full:end] = tile[full - start : end - start]
     whole = full - first + 1

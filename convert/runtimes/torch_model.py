@@ -1,4 +1,4 @@
-"""A torch module beside the files that were made of it."""
+"""A torch module as the reference for its converted files."""
 
 from typing import TYPE_CHECKING
 

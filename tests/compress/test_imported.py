@@ -24,6 +24,8 @@ from train.metrics import psnr
 from train.models import build
 from train.models.generator import painter
 
+pytestmark = pytest.mark.converter
+
 RANGE = Convention(input_range="-1..1", output_range="-1..1")
 
 

@@ -34,6 +34,8 @@ from train.metrics import psnr
 from train.models.generator import Generator, painter
 from train.models.spec import ModelSpec
 
+pytestmark = pytest.mark.converter
+
 SIZES = ((64, 64), (32, 96))
 FLOATS = {"litert": 80.0, "onnx": 80.0, "coreml": 55.0}  # dB; Core ML computes in half floats
 ROUNDED = 42.0

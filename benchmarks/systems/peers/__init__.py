@@ -1,6 +1,6 @@
-"""Other papers' networks, built as their papers say, to be timed beside ours.
+"""Other papers' networks, built from their descriptions, as baselines for timing.
 
-All are untrained: weights change what a network paints, not how long it takes. They are fed [0, 1] as everything here
+All are untrained: weights change the output, not the time. They are fed [0, 1] as everything here
 is, whatever range their papers train with.
 """
 

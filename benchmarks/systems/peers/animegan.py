@@ -25,7 +25,7 @@ class ConvNorm(nn.Sequential):
 
 
 class InvertedResidual(nn.Module):
-    """MobileNetV2's block: widen, convolve each channel, narrow; added to what came in if that is as wide."""
+    """MobileNetV2's block: widen, convolve each channel, narrow; added to the input if the widths are equal."""
 
     def __init__(self, channels: int, out: int, expansion: int = 2) -> None:
         super().__init__()

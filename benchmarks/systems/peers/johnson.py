@@ -1,7 +1,7 @@
-"""Fast style transfer (Johnson et al. 2016, arXiv:1603.08155), in the form of PyTorch's own examples.
+"""Fast style transfer (Johnson et al. 2016, arXiv:1603.08155), as in PyTorch's own examples.
 
-Instance norm (Ulyanov et al. 2016) and nearest-neighbour doublings took the place of the paper's batch norm and
-transposed convolutions there, and everywhere since.
+There and in later versions, instance norm (Ulyanov et al. 2016) and nearest-neighbour doublings replace the paper's
+batch norm and transposed convolutions.
 """
 
 import torch
@@ -32,7 +32,7 @@ class StyleTransfer(Generator):
 
 
 class Residual(nn.Module):
-    """Two 3x3 convolutions added to what came in."""
+    """Two 3x3 convolutions added to the input."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()

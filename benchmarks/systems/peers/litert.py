@@ -1,7 +1,7 @@
-"""Untrained networks as LiteRT files: the paper's U-Net, and two peers, in the runtime that students have.
+"""Untrained networks as LiteRT files: the paper's U-Net, and two peers, in the runtime of the students.
 
-Eager torch in float32 beside LiteRT in int8 would count three differences at once: the runtime, the precision and the
-network. Making a file takes up to a minute, so it is kept under a name that holds a digest of its network.
+Comparing eager torch in float32 with LiteRT in int8 would mix three differences: the runtime, the precision and the
+network. Conversion takes up to a minute, so the file's name holds a digest of its network and the file is reused.
 """
 
 import hashlib
@@ -39,13 +39,13 @@ FILES: tuple[tuple[str, Precision], ...] = (
     ("unet-resnet18", "float32"),
     ("unet-resnet18", "int8"),
 )
-FLOORS = {"float32": 60.0, "int8": 20.0}  # dB from torch; weights that learnt nothing lose more to int8 than others
+FLOORS = {"float32": 60.0, "int8": 20.0}  # dB from torch; untrained weights lose more to int8 than trained ones
 SIZE = (512, 512)  # of a file that cannot be resized
-CALIBRATION = 2  # photos, of 256 pixels: they decide the scales, which do not change the speed
+CALIBRATION = 2  # photos, of 256 pixels: they set the scales, which do not affect the speed
 
 
 class WholeNorm(nn.Module):
-    """`nn.GroupNorm(1, C)` without the reshapes that ONNX has for it, at which onnx2tf stops."""
+    """`nn.GroupNorm(1, C)` without the reshapes of its ONNX form, which onnx2tf cannot convert."""
 
     def __init__(self, norm: nn.GroupNorm) -> None:
         super().__init__()
@@ -60,10 +60,10 @@ class WholeNorm(nn.Module):
 
 
 def untrained_file(model: str, precision: Precision, folder: Path) -> Path:
-    """The LiteRT file of a network that `untrained` builds, made in `folder` unless it is there.
+    """The LiteRT file of a network built by `untrained`, made in `folder` unless present.
 
-    A peer goes through ONNX and onnx2tf, in float32 alone; a model of ours by convert.litert.write. Raises CheckFailed
-    when the file cannot be made, or paints another picture than torch.
+    A peer goes through ONNX and onnx2tf, only in float32; a model of this toolkit through convert.litert.write. Raises
+    CheckFailed when the file cannot be made, or its picture differs from torch's.
     """
     network = untrained(model).eval()
     digest, write = (_by_onnx2tf if model in PEERS else _by_our_writer)(model, network, precision)
@@ -123,7 +123,7 @@ def to_onnx(network: Generator) -> onnx.ModelProto:
 
 
 def write_through_onnx2tf(model: onnx.ModelProto, multiple: int, path: Path) -> None:
-    """Write `model` as float32 LiteRT to `path`: for any sides where no shape is computed within, else for `SIZE`."""
+    """Write `model` as float32 LiteRT to `path`: for any sides if no shape is computed inside, else for `SIZE`."""
     free = plain(model, None)
     fixed = any(node.op_type == "Shape" for node in free.graph.node)
     with tempfile.TemporaryDirectory() as scratch:
@@ -145,7 +145,7 @@ def _write_out_norms(network: nn.Module) -> None:
 
 
 def _check(path: Path, network: Generator, floor: float) -> None:
-    """CheckFailed unless the file paints what `network` does, to `floor` dB."""
+    """CheckFailed unless the file's picture agrees with that of `network` to `floor` dB."""
     picture = fit(read_picture(builtin("train")[-1]), 256)
     found = psnr(LiteRTRuntime(path, threads=1)(picture), painter(network)(picture))
     if not found >= floor:

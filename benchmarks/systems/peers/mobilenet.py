@@ -1,4 +1,4 @@
-"""A U-Net over MobileNetV2, as segmentation_models.pytorch makes it: what most would take for a phone."""
+"""A U-Net over MobileNetV2, as in segmentation_models.pytorch: a usual choice for phones."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""The generator of CycleGAN (Zhu et al. 2017, arXiv:1703.10593), which pix2pix's own code offers too."""
+"""The generator of CycleGAN (Zhu et al. 2017, arXiv:1703.10593), also an option of pix2pix's own code."""
 
 import torch
 from torch import nn
@@ -15,7 +15,7 @@ class ResnetGenerator(Generator):
 
     def __init__(self, blocks: int, batch_norm: bool, width: int = 64) -> None:
         super().__init__()
-        tiling = Tiling.LOCAL if batch_norm else Tiling.GLOBAL  # instance norm looks at the whole picture
+        tiling = Tiling.LOCAL if batch_norm else Tiling.GLOBAL  # instance norm depends on the whole picture
         self.spec = ModelSpec(multiple=4, tiling=tiling)
         norm, bias = (nn.BatchNorm2d, False) if batch_norm else (nn.InstanceNorm2d, True)
         layers: list[nn.Module] = [nn.ReflectionPad2d(3), nn.Conv2d(3, width, 7, bias=bias), norm(width), nn.ReLU()]
@@ -33,7 +33,7 @@ class ResnetGenerator(Generator):
 
 
 class ResnetBlock(nn.Module):
-    """Two 3x3 convolutions, the second without a ReLU, added to what came in."""
+    """Two 3x3 convolutions, the second without a ReLU, added to the input."""
 
     def __init__(self, channels: int, norm: type[nn.Module], bias: bool) -> None:
         super().__init__()

@@ -32,7 +32,7 @@ class UnetGenerator(Generator):
 
 
 class Level(nn.Module):
-    """One halving, what lies `below` it, one doubling; what came in is joined to what comes out."""
+    """One halving, the inner level `below`, one doubling; the input is concatenated to the output."""
 
     def __init__(self, outer: int, inner: int, below: "Level | None" = None) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The operators of ML Programs that take each value by itself, on torch: part of the table in operators.py."""
+"""Elementwise operators of ML Programs on torch: part of the table in operators.py."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,7 +31,7 @@ ACTIVATIONS: dict[str, Callable[..., Tensor]] = {
 }
 
 UNARY: dict[str, Callable[..., Any]] = {
-    "cast": lambda x, dtype: x,  # every result takes its variable's type
+    "cast": lambda x, dtype: x,  # every result has its variable's type
     "identity": lambda x: x,
     "abs": lambda x: torch.abs(x),
     "ceil": lambda x: torch.ceil(x),

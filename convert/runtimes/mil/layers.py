@@ -1,4 +1,4 @@
-"""The layers of ML Programs on torch, all that mixes values: part of the table in operators.py."""
+"""Layers of ML Programs on torch, which mix values: part of the table in operators.py."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ TRANSPOSED = {3: F.conv_transpose1d, 4: F.conv_transpose2d}
 
 
 def _border(x: Tensor, pad_type: str, sides: Tensor, value: float = 0.0) -> Tensor:
-    """`x` with `sides` of MIL's order, (before, after) from the first spatial side on, put round it."""
+    """Pad `x` by `sides` in MIL's order, (before, after) from the first spatial side on."""
     if pad_type == "valid":
         return x
     if pad_type != "custom":
@@ -59,7 +59,7 @@ def _conv_transpose(
     bias: Tensor | None = None,
     output_shape: Tensor | None = None,
 ) -> Tensor:
-    """`pad` is cut off what it makes; of another `output_shape` than that MIL does not say where it lies."""
+    """`pad` is cropped from the result; MIL does not define the position of another `output_shape`."""
     whole = TRANSPOSED[x.ndim](x, weight, bias, ints(strides), 0, 0, groups, ints(dilations))
     made = _border(whole, pad_type, -torch.as_tensor(pad))
     if output_shape is not None and ints(output_shape) != list(made.shape):
@@ -84,7 +84,7 @@ def _avg_pool(
     ceil_mode: bool = False,
 ) -> Tensor:
     size = (ints(kernel_sizes), ints(strides))
-    if ceil_mode:  # then both ends of a side have the same border, and torch takes it
+    if ceil_mode:  # then both ends of a side have the same padding, which torch supports
         border = ints(pad[::2]) if pad_type == "custom" else 0
         return F.avg_pool2d(x, *size, border, True, not exclude_padding_from_average)
     mean = F.avg_pool2d(_border(x, pad_type, pad), *size)
@@ -100,7 +100,7 @@ def _matmul(x: Tensor, y: Tensor, transpose_x: bool = False, transpose_y: bool =
 def _layer_norm(
     x: Tensor, axes: Tensor, epsilon: float, gamma: Tensor | None = None, beta: Tensor | None = None
 ) -> Tensor:
-    """Over any axes; `gamma` and `beta` have the sides of those."""
+    """Over any axes; the sides of `gamma` and `beta` are those axes'."""
     over = sorted(axis % x.ndim for axis in ints(axes))
     shape = [side if axis in over else 1 for axis, side in enumerate(x.shape)]
     variance, mean = torch.var_mean(x, over, correction=0, keepdim=True)
@@ -110,7 +110,7 @@ def _layer_norm(
 
 
 def _scaled(x: Tensor, height: float, width: float) -> list[int]:
-    """Sides, rounded down; a factor of 53 / 27, which float32 holds not quite, makes 53 of 27 and not 52."""
+    """Sides, rounded down; a factor of 53 / 27, inexact in float32, makes 53 of 27 and not 52."""
     return [int(side * factor + 1e-4) for side, factor in zip(x.shape[2:], (height, width), strict=True)]
 
 
@@ -124,12 +124,12 @@ def _bilinear(x: Tensor, scale_factor_height: float, scale_factor_width: float, 
 
 
 def _over(reduce: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """`reduce` of torch with MIL's arguments; without `axes` over all of them."""
+    """`reduce` of torch with MIL's arguments; over all axes without `axes`."""
     return lambda x, keep_dims, axes=None: reduce(x, tuple(range(x.ndim) if axes is None else ints(axes)), keep_dims)
 
 
 def _prod(x: Tensor, axes: tuple[int, ...], keep_dims: bool) -> Tensor:
-    """torch has it for one axis at a time."""
+    """Axis by axis, since torch supports only one at a time."""
     for axis in sorted((axis % x.ndim for axis in axes), reverse=True):
         x = x.prod(axis, keep_dims)
     return x

@@ -1,4 +1,4 @@
-"""The operators of ML Programs that move, pick or repeat values, on torch: part of the table in operators.py."""
+"""Operators of ML Programs that move, select or repeat values, on torch: part of the table in operators.py."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,11 +14,11 @@ def ints(values: Iterable[Any]) -> list[int]:
 
 
 def pad(x: Tensor, pad: Tensor, mode: str = "constant", constant_val: float = 0.0) -> Tensor:
-    """`x` with `pad`, (before, after) of each of its last axes; NotImplementedError for a mode over other axes."""
+    """Pad `x` by `pad`, (before, after) of each of its last axes; NotImplementedError for a mode over other axes."""
     sides = torch.as_tensor(pad).reshape(-1, 2).flip(0).flatten()  # torch begins with the last side
     if mode == "constant":
         return F.pad(x, ints(sides), value=constant_val)
-    spatial = 2 * (x.ndim - 2)  # torch mirrors and repeats only those
+    spatial = 2 * (x.ndim - 2)  # torch reflects and repeats only those
     if sides[spatial:].any():
         raise NotImplementedError(f"mode {mode!r} over batch or channels")
     return F.pad(x, ints(sides[:spatial]), mode=mode)
@@ -68,7 +68,7 @@ def _slice(
 
 
 def _slice_by_size(x: Tensor, begin: Tensor, size: Tensor) -> Tensor:
-    """A side of -1 goes to the end."""
+    """A size of -1 extends to the end."""
     for axis, (first, side) in enumerate(zip(ints(begin), ints(size), strict=True)):
         x = x.narrow(axis, first, x.shape[axis] - first if side == -1 else side)
     return x
@@ -86,7 +86,7 @@ def _expand_dims(x: Tensor, axes: Tensor) -> Tensor:
 
 
 def _space_to_depth(x: Tensor, block_size: int) -> Tensor:
-    """Channels in TensorFlow's order, (dy, dx, c), and not in torch's, (c, dy, dx)."""
+    """Channels in TensorFlow's order, (dy, dx, c), unlike torch's, (c, dy, dx)."""
     deep = F.pixel_unshuffle(x, block_size)
     n, _, *sides = deep.shape
     return deep.reshape(n, x.shape[1], block_size**2, *sides).transpose(1, 2).reshape(deep.shape)

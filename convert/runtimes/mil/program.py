@@ -1,4 +1,4 @@
-"""An ML Program, read from a saved .mlpackage and evaluated operator by operator, where no Core ML runs it.
+"""An ML Program, read from a saved .mlpackage and evaluated operator by operator where Core ML is unavailable.
 
 The evaluator reads the file, its protobuf and its weights, not the network that it was made of.
 """
@@ -31,8 +31,8 @@ TYPES = {
     types.bool: torch.bool,
 }
 # Arguments have MIL's names (https://apple.github.io/coremltools/source/coremltools.converters.mil.mil.ops.defs.html)
-# and come as torch tensors, numbers, words or truth values. NotImplementedError for a use that is not foreseen. The
-# table holds what coremltools makes of picture networks; an operator with several results gives a tuple.
+# and come as torch tensors, numbers, strings or booleans. NotImplementedError for an unsupported use. The
+# table covers coremltools' output for picture networks; an operator with several results returns a tuple.
 OPERATORS: dict[str, Callable[..., Any]] = {**ELEMENTWISE, **LAYERS, **MOVES, **QUANTISED}
 Watch = Callable[[Operation, torch.Tensor], None]
 
@@ -41,7 +41,7 @@ class Program:
     """The function "main" of the package at `path`, with one input and one output.
 
     Each operator computes in float32 from float16 values where the program has float16, and its result is rounded to
-    float16: a float16 machine, which adds up in more bits than it stores, gives that up to the order of its sums.
+    float16: the result of a float16 machine with wider accumulators, up to the order of its sums.
     Raises NotRun naming the operators that are not in `OPERATORS`, UserError for a weight file that
     is missing or cut off.
     """
@@ -71,9 +71,9 @@ class Program:
         self.steps = _with_last_uses([o for o in operations if o.outputs[0] not in self.constants], self.output)
 
     def __call__(self, image: torch.Tensor, watch: Watch = lambda operation, value: None) -> torch.Tensor:
-        """Evaluate 1 x 3 x H x W float32 in [0, 255] to the same; `watch` sees every operator with its first result.
+        """Evaluate 1 x 3 x H x W float32 in [0, 255] to the same; `watch` gets every operator with its first result.
 
-        Raises NotRun where an operator is used in a way that its entry in the table does not foresee.
+        Raises NotRun for a use of an operator that its entry in the table does not support.
         """
         values = self.constants | {self.input: image}
         with torch.inference_mode():
@@ -93,7 +93,7 @@ class Program:
         }
         try:
             made = OPERATORS[operation.op_type](**given)
-        except (NotImplementedError, TypeError, LookupError) as error:  # the last two: an argument or word it lacks
+        except (NotImplementedError, TypeError, LookupError) as error:  # the last two: a missing argument or word
             raise self._not_run(f"{operation.op_type} ({operation.name}): {first_line(error)}") from error
         results = made if isinstance(made, tuple) else (made,)
         return [_typed(value, variable) for value, variable in zip(results, operation.outputs, strict=True)]
@@ -119,10 +119,10 @@ def _typed(value: Any, variable: Var) -> torch.Tensor:
 
 
 def _with_last_uses(operations: list[Operation], output: Var) -> list[tuple[Operation, list[Var]]]:
-    """Each operation with the results that none after it needs, so that a large picture's do not pile up."""
+    """Each operation with the results last used by it, so that those of a large picture can be freed."""
     results = [(variable, operation) for operation in operations for variable in operation.outputs]
     uses = [(variable, operation) for operation in operations for variable in operation.get_flattened_inputs()]
-    last = {**dict(results), **dict(uses)}  # a result that nothing uses goes at once
+    last = {**dict(results), **dict(uses)}  # unused results are freed at once
     finished: dict[Operation, list[Var]] = {operation: [] for operation in operations}
     for variable, _ in results:
         if variable is not output:

@@ -1,4 +1,4 @@
-"""The operators of ML Programs that hold values in few bits, on torch: part of the table in operators.py."""
+"""Operators of ML Programs on quantised values, on torch: part of the table in operators.py."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -10,7 +10,7 @@ from torch import Tensor
 
 
 def _along(parameter: Any, x: Tensor, axis: int | None) -> Any:
-    """A scale or zero point for each channel along `axis`, in a shape that broadcasts; one for all is left as it is."""
+    """A scale or zero point for each channel along `axis`, in a shape that broadcasts; a single one is unchanged."""
     if not isinstance(parameter, Tensor) or parameter.ndim == 0:
         return parameter
     shape = [1] * x.ndim
@@ -20,7 +20,7 @@ def _along(parameter: Any, x: Tensor, axis: int | None) -> Any:
 
 def _quantize(
     input: Tensor, scale: Any, output_dtype: str, zero_point: Any = 0, axis: int | None = None
-) -> Tensor:  # halves go to the even neighbour, as in torch and numpy; Core ML does not say
+) -> Tensor:  # halves round to even, as in torch and numpy; Core ML does not specify it
     levels = torch.round(input / _along(scale, input, axis)) + _along(zero_point, input, axis)
     least, most = {"uint8": (0, 255), "int8": (-128, 127)}[output_dtype]
     return levels.clamp(least, most)
@@ -47,7 +47,7 @@ def _blockwise(data: Tensor, scale: Tensor, offset: Tensor | None = None) -> Ten
 
 
 def _look_up(indices: Tensor, lut: Tensor, shape: Tensor | None = None, vector_axis: int | None = None) -> Tensor:
-    """Of iOS 16 with `shape`: places packed bit by bit into bytes; of iOS 18 without: a table for each block."""
+    """iOS 16, with `shape`: indices packed bit by bit into bytes; iOS 18, without: a table for each block."""
     if shape is not None:
         bits = int(math.log2(len(lut)))
         stream = np.unpackbits(indices.numpy().astype(np.uint8), bitorder="little")
