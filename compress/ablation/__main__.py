@@ -1,4 +1,4 @@
-"""python -m compress.ablation: which optimiser, loss, crop, scales and lessons suit the data, on one small student.
+"""python -m compress.ablation: compares optimisers, losses, crops, scales and kinds of targets on one small student.
 
 Every setting trains the student from the same seeds on as many pixels, and is judged on the middles of the val
 photos. A Markdown table is printed and written; docs/distillation.md holds one. Scores are kept beside it, so that a

@@ -80,7 +80,9 @@ class Lab:
 
     def _taught(self) -> Teacher:
         if self.teacher is None:
-            raise UserError("--teacher: missing; lessons and few need a checkpoint, or leave them out with --groups")
+            raise UserError(
+                "--teacher: missing; the groups learn and few need a checkpoint, or leave them out with --groups"
+            )
         return self.teacher
 
     def _judge(self, model: Generator) -> list[float]:

@@ -26,15 +26,15 @@ class Setting:
 def settings(few: int) -> dict[str, list[Setting]]:
     """The rows by group; each differs from the others of its group in the setting that names the group."""
     rates = [("adamw", 1.5e-3), ("adamw", 3e-3), ("muon", 1.5e-3), ("muon", 2.4e-3)]
-    lessons = [("targets",), ("outputs",), ("targets", "outputs")]
+    learn = [("targets",), ("outputs",), ("targets", "outputs")]
     return {
         "optimiser": [Setting(name, lr) for name, lr in rates],
         "loss": [Setting(weight=weight) for weight in (0.0, 0.3, 0.6, 1.0)],
         "crop": [Setting(crop=crop) for crop in (96, 128, 160, 192)],
         "scales": [Setting(scales=scales) for scales in ((1.0,), (1.0, 0.6))],
-        "lessons": [Setting(learn=learn) for learn in lessons],
+        "learn": [Setting(learn=names) for names in learn],
         "few": [
-            *(Setting(learn=learn, photos=few) for learn in [*lessons, ("targets", "features")]),
+            *(Setting(learn=names, photos=few) for names in [*learn, ("targets", "features")]),
             Setting(learn=("outputs",), photos=few, unpaired=True),
             Setting(learn=("targets", "outputs"), photos=few, unpaired=True),
         ],

@@ -114,7 +114,7 @@ def _insert_roundings(graph: GraphModule, ranges: Ranges, kernels: Collection[No
             kernel = arguments(node)["weight"]
             copies[kernel] = fresh.call_function(round_kernel, (fresh.get_attr(str(kernel.target)),))
         copies[node] = fresh.node_copy(node, copies.__getitem__)
-        if ends := ranges.get(node.name):
-            rounding = (copies[node], *scale_and_zero(ends), 0, STEPS)
+        if value_range := ranges.get(node.name):
+            rounding = (copies[node], *scale_and_zero(value_range), 0, STEPS)
             copies[node] = fresh.call_function(torch.fake_quantize_per_tensor_affine, rounding)
     return GraphModule(tensors, fresh)

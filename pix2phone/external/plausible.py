@@ -73,9 +73,9 @@ class Seen:
     @property
     def rarity(self) -> float:
         """How unlikely the convention is by itself: most networks have one of the usual ranges at both ends."""
-        ends = self.convention
-        unequal = ends.output_range not in (None, ends.input_range)
-        return UNEQUAL * unequal + RARELY * (ends.input_range == RARE or ends.mean is not None)
+        convention = self.convention
+        unequal = convention.output_range not in (None, convention.input_range)
+        return UNEQUAL * unequal + RARELY * (convention.input_range == RARE or convention.mean is not None)
 
     @property
     def wrong(self) -> str:
@@ -174,14 +174,14 @@ def _try_all(network: Network, conventions: list[Convention], photos: list[np.nd
 
 def _limits(made: list[np.ndarray]) -> dict[str, Any] | None:
     """Which of INPUTS has just the ends of all that was ever `made`, as a clamp or tanh leaves it."""
-    ends = min(map(np.min, made)), max(map(np.max, made))
-    return next((one for one in INPUTS if _reaches(Convention(**one), ends, 0.01)), None)
+    extent = min(map(np.min, made)), max(map(np.max, made))
+    return next((one for one in INPUTS if _reaches(Convention(**one), extent, 0.01)), None)
 
 
-def _reaches(convention: Convention, ends: tuple[float, float], tolerance: float) -> bool:
+def _reaches(convention: Convention, extent: tuple[float, float], tolerance: float) -> bool:
     """Whether numbers from `ends[0]` to `ends[1]` are those of pictures by the input of the convention."""
     low, high = np.min(convention.entry.shift), np.max(np.add(*convention.entry))
-    return bool(np.allclose(ends, (low, high), atol=tolerance * (high - low)))
+    return bool(np.allclose(extent, (low, high), atol=tolerance * (high - low)))
 
 
 def _outputs(convention: Convention, made: list[np.ndarray], limits: dict[str, Any] | None) -> list[str | None]:

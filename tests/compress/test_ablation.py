@@ -45,5 +45,5 @@ def test_what_was_trained_is_not_trained_again(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_settings_that_need_a_teacher_name_the_flag(capfd: pytest.CaptureFixture[str]) -> None:
-    assert exit_code(ablation.main, *SMALL, "--groups", "lessons") == 2
+    assert exit_code(ablation.main, *SMALL, "--groups", "learn") == 2
     assert "--teacher" in capfd.readouterr().err
