@@ -73,7 +73,7 @@ def _group_norm(
     cudnn: bool = True,
 ) -> torch.Tensor:
     """In four dimensions and without sizes, as `_group_tensorflow`."""
-    mixing = torch.from_numpy(_mixing(x.shape[1], groups))[:, :, None, None]
+    mixing = torch.from_numpy(_mixing(int(x.shape[1]), groups))[:, :, None, None]
     normal = _normal(x, lambda values: torch.conv2d(values.mean((2, 3), keepdim=True), mixing), epsilon)
     return _scaled(normal, weight, bias)
 

@@ -56,15 +56,17 @@ class GeneratorTester:
 
     name: str
 
-    def prepare(self, model: Generator) -> None:
+    @classmethod
+    def prepare(cls, model: Generator) -> None:
         """Bring a new model into a state in which all of it matters and its pictures are not black and white."""
         wake(model)
 
     @pytest.fixture(scope="class")
-    def model(self) -> Generator:
+    @classmethod
+    def model(cls) -> Generator:
         torch.manual_seed(0)
-        model = build(self.name)
-        self.prepare(model)
+        model = build(cls.name)
+        cls.prepare(model)
         return model.eval()
 
     @torch.inference_mode()

@@ -38,8 +38,9 @@ class UnetTester(GeneratorTester):
     encoder: str
     parameters: int
 
-    def prepare(self, model: DynamicUnet) -> None:
-        model.load_fastai(_fastai_unet(self.encoder).state_dict())
+    @classmethod
+    def prepare(cls, model: DynamicUnet) -> None:
+        model.load_fastai(_fastai_unet(cls.encoder).state_dict())
 
     def test_size_is_that_of_the_paper(self, model: DynamicUnet) -> None:
         assert sum(parameter.numel() for parameter in model.parameters()) == self.parameters
