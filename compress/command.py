@@ -26,7 +26,7 @@ def compress(
     floor: float | None,
     read: Callable[[Path], Compressed] = load,
 ) -> None:
-    """Take the steps of `plan` from the checkpoint `begin`; write `out`, and a report with what each cost beside it.
+    """Take the steps of `plan` from the checkpoint `begin`; write `out`, and beside it a report with each step's cost.
 
     `read` opens `begin`; `plan` gives the steps for it, and a row for each trial. Raises UserError for steps in an
     impossible order and for an `out` that cannot be written, CheckFailed when a step falls below `floor` (dB).

@@ -1,4 +1,4 @@
-"""A generator as one graph of aten calls: what int8 scales are decided on, and what the LiteRT file is written from."""
+"""A generator as one graph of aten calls: the basis of int8 scales and of the LiteRT file."""
 
 import inspect
 import operator
@@ -210,7 +210,7 @@ def _rectify(graph: GraphModule, x: Node) -> Node:
 
 
 def _renumber(graph: GraphModule) -> None:
-    """relu_0, relu_1, ... in place of names whose numbers depend on what torch.export tried on the way."""
+    """Rename nodes to relu_0, relu_1, ...: torch.export's numbers depend on its intermediate attempts."""
     fresh, counts = Graph(), Counter[str]()
     copies: dict[Node, Node] = {}
     for node in graph.graph.nodes:

@@ -32,7 +32,7 @@ from train.models.imported import CALLS, NODE, Imported
 from train.models.spec import IMAGE, ModelSpec, Tiling
 from train.styles.choice import PREFIX, StyleChoice
 
-ALIKE = 45.0  # dB by which what is read in has to agree with the original
+ALIKE = 45.0  # dB, the least PSNR of the imported network's output to the original's
 SIDE, PHOTOS = 256, 2  # of the pictures that show it
 UNIT = Convention(layout="nchw", input_range="0..1", output_range="0..1", prefix=PREFIX)
 
@@ -72,7 +72,7 @@ def import_network(path: Path, photos: Sequence[str], original: Path, said: Conv
 
     `original`: an ONNX file that is written, the same network from and to [0, 1], which paints the targets.
     UserError as `open_external` raises it, for an operator without an entry in operators/, which is named, and for a
-    network of one size; CheckFailed where what was read paints otherwise than the original.
+    network of one size; CheckFailed where the output of the imported network differs from the original's.
     """
     if original.exists() and original.samefile(path):
         raise UserError(f"--out: {original}: is what it starts from; name another")
@@ -94,7 +94,7 @@ def read(external: External) -> Imported:
         graph = export_graph(_Read(as_module(external.wrapped, network.size), spec))
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
-    except Exception as error:  # onnx2torch and torch.export have no one kind for what they cannot read
+    except Exception as error:  # onnx2torch and torch.export have no single exception type for failures
         raise UserError(
             f"{where}: cannot be read for --int8 ({first_line(error)}); export it with a free size"
         ) from None
@@ -128,7 +128,7 @@ def _generator(graph: GraphModule) -> Imported:
             calls.append([node.name, str(node.target), _as_data(node.args, names), dict(node.kwargs)])
     spec = graph.meta["spec"]
     last = picture_of(graph).name
-    calls.sort(key=lambda call: call[0] == last)  # the picture is what the last call gives
+    calls.sort(key=lambda call: call[0] == last)  # the picture is the output of the last call
     shapes = {name: list(tensor.shape) for name, tensor in tensors.items()}
     model = Imported(calls=calls, tensors=shapes, multiple=spec.multiple, tiling=spec.tiling.value)
     model.load_state_dict(tensors)

@@ -120,7 +120,7 @@ def _reading(mode: str, profile: bytes | None) -> Callable[[Image.Image], Image.
         return None
     try:
         return _transform(source, _SRGB, mode).apply
-    except ImageCms.PyCMSError:  # opens, but lacks what it takes
+    except ImageCms.PyCMSError:  # opens, but lacks required tags
         return None
 
 

@@ -1,4 +1,4 @@
-"""Figures in a Markdown page that commands write: what stands between <!-- NAME:begin --> and <!-- NAME:end -->."""
+"""Figures in a Markdown page that commands write: the text between <!-- NAME:begin --> and <!-- NAME:end -->."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from pix2phone.errors import UserError
 
 
 def put_between_marks(page: Path, name: str, text: str) -> None:
-    """Replace what stands between the marks `name` of `page`. UserError when there is no page, or no such marks."""
+    """Replace the text between the marks `name` of `page`. UserError when there is no page, or no such marks."""
     begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
     try:
         before, rest = page.read_text(encoding="utf-8").split(begin)

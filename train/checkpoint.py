@@ -1,7 +1,7 @@
 """A checkpoint: one safetensors file whose metadata has one key with sorted JSON. No pickles are read, ever.
 
 Format 2 holds the network as data: `family` (a key of train.models.FAMILIES), `config` (its arguments) and `spec`
-(what it takes and gives, as its family declared it when the file was made). Format 1 has the network's name instead.
+(its inputs and outputs, as its family declared them when the file was made). Format 1 has the network's name instead.
 """
 
 import json

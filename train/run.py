@@ -112,7 +112,7 @@ def _task(model: Generator, loss: Loss, recipe: Recipe, teacher: Generator | Non
 
 
 def judge(model: Generator, pairs: list[Pair]) -> dict[str, float]:
-    """Means of train.metrics.METRICS of what `model` paints on `pairs`, and the number of photos."""
+    """Means of train.metrics.METRICS of the outputs of `model` on `pairs`, and the number of photos."""
     return _means(_scores(painter(model), pairs))
 
 

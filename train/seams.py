@@ -1,7 +1,7 @@
 """Artefacts of a network's strides: checkerboards, and seams where crops meet. Pictures are uint8 RGB.
 
 A layer with stride or depth-to-space treats the pixels of one period differently (Odena et al. 2016, "Deconvolution
-and checkerboard artifacts"), which shows twice: as a pattern of that period in every picture, and as another picture
+and checkerboard artifacts"). This has two effects: every picture has a pattern of that period, and the picture changes
 when the photo is shifted against the grid.
 """
 
@@ -14,13 +14,13 @@ from train.metrics import psnr
 
 TILE = 64  # pixels a side
 PERIODS = (2, 4, 8, 16)
-BESIDE = np.array((-2, 2))  # bins from a line to what is beside it: a Hann window spreads a line over the next bin only
+BESIDE = np.array((-2, 2))  # bins from a line to its background: a Hann window spreads a line over the next bin only
 MARGIN = 64  # pixels along a crop's sides that are not compared: there a network sees padding
 SHIFTS = ((1, 3), (2, 5))  # down and right, pixels; none is a multiple of 4 or 8
 
 
 def spectral_peaks(picture: np.ndarray, period: int) -> np.ndarray:
-    """How far the frequencies 1/period, 2/period ... 1/2 per pixel stand out from those beside them, in dB.
+    """Power of the frequencies 1/period, 2/period ... 1/2 per pixel above that of the frequencies beside them, in dB.
 
     2 x period / 2 values, across and down, for a period of 2, 4, 8 or 16 pixels; about 0 or a little less in a picture
     without a pattern of that period. Powers are taken in tiles of 64 x 64 and averaged as logarithms, so that a pattern

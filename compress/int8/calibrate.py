@@ -46,7 +46,7 @@ def calibrate(graph: GraphModule, images: Iterable[np.ndarray], rule: str = "min
 
 
 def observe(graph: GraphModule, images: Iterable[np.ndarray]) -> dict[Node, Histogram]:
-    """What values each group of quantised nodes takes over photos, under the node that stands for the group."""
+    """Histograms of the values of each group of quantised nodes over photos, by the node that represents the group."""
     groups = quantised(graph)
     seen = {group: Histogram() for group in groups.values()}
     photos = list(images)
@@ -59,7 +59,7 @@ def observe(graph: GraphModule, images: Iterable[np.ndarray]) -> dict[Node, Hist
 
 
 def decide(graph: GraphModule, seen: dict[Node, Histogram], rule: str) -> Ranges:
-    """Ranges as `calibrate` gives them, of what `observe` saw."""
+    """Ranges as `calibrate` gives them, from the histograms of `observe`."""
     groups = quantised(graph)
     pictures = {groups[node] for node in groups if node.op == "placeholder" or node is picture_of(graph)}
     ranges = {group: (0.0, 1.0) if group in pictures else nudge(*RULES[rule](seen[group])) for group in seen}

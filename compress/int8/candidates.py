@@ -60,7 +60,7 @@ def choose(
 
 
 def tune(chosen: Candidate, pairs: list[Pair], pictures: Pictures, steps: int) -> tuple[Candidate, dict[str, Any]]:
-    """`chosen` after fine-tuning, unless that leaves its pictures further from the targets, and what was gained."""
+    """`chosen` after fine-tuning, or as it was if its PSNR on `pictures` does not rise; and both values of PSNR."""
     model, ranges = fine_tune(chosen.model, chosen.graph, chosen.ranges, pairs, steps)
     tuned = Candidate(model, export_graph(model), ranges, chosen.how | {"tuned": steps})
     before, after = (mean_psnr(one.painted(), pictures) for one in (chosen, tuned))

@@ -2,8 +2,8 @@
 
 A channel divided by s where it is made and multiplied by s where it is used gives the same picture, as long as only
 operators with f(x / s) = f(x) / s lie between (Nagel et al. 2019, arXiv:1906.04721, section 4.1). Kernels have a scale
-for each output channel here, so making is free; what is balanced is a channel's range against the weights that it
-meets, as in SmoothQuant (Xiao et al. 2022, arXiv:2211.10438, equation 4 with alpha 1/2).
+for each output channel here, so the producer loses no precision; a channel's range is balanced against the weights of
+its consumers, as in SmoothQuant (Xiao et al. 2022, arXiv:2211.10438, equation 4 with alpha 1/2).
 """
 
 from collections.abc import Collection, Iterable
@@ -65,7 +65,7 @@ class _Wires:
                     self.fixed[self.of.get(meets, [])] = True
 
     def scales(self, loudness: dict[Node, np.ndarray]) -> np.ndarray:
-        """What the channels of each number are divided by, from each channel's greatest absolute value."""
+        """The divisor for the channels of each number, from each channel's greatest absolute value."""
         loud, peak, met = (np.zeros(len(self.fixed), dtype=np.float32) for _ in range(3))
         for node, numbers in self.of.items():
             np.maximum.at(loud, numbers, loudness[node])

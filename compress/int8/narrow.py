@@ -1,7 +1,7 @@
 """Ranges narrowed where that helps: rare large values are cut off, and all others get finer steps.
 
-What a range should hold is seen in the picture alone: behind a relu that follows an addition, values far below zero
-are worth nothing, however often they occur.
+The picture alone shows the best range: before a relu that follows an addition, values far below zero have no effect,
+however often they occur.
 """
 
 from torch.fx import GraphModule
@@ -16,7 +16,7 @@ NARROWER = 0.8
 
 
 def narrow(graph: GraphModule, ranges: Ranges, in_float: Pictures) -> tuple[Ranges, float]:
-    """`ranges` with those of the most sensitive layers narrowed, and the PSNR (dB) to what the float network paints.
+    """`ranges` with those of the most sensitive layers narrowed, and the PSNR (dB) to the float network's outputs.
 
     An end moves towards zero for as long as that brings the pictures nearer. `in_float`: photos and its pictures.
     """

@@ -1,9 +1,9 @@
-"""Fine-tuning with fake quantisation: a network learns to live with its int8 roundings.
+"""Fine-tuning with fake quantisation: the network adapts its weights to int8 rounding.
 
 The folded graph paints with every rounding in place and gradients go straight through (Jacob et al. 2018,
 arXiv:1712.05877). The steps between the levels of each activation are learnt too (LSQ: Esser et al. 2020,
-arXiv:1902.08153). What comes out is a float checkpoint and the ranges that it was trained with. Files in float
-come from it too, and would show a grid that roundings hide: their pictures are kept free of grids as well.
+arXiv:1902.08153). The result is a float checkpoint and the ranges that it was trained with. Float files are made
+from it too, and could show a grid that rounding hides: the loss keeps their pictures free of grids as well.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ from train.losses.pixel import grid_loss, late_loss
 from train.models.generator import Generator
 from train.tasks.optimizers import muon, set_cosine
 
-CROP, BATCH, LEARNING_RATE, SEED = 160, 4, 2.5e-4, 0  # faster ones lose more of what was learnt than roundings cost
+CROP, BATCH, LEARNING_RATE, SEED = 160, 4, 2.5e-4, 0  # higher rates lose more accuracy than rounding costs
 STEP_RATE = 1e-3  # at which the logarithms of the steps learn
 
 

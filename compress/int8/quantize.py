@@ -18,13 +18,13 @@ from pix2phone.errors import UserError
 from train.models.generator import Generator
 
 CONVOLUTIONS = table.targets(lambda entry: entry.int8 is Int8.KERNEL)
-LENGTHS = (Channels.CONVOLVE, Channels.VIEW)  # what gives flattened feature maps that are rounded too
+LENGTHS = (Channels.CONVOLVE, Channels.VIEW)  # operators whose flattened feature maps are rounded too
 
 
 def quantised(graph: GraphModule) -> dict[Node, Node]:
     """The nodes whose output is 8 bits wide, each with the one that stands for all those of the same range.
 
-    Feature maps are; what attention makes of them stays in float, where a softmax over thousands of places needs it.
+    These are feature maps; attention's intermediate results stay in float: its softmax covers thousands of positions.
     """
     chosen = [node for node in graph.graph.nodes if _is_feature_map(node) and not _is_fused(node)]
     members = set(chosen)
@@ -47,7 +47,7 @@ def int8_convolutions(graph: GraphModule, ranges: Ranges) -> set[Node]:
 
 
 def end_of(node: Node) -> Node:
-    """The node that holds what `node` gives: itself, or the activation that is computed along with it."""
+    """The node that holds the output of `node`: itself, or the activation that is fused into it."""
     return _tensor_users(node)[0] if _is_fused(node) else node
 
 

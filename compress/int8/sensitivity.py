@@ -1,6 +1,6 @@
-"""What 8 bits cost in the picture, layer by layer, and which layers to leave in float for it.
+"""The loss of picture quality from 8 bits, layer by layer, and the layers to leave in float because of it.
 
-A layer is all that one range holds: what a convolution gives, with the weights that give it, or the sum of two.
+A layer is all nodes of one range: the output of a convolution, with its weights, or the sum of two outputs.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -76,7 +76,7 @@ def weights_of(graph: GraphModule, layer: str) -> str:
 
 
 def mean_psnr(network: Generator, pictures: Pictures) -> float:
-    """Mean PSNR (dB) of what `network` paints to the targets."""
+    """Mean PSNR (dB) of the outputs of `network` to the targets."""
     paint = painter(network)
     return float(np.mean([psnr(paint(photo), target) for photo, target in pictures]))
 

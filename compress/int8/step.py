@@ -1,4 +1,4 @@
-"""The int8 step: ranges measured on training photos, chosen among on val photos, and what the roundings cost."""
+"""The int8 step: measures ranges on training photos, selects them on val photos, reports the loss from rounding."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace

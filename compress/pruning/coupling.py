@@ -25,9 +25,9 @@ class Coupling:
     """The channels of `model`, whose reparameterisations are folded, on a picture of `side` x `side`.
 
     `found`: the numbers at both sides of every convolution, at the output of every batch norm and depthwise
-    convolution. `products`: (a, [numbers, ...]) for a times the product of their counts multiplications. `fixed`: what
-    must stay: the pictures' channels, and all that goes through an operator without a rule here. Two numbers are the
-    same channel when `root` of both is one.
+    convolution. `products`: (a, [numbers, ...]) for a times the product of their counts multiplications. `fixed`: the
+    channels that must stay: the pictures' own, and those that go through an operator without a rule here. Two numbers
+    are the same channel when `root` of both is one.
     """
 
     def __init__(self, model: Generator, side: int) -> None:

@@ -44,7 +44,7 @@ class Prune(Step):
     """Leave `budget` of the network, in `rounds` that each take an equal part and then train by `recipe`.
 
     A share is met as nearly as whole blocks of channels allow, to either side; milliseconds are never exceeded. The
-    widths that layers end with are decided first, and what they take is said; which channels go, in every round anew.
+    final widths of the layers are decided first, and their cost is printed; each round selects the channels anew.
     """
 
     recipe: Recipe
@@ -91,7 +91,7 @@ class Prune(Step):
         return current
 
     def _plan(self, whole: Compressed, context: Context, tuning: "_FineTuning") -> tuple[list[int], float]:
-        """How many channels each group will keep, and the GMACs that leaves, which are said beside what was asked."""
+        """The number of channels that each group keeps, and the GMACs left, which are printed beside the budget."""
         channels = Channels(whole.model)
         harm, total = tuning.harm(whole.model, channels), channels.gmacs(channels.full)
         end = widths(channels, harm, self._goal(whole, channels, harm, context))

@@ -19,7 +19,7 @@ from train.models.generator import Generator
 
 # Layers keep multiples of as many channels, which SIMD lanes and NPUs fill; a layer of no more loses none.
 BLOCK = 8
-NEAR = 0.02  # of what the network costs: goals are met to that where blocks allow it, and then the least harm counts
+NEAR = 0.02  # of the network's cost: tolerance of goals where blocks allow it; within it the least harm decides
 TABLE = 5000  # so many combinations of widths are compared one by one; networks with more have fine steps
 
 

@@ -13,7 +13,7 @@ from pix2phone.errors import UserError
 from pix2phone.runtimes.onnx_session import OnnxSession
 
 HALF, SINGLE = TensorProto.FLOAT16, TensorProto.FLOAT
-TYPED = ("to", "dtype")  # attributes that name a type, of Cast and of what makes numbers
+TYPED = ("to", "dtype")  # attributes that name a type, of Cast and of operators that generate numbers
 
 
 def inference_session(path: Path, threads: int | None = 0) -> OnnxSession:

@@ -17,7 +17,7 @@ from onnx import ModelProto, NodeProto, numpy_helper
 from pix2phone.errors import CheckFailed, first_line
 from pix2phone.runtimes.onnx_session import OnnxSession
 
-TRIAL_SIDE = 96  # pixels, about: what the network runs at
+TRIAL_SIDE = 96  # pixels, approximate: the size of the trial picture
 STEP = 64  # pixels by which a fixed size is changed: a multiple of most networks'
 PARTS = ("Slice", "Gather", "GatherND", "Split", "Shape", "Size")  # which leave some of the picture out, and mix none
 Size = tuple[int, int]  # height, width

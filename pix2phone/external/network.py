@@ -14,7 +14,7 @@ from pix2phone.runtimes.session import Session, Shape
 
 PICTURES = ("uint8", "float32", "float16")
 MULTIPLE = 32  # free-size networks are padded to it: encoders with up to five halvings take such sides
-TRIAL = 64  # pixels a side of the picture that shows what a network of free size does
+TRIAL = 64  # pixels a side of the trial picture for a network of free size
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ class External:
             grey = self.network.call(self.network.trial()).shape[2] == 1
             wrapped = wrap(model, self.network.layout, self.network.convention, grey)
             onnx.checker.check_model(wrapped)
-        except Exception as error:  # onnx has several kinds for what it does not take
+        except Exception as error:  # onnx has several exception types for invalid files
             raise CheckFailed(f"onnx refuses {self.path.name} ({first_line(error)}); export it again") from None
         return wrapped
 
@@ -99,5 +99,5 @@ def _open_onnx(path: Path, said: Convention, flags: Flags) -> Opened:
         raise UserError(flags.line(path, f"{what}; put it there, or export the network again"))
     opened = open_file(path, flags, inference_session, said)
     if opened.shape:
-        opened.fixed_size(LAYOUTS[0])  # refuses what has not four dimensions
+        opened.fixed_size(LAYOUTS[0])  # refuses inputs without four dimensions
     return opened

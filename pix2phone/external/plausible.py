@@ -1,7 +1,7 @@
 """The value range of a network, judged by its output for real photos: that must be a picture of them.
 
-A wrong convention shows: black, white or washed-out pictures, or values far outside the range. What is not said is
-found by trying the usual conventions; where two of them look right and are not alike, nothing is taken for granted.
+A wrong convention gives black, white or washed-out pictures, or values far outside the range. Fields that are not given
+are found by trials of the usual conventions; where two of them look right and differ, none is assumed.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from pix2phone.external.network import Network
 from pix2phone.pictures import read_picture
 
 PHOTOS = ("mariachi.jpg", "mysore-palace.jpg")  # from black to white, most values in between
-SIDES = (96, 128)  # of the photos, or the next multiples of what the network takes
+SIDES = (96, 128)  # of the photos, or the next multiples that the network accepts
 IMAGENET: dict[str, Any] = {"mean": "0.485,0.456,0.406", "std": "0.229,0.224,0.225"}
 RARE = "-127.5..127.5"
 # Where several fit alike the first is taken: a network that only scales shows in the widest where it has its clamp.
@@ -30,7 +30,7 @@ INPUTS: tuple[dict[str, Any], ...] = (
     {"input_range": RARE},
     IMAGENET,
 )
-DIM, BEYOND, CLIPPED = 0.15, 1.0, 0.9  # what makes no picture: contrast below, values beyond, share of black and white
+DIM, BEYOND, CLIPPED = 0.15, 1.0, 0.9  # limits: least contrast, most beyond the range, most black and white
 FLAT = 0.03  # the least contrast where nothing is guessed: some looks are dim
 # By how much of `Seen.fault` one may be better than a likelier or as likely one: less is doubt.
 DOUBT, PLAIN_DOUBT, MEAN_DOUBT = 0.15, 0.4, 0.8  # as likely; likelier; likelier, where mean and deviation are guessed

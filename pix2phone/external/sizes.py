@@ -22,7 +22,7 @@ ANY_RANGE = Convention(input_range="-1..1")  # until it is known: sizes alone ar
 
 
 def find_sizes(opened: Opened, layout: str | None = None, enlarged: bool = False) -> Network:
-    """With the layout, the multiple that its sides must have, and the size if it takes but one.
+    """The network with its layout, the multiple that its sides must have, and the size if only one is accepted.
 
     `layout` of LAYOUTS, where it is known. With `enlarged` its output may be larger than its input, both sides
     alike. UserError for a network that makes no pictures of its input's size.

@@ -163,7 +163,7 @@ def to_onnx(network: Network) -> onnx.ModelProto:
                 dynamic_axes={"x": free, "y": free},
             )
             return without_dead_nodes(onnx.load(written))
-    except Exception as error:  # it has no one kind for what it cannot write
+    except Exception as error:  # it has no single exception type for export failures
         raise CheckFailed(f"torch.onnx cannot write {network.opened.path.name} ({first_line(error)})") from None
 
 

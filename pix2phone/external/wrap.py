@@ -62,7 +62,7 @@ def _info(value: onnx.ValueInfoProto) -> TensorInfo:
 def plain(model: ModelProto, size: tuple[int, int] | None) -> ModelProto:
     """The network of `wrap` for one picture, of `size` (height, width) if given, with constants computed beforehand.
 
-    onnxruntime does it, with nothing left that is its own: converters stumble over shapes computed on the way.
+    onnxruntime folds them, without operators of its own in the result: converters fail on shapes computed in the graph.
     CheckFailed when it cannot.
     """
     fixed = ModelProto()

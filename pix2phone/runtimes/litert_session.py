@@ -21,7 +21,7 @@ class LiteRTSession(Session):
     """
 
     def __init__(self, source: Path | bytes, threads: int | None = None, own_kernels: bool = False) -> None:
-        from ai_edge_litert.interpreter import Interpreter, OpResolverType  # here, so that a process holds what it uses
+        from ai_edge_litert.interpreter import Interpreter, OpResolverType  # here: a process loads only its runtime
 
         content = source if isinstance(source, bytes) else source.read_bytes()
         unpack(content)  # raises for a damaged file, at which the interpreter would crash

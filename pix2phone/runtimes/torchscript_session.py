@@ -29,7 +29,7 @@ class TorchScriptSession(Session):
         try:
             with torch.inference_mode():
                 self.made = self.module(self.image)
-        except (RuntimeError, torch.jit.Error) as error:  # what is wrong comes last, after where
+        except (RuntimeError, torch.jit.Error) as error:  # the error comes last, after its location
             raise RuntimeError(str(error).strip().splitlines()[-1]) from None
 
     def read(self, name: str) -> np.ndarray:

@@ -40,7 +40,7 @@ def find_folders(root: Path) -> tuple[str, ...]:
         raise UserError(f"{root}: no such folder; name a folder of pairs")
     found: list[str] = []
     for folder in _named(root):
-        # A/train or train/A: what the one name leaves open, the other one tells.
+        # A/train or train/A: one name gives the side, the other one the split.
         whole = [inner for inner in _named(root / folder) if all(_told(f"{folder}/{inner}")) and not all(_told(folder))]
         found += [f"{folder}/{inner}" for inner in whole] or [folder]
     if not found:

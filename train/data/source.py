@@ -67,7 +67,7 @@ class Clips:
     skip_bad: bool = False
 
 
-Pairs = Paired | Painted  # what gives photos with targets
+Pairs = Paired | Painted  # sources of photos with targets
 Source = Paired | Painted | Unpaired | Images | Clips
 KINDS: dict[str, type[Source]] = {kind.__name__: kind for kind in (Paired, Painted, Unpaired, Images, Clips)}
 
@@ -106,7 +106,7 @@ def _without_kind(content: dict[str, Any]) -> Pairs:
 def pairs_of(data: dict[str, Any]) -> Pairs:
     """The pairs in a checkpoint's data entry. Photo folders that are not here are left out, and named.
 
-    UserError when it says none.
+    UserError when it records none.
     """
     try:
         found = from_data(data["source"])

@@ -18,7 +18,7 @@ from train.engine.processes import alone, processes, rank
 from train.engine.training import Training
 
 KEY = "resume"
-PICTURES = "pictures"  # under which a run's fingerprint has the hash of what it learns from
+PICTURES = "pictures"  # key of the training data's hash in a run's fingerprint
 SECONDS = 120.0  # between two writings of the file
 TENSOR, TUPLE = "$tensor", "$tuple"
 

@@ -45,10 +45,10 @@ def gradient_loss(picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
 
 
 def phase_loss(picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    """How differently the pixels of a PERIOD x PERIOD grid err on average over 8 x 8 periods, sides at least 32 pixels.
+    """Mean absolute deviation between the phases of a PERIOD x PERIOD grid in their mean error over 8 x 8 periods.
 
-    Neighbouring pixels of depth-to-space come from separate filters (Odena et al. 2016): where they disagree even a
-    little, a calm sky shows their grid, and pixel by pixel that costs next to nothing.
+    Sides: at least 32 pixels. Neighbouring pixels from depth-to-space come from separate filters (Odena et al. 2016).
+    Small differences between these show as a grid in smooth areas such as a sky, and hardly change a loss per pixel.
     """
     errors = F.pixel_unshuffle(picture - target, PERIOD)
     local = F.avg_pool2d(errors, 8, stride=4).unflatten(1, (-1, PERIOD**2))  # (N, 3, 16, h, w)

@@ -11,7 +11,7 @@ from operators import table
 from train.models.generator import Generator
 from train.models.spec import IMAGE, ModelSpec, Tiling
 
-NODE = "node"  # the key under which an argument names what another call gives
+NODE = "node"  # the key of an argument that names another call's output
 CALLS = {str(target): target for target in table.OPERATORS}
 
 
@@ -20,7 +20,7 @@ class ImportedConfig:
     """`calls`, in order: a name, the aten call (a key of `CALLS`), its arguments and its keywords. The last
     gives the picture.
 
-    An argument {"node": name} is what the call of that name gives, the constant of that name, or the picture, "image".
+    An argument {"node": name} is the output of the call of that name, the constant of that name, or the "image".
     `tensors`: the shape of each constant, float32, by its name, "layer.tensor".
     """
 

@@ -28,7 +28,7 @@ def load_model_style(choice: StyleChoice) -> Style:
     opened = open_file(path, FLAGS, lambda file: PerThread(partial(kind, file)), choice.network)
     network = settle(find_sizes(opened, opened.layout(), enlarged=True), choice.network)
     trial = network.trial()
-    network.paint(trial)  # what it cannot do at all is said once, before any photo
+    network.paint(trial)  # a network that cannot paint at all fails once, before any photo
     if (made := network.call(trial).shape[:2]) != (given := trial.shape[:2]):
         sizes = f"{made[1]}x{made[0]} of {given[1]}x{given[0]}"
         say(FLAGS.line(path, f"makes {sizes}; its pictures are scaled down to the photos' size"))
