@@ -32,8 +32,7 @@ def main() -> None:
 
     begin = args.from_ or newest(TRAINED)
     if is_foreign(begin):
-        original = args.out.with_suffix(".original.onnx")
-        read = partial(import_network, photos=args.photos, original=original, said=said(args, "--"))
+        read = partial(import_network, photos=args.photos, out=args.out, said=said(args, "--"))
         compress(begin, args.out, _plan(args, begin), litert_cost, args.floor, read)
     else:
         compress(begin, args.out, _plan(args, begin), litert_cost, args.floor)

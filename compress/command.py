@@ -7,7 +7,7 @@ from typing import Any
 
 from compress.load import Compressed, load
 from compress.steps import JUDGED, Context, Cost, Step, judged_pairs, run_steps
-from pix2phone.artefacts import check_writable, write_json
+from pix2phone.artefacts import COMPRESSED, check_writable, write_json
 from pix2phone.console import say
 from pix2phone.errors import UserError
 from pix2phone.processor import this_processor
@@ -46,7 +46,8 @@ def compress(
     save(out, result.model, result.card)
     learnt = {"from": begin.name, "hardware": this_processor(), "steps": rows, "tried": tried}
     write_json(out.with_suffix(".json"), learnt)
-    say(f"wrote {out}; next: python -m convert --target coreml tflite onnx")
+    begin_with = "" if out == COMPRESSED else f"--from {out} "
+    say(f"wrote {out}; next: python -m convert {begin_with}--target coreml tflite onnx")
 
 
 def _judged(start: Compressed, source: Pairs) -> Compressed:

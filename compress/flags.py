@@ -50,6 +50,9 @@ def parse(description: str | None) -> argparse.Namespace:
 
 def _check_foreign(args: argparse.Namespace, asked: dict[str, Any]) -> None:
     """UserError unless a network not trained here comes with photos, and for int8 alone."""
+    if args.from_ and is_learner(args.from_):
+        remedy = f"python -m train --begin {args.from_} --model unet-resnet18 --pairs DIR makes a checkpoint that has"
+        raise UserError(f"--from: {args.from_}: fastai's file holds no pairs to choose by; {remedy} them")
     if not is_foreign(args.from_):
         if args.photos:
             raise UserError("--photos: goes with --from NETWORK, .onnx or TorchScript; a checkpoint brings its own")
@@ -72,7 +75,7 @@ def _parser(description: str | None) -> argparse.ArgumentParser:
         dest="from_",
         type=Path,
         metavar="CHECKPOINT",
-        help="or what fastai's learn.save wrote of a dynamic U-Net (.pth), or, for --int8 with --photos, a network not "
+        help="or, for --int8 with --photos, a network not "
         "trained here, .onnx or TorchScript, whose operators are known; default: the newest trained one",
     )
     parser.add_argument(

@@ -18,6 +18,7 @@ from pix2phone.errors import UserError, first_line
 from train.models.generator import Generator, pad_to_multiple
 from train.models.spec import ModelSpec
 
+LEAST_SIDE = 32  # px of the smallest picture that a graph is traced for: mirrored borders need pixels to mirror
 REARRANGE = table.targets(lambda entry: entry.channels in (Channels.CONCATENATE, Channels.SHUFFLE))
 Affine = tuple[Node, torch.Tensor, torch.Tensor]
 
@@ -32,8 +33,10 @@ def export_graph(model: Generator) -> GraphModule:
     """
     multiple = model.spec.multiple
     _check(_required(model), model.spec)
-    sides = {2: multiple * torch.export.Dim("rows", max=1024), 3: multiple * torch.export.Dim("columns", max=1024)}
-    example = tuple(model.spec.example(2 * multiple, 3 * multiple).values())
+    least = max(2, -(-LEAST_SIDE // multiple))
+    rows, columns = (torch.export.Dim(name, min=least, max=1024) for name in ("rows", "columns"))
+    sides = {2: multiple * rows, 3: multiple * columns}
+    example = tuple(model.spec.example(least * multiple, (least + 1) * multiple).values())
     with torch.no_grad():
         program = torch.export.export(model.eval(), example, dynamic_shapes=(sides,))
         try:

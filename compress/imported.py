@@ -1,11 +1,11 @@
 """A network that was not trained here, read into the graph of every stage, and judged by its own pictures."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import torch
 from onnx2torch.node_converters.pad import OnnxPadDynamic
 from onnx2torch.node_converters.resize import OnnxResize, OnnxResizeV10
@@ -17,15 +17,16 @@ from compress.load import Compressed
 from operators import table
 from operators.entry import arguments
 from pix2phone.artefacts import replacing
+from pix2phone.console import muted
 from pix2phone.errors import CheckFailed, UserError, first_line
 from pix2phone.external.convention import Convention
 from pix2phone.external.global_operators import global_operator
 from pix2phone.external.open import External, open_external
 from pix2phone.external.torch_module import as_module
-from pix2phone.pictures import read_picture
+from pix2phone.pictures import list_pictures, read_picture
 from train.checkpoint import Card
 from train.data.photos import builtin
-from train.data.source import Painted, to_data
+from train.data.source import BUILTIN, Painted, to_data
 from train.metrics import psnr
 from train.models.generator import Generator, painter
 from train.models.imported import CALLS, NODE, Imported
@@ -67,20 +68,24 @@ class _Read(Generator):
         return self.network(image)
 
 
-def import_network(path: Path, photos: Sequence[str], original: Path, said: Convention) -> Compressed:
+def import_network(path: Path, photos: Sequence[str], out: Path, said: Convention) -> Compressed:
     """The network in the ONNX or TorchScript file `path`, with `photos`, folders, as the pictures it is judged on.
 
-    `original`: an ONNX file that is written, the same network from and to [0, 1], which paints the targets.
+    The same network from and to [0, 1] is written beside `out`, an ONNX file that paints the targets.
     UserError as `open_external` raises it, for an operator without an entry in operators/, which is named, and for a
     network of one size; CheckFailed where the output of the imported network differs from the original's.
     """
-    if original.exists() and original.samefile(path):
-        raise UserError(f"--out: {original}: is what it starts from; name another")
+    for folder in photos:
+        if folder != BUILTIN:
+            list_pictures(Path(folder))  # a folder that is missing would be left out later
     external = open_external(path, said)
     model = read(external)
     _compare(external, model)
+    content = external.wrapped.SerializeToString(deterministic=True)
+    # Under its hash, so that no other run's original is written over.
+    original = out.with_suffix(f".original-{hashlib.sha256(content).hexdigest()[:8]}.onnx")
     with replacing(original) as temporary:
-        onnx.save(external.wrapped, temporary)
+        temporary.write_bytes(content)
     source = Painted(tuple(photos), StyleChoice(str(original), network=UNIT))
     return Compressed(model, Card(path.stem, "imported", data={"source": to_data(source)}))
 
@@ -91,12 +96,13 @@ def read(external: External) -> Imported:
     try:
         wide = global_operator(external.wrapped, network.multiple, network.size)
         spec = ModelSpec(network.multiple, tiling=Tiling.GLOBAL if wide else Tiling.LOCAL)
-        graph = export_graph(_Read(as_module(external.wrapped, network.size), spec))
+        with muted():  # torch.export prints its own traceback
+            graph = export_graph(_Read(as_module(external.wrapped, network.size), spec))
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
     except Exception as error:  # onnx2torch and torch.export have no single exception type for failures
         raise UserError(
-            f"{where}: cannot be read for --int8 ({first_line(error)}); export it with a free size"
+            f"{where}: cannot be read for --int8 ({first_line(error)}); python -m convert takes the network as it is"
         ) from None
     for node in graph.graph.nodes:
         if node.op == "call_function" and not _is_known(node):

@@ -13,7 +13,7 @@ from tiny import write_pairs
 from torch import nn
 
 from compress.__main__ import main
-from compress.imported import read
+from compress.imported import import_network, read
 from compress.load import load
 from convert.onnx.write import write_onnx
 from convert.runtimes.open import open_runtime
@@ -77,6 +77,37 @@ def test_int8_scales_are_decided_on_the_photos_and_serve_the_files() -> None:
     assert psnr(painter(made.folded)(picture(64, 64)), open_external(source, RANGE).network.paint(picture(64, 64))) > 60
     write_onnx(made.graph, Path("m.onnx"), {"multiple": made.folded.spec.multiple}, made.ranges)
     assert psnr(open_runtime(Path("m.onnx"))(picture(64, 64)), painter(made.deployed())(picture(64, 64))) > 35
+
+
+class Mirrored(nn.Module):
+    """The border of fast style transfer's first layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.ReflectionPad2d(4), nn.Conv2d(3, 4, 9), nn.ReLU(), nn.Conv2d(4, 3, 1))
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        return (image + 0.1 * self.layers(image)).clamp(0, 1)
+
+
+def test_a_wide_mirrored_border_is_read() -> None:
+    external = open_external(save_by_torch(Path("mirrored.onnx"), Mirrored), Convention(input_range="0..1"))
+    assert psnr(painter(read(external))(picture(48, 64)), external.network.paint(picture(48, 64))) > 60
+
+
+def test_a_missing_folder_of_photos_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    source = save_by_torch(Path("cycle.onnx"), Cycle)
+    assert exit_code(main, "--from", source, "--int8", "--photos", "nowhere", "--range=-1..1") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "nowhere" in line
+
+
+def test_each_original_has_a_file_of_its_own() -> None:
+    for name, network in (("cycle.onnx", Cycle), ("mirrored.onnx", Mirrored)):
+        external = save_by_torch(Path(name), network)
+        said = RANGE if network is Cycle else Convention(input_range="0..1", output_range="0..1")
+        import_network(external, ("pairs/a",), Path("x.safetensors"), said)
+    assert len(list(Path().glob("x.original-*.onnx"))) == 2
 
 
 def test_an_unknown_operator_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from fastai.vision.models.unet import DynamicUnet as FastaiUnet
 from made_files import exit_code
 from torchvision.models import get_model
 
+from compress.__main__ import main as compress
 from compress.load import load
 from convert.__main__ import main as convert
 from pix2phone.errors import UserError
@@ -60,6 +61,12 @@ def test_it_converts(learner: Path, tmp_path: Path) -> None:
     arguments = ("--from", str(learner), "--target", "onnx", "--sizes", "64", "--out", str(tmp_path))
     assert exit_code(convert, *arguments) == 0
     assert (tmp_path / "model.onnx").exists()
+
+
+def test_compress_names_the_way_to_pairs(learner: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(compress, "--from", str(learner), "--int8") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "learner.pth" in line and "train --begin" in line
 
 
 @pytest.mark.parametrize(
