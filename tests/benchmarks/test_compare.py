@@ -82,7 +82,7 @@ def test_the_interval_holds_the_truth() -> None:
 
 
 def test_runs_with_nothing_in_common_are_refused() -> None:
-    with pytest.raises(UserError, match="no row was measured in both"):
+    with pytest.raises(UserError, match="--compare"):
         compare(measured(1), parsed(run(row([1.0], system="other"))))
 
 

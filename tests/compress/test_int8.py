@@ -55,7 +55,7 @@ def test_calibration_takes_photos_from_all_over_the_training_ones() -> None:
     for count, taken in ((8, 8), (32, 32), (400, 32)):
         names = [int(pair.name) for pair in calibration_pairs(pairs[:count])]
         assert len(set(names)) == taken and names[0] == 0 and names[-1] > count - 1 - count / taken
-    with pytest.raises(UserError, match="--int8: 7 training photos: calibration needs at least 8"):
+    with pytest.raises(UserError, match="--int8: 7 .*8"):
         calibration_pairs(pairs[:7])
 
 

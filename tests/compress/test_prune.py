@@ -291,7 +291,7 @@ def test_wrong_use_is_one_line(flags: tuple[str, ...], words: str, capsys: pytes
 def test_a_history_that_does_not_fit_is_one_line(tmp_path: Path) -> None:
     card = Card("small", "test", [{"prune": {"sizes": {"nowhere": {"out": 8}}}}])
     save(tmp_path / "broken.safetensors", build("small"), card)
-    with pytest.raises(UserError, match="nowhere: no layer of this model"):
+    with pytest.raises(UserError, match="nowhere"):
         load(tmp_path / "broken.safetensors")
     save(tmp_path / "student.safetensors", build("small"), replace(card, history=[*card.history, {"distill": {}}]))
     assert load(tmp_path / "student.safetensors").card.history

@@ -164,7 +164,7 @@ def test_pictures_of_twice_the_size_are_scaled_down(
 def test_a_range_that_begins_with_a_minus_is_no_flag(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "none.onnx"
     assert exit_code(main, "--style", path, "--style-range", "-1..1", "--style-mean", "-.5,0,.5") == 2
-    assert capsys.readouterr().err.startswith(f"error: --style: {path}: no such file")
+    assert capsys.readouterr().err.startswith(f"error: --style: {path}: ")
 
 
 def test_checkpoints_keep_what_was_said_and_older_ones_are_read() -> None:

@@ -114,7 +114,7 @@ def test_it_is_told_apart_from_core_ml(package: Path, tmp_path: Path, capsys: py
     assert (runtime.verdict, runtime.multiple) == ("passed (evaluated)", 4)
     write_picture(tmp_path / "photo.png", photo(45, 67))
     assert exit_code(run.main, package, tmp_path / "photo.png", "--out", tmp_path / "out") == 0
-    assert "not run by Core ML" in capsys.readouterr().out
+    assert "not run" in capsys.readouterr().out
     assert read_picture(tmp_path / "out" / "photo.png").shape == (45, 67, 3)
 
 

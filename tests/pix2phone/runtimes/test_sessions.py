@@ -105,7 +105,7 @@ class Refuses(nn.Module):
 def test_torchscript_says_its_own_line_without_the_place_in_the_code() -> None:
     session = TorchScriptSession(torch.jit.script(Refuses()))
     np.testing.assert_array_equal(run(session, image(5, 5), session.wanted[0]), 1 - image(5, 5))
-    with pytest.raises(RuntimeError, match="too small a picture") as error:
+    with pytest.raises(RuntimeError, match="small") as error:
         run(session, image(3, 3), session.wanted[0])
     assert "\n" not in str(error.value)
 

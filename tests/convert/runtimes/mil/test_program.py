@@ -22,7 +22,7 @@ def test_results_in_half_are_rounded_to_half(tmp_path: Path) -> None:
 
 
 def test_unknown_operator_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(NotRun, match="cumsum, sinh: unknown to the evaluator") as refused:
+    with pytest.raises(NotRun, match="cumsum, sinh: ") as refused:
         saved(tmp_path, lambda x: mb.sinh(x=mb.cumsum(x=x)), PLANES)
     assert "\n" not in str(refused.value)
 
