@@ -14,7 +14,7 @@ from pix2phone.errors import CheckFailed, OneLineParser, run_command
 
 
 @dataclass(frozen=True)
-class Stage:
+class DemoStage:
     """One command of the demo.
 
     `short`: flags that reduce its work. `makes`: patterns of files in `ARTIFACTS`; a successful stage writes at least
@@ -38,25 +38,25 @@ class Stage:
 
 
 LINE = (
-    Stage(
+    DemoStage(
         "train --preset quick --no-pretrained",
         "--steps 2",
         ("trained.safetensors",),
         "The big U-Net learns for under a minute. It shows the stage; its pictures are not yet worth looking at.",
     ),
-    Stage(
+    DemoStage(
         "compress --distill --preset student-quick --int8",
         "--steps 200",
         ("compressed.safetensors",),
         "The student for phones learns from what the look's own program painted, not from the U-Net.",
     ),
-    Stage(
+    DemoStage(
         "convert --target coreml tflite onnx",
         "--sizes 128",
         ("model*", "Model*"),
         "Each file runs beside the network in torch, and is kept only if it paints the same.",
     ),
-    Stage(
+    DemoStage(
         "benchmarks --quick --sizes 512 --profile",
         "--sizes 128 --iterations 3",
         ("benchmarks.json",),
@@ -79,7 +79,7 @@ def main() -> None:
     run(LINE, args.short)
 
 
-def run(line: Sequence[Stage], short: bool) -> None:
+def run(line: Sequence[DemoStage], short: bool) -> None:
     """Run all stages in order, then print the paths and scores.
 
     A stage that exits with code 1 but wrote some of its files does not stop the run. Raises CheckFailed with the

@@ -1,6 +1,7 @@
 """A network that was not trained here, read into the graph of every stage, and judged by its own pictures."""
 
 import hashlib
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -101,15 +102,21 @@ def read(external: External) -> Imported:
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
     except Exception as error:  # onnx2torch and torch.export have no single exception type for failures
-        raise UserError(
-            f"{where}: cannot be read for --int8 ({first_line(error)}); python -m convert takes the network as it is"
-        ) from None
+        what = f"{_operator(error)} cannot be read for --int8 ({first_line(error)})"
+        raise UserError(f"{where}: {what}; python -m convert takes the network as it is") from None
     for node in graph.graph.nodes:
         if node.op == "call_function" and not _is_known(node):
             raise UserError(
                 f"{where}: {node.target}: has no entry in operators/; python -m convert takes the network as it is"
             )
     return _generator(graph)
+
+
+def _operator(error: Exception) -> str:
+    """The ONNX operator in whose converter or module the error arose, as onnx2torch names its files."""
+    files = [Path(frame.filename) for frame in traceback.extract_tb(error.__traceback__)]
+    found = [file.stem for file in files if file.parent.name == "node_converters" and file.stem != "registry"]
+    return found[-1] if found else "an operator"
 
 
 def _is_known(node: Node) -> bool:

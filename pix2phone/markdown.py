@@ -20,8 +20,8 @@ def put_between_marks(page: Path, name: str, text: str) -> None:
         temporary.write_text(f"{before}{begin}\n\n{text.strip()}\n\n{end}{after}", encoding="utf-8")
 
 
-def markdown_table(lines: list[list[str]]) -> str:
-    """A table, heads first: the first column to the left, the others to the right."""
+def markdown_table(lines: list[list[str]], left: int = 1) -> str:
+    """A table, heads first: the first `left` columns to the left, the others to the right."""
     head, *body = [[cell.replace("|", "/") for cell in line] for line in lines]
-    rule = ["---", *["---:"] * (len(head) - 1)]
+    rule = [*["---"] * left, *["---:"] * (len(head) - left)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *body))

@@ -5,7 +5,7 @@ from typing import Any
 from benchmarks.quality.fidelity import MEASURES
 from benchmarks.records.pivot import Record
 from benchmarks.report.formatting import label, runtime_text
-from benchmarks.report.tables import Cell
+from benchmarks.report.tables import TableCell
 from benchmarks.systems.names import name
 from pix2phone.units import NONE, bytes_text, time_text
 
@@ -28,11 +28,11 @@ def fidelity(record: Record) -> dict[str, Any]:
     return {"measures": list(used.values()), "rows": rows, "not_run": record["held_out"].get("not_run", {})}
 
 
-def _mean(figures: Record, key: str, digits: int) -> Cell:
+def _mean(figures: Record, key: str, digits: int) -> TableCell:
     if key not in figures:
-        return Cell(NONE)
+        return TableCell(NONE)
     error = figures.get("errors", {}).get(key)
-    return Cell(
+    return TableCell(
         f"{figures[key]:.{digits}f}".replace("-", MINUS),
         f"± {error:.{digits}f}" if error is not None else "",
         figures[key],
@@ -94,10 +94,10 @@ def phones(record: Record) -> dict[str, Any] | None:
     }
 
 
-def _estimate(times: Record | None) -> Cell:
+def _estimate(times: Record | None) -> TableCell:
     if times is None:
-        return Cell(NONE)
-    return Cell(time_text(times["roofline"] / 1000), f"scaled: {time_text(times['scaled'] / 1000)}")
+        return TableCell(NONE)
+    return TableCell(time_text(times["roofline"] / 1000), f"scaled: {time_text(times['scaled'] / 1000)}")
 
 
 def _check(row: Record) -> list[str]:

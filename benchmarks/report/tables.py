@@ -22,7 +22,7 @@ SHOWN_MEASURES = {"psnr": ("PSNR, dB", 2), "ssim": ("SSIM", 3), "gradient_error"
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """One figure and, in small print, its ratio to the paper's; `value` is the column's sort key."""
 
     text: str
@@ -41,7 +41,7 @@ class Line:
     group: str
     name: str
     runtime: str
-    cells: list[Cell] = field(default_factory=list)
+    cells: list[TableCell] = field(default_factory=list)
     problem: str = ""
 
 
@@ -61,20 +61,20 @@ def _line(row: Record, protocol: Record) -> Line:
     problem = "" if row["status"] == "measured" else f"{row['status']}: {row['reason']}"
     figures = row.get("fidelity")
     cells = [_time(row["times"].get(str(size))) for size in protocol["sizes"]]
-    cells.append(Cell(bytes_text(row.get("bytes")), value=row.get("bytes")))
+    cells.append(TableCell(bytes_text(row.get("bytes")), value=row.get("bytes")))
     cells += [_score(figures, key, digits) for key, (_, digits) in SHOWN_MEASURES.items()]
     return Line(row["key"], row["group"], name(row), runtime_text(row, protocol["threads"]), cells, problem)
 
 
-def _score(figures: Record | None, key: str, digits: int) -> Cell:
-    return Cell(f"{figures[key]:.{digits}f}", value=figures[key]) if figures else Cell(NONE)
+def _score(figures: Record | None, key: str, digits: int) -> TableCell:
+    return TableCell(f"{figures[key]:.{digits}f}", value=figures[key]) if figures else TableCell(NONE)
 
 
-def _time(taken: Record | None) -> Cell:
+def _time(taken: Record | None) -> TableCell:
     if not taken:
-        return Cell(NONE)
+        return TableCell(NONE)
     notes = (ratio_text(taken["ratio"]), "throttled" if taken["throttled"] else "")
-    return Cell(time_text(taken["mean"]), ", ".join(filter(None, notes)), taken["mean"])
+    return TableCell(time_text(taken["mean"]), ", ".join(filter(None, notes)), taken["mean"])
 
 
 def matrix(parity: list[Record]) -> dict[str, Any]:
@@ -119,19 +119,17 @@ def markdown(record: Record) -> str:
 def lines_markdown(columns: list[str], lines: list[Line]) -> str:
     """A table of `lines` under `columns`, as Markdown."""
     headings = ["network", "runtime", *columns]
-    rules = ["---", "---", *["---:"] * len(columns)]
-    body = [_markdown_row(line, len(headings)) for line in lines]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in [headings, rules, *body])
+    return markdown_table([headings, *(_markdown_row(line, len(headings)) for line in lines)], left=2)
 
 
 def _markdown_row(line: Line, width: int) -> list[str]:
     what = f"{line.name}, random weights" if line.group in ("paper", "peer") else line.name
     if line.problem:
-        return [what, f"{line.runtime}, {line.problem}".replace("|", "/"), *[""] * (width - 2)]
+        return [what, f"{line.runtime}, {line.problem}", *[""] * (width - 2)]
     return [what, line.runtime, *map(str, line.cells)]
 
 
-def table_2(record: Record) -> list[tuple[str, list[Cell]]]:
+def table_2(record: Record) -> list[tuple[str, list[TableCell]]]:
     """The paper's Table 2 and ours in its form: name, then MB and seconds; a note is ours as a share of theirs.
 
     The last row is the headline file; its note is its speed-up over the paper's model here.
@@ -144,14 +142,17 @@ def table_2(record: Record) -> list[tuple[str, list[Cell]]]:
         for device in ("cpu", "cuda"):
             times = ours.get(device, {}).get("times", {})
             pairs += [(times.get(str(px), {}).get("mean"), theirs[device][str(px)]) for px in SIZES]
-        shown.append((f"{NAMES[model]}, paper", [Cell(_plain(their)) for _, their in pairs]))
+        shown.append((f"{NAMES[model]}, paper", [TableCell(_plain(their)) for _, their in pairs]))
         shown.append((f"{NAMES[model]}, here", [_beside(our, their) for our, their in pairs]))
     best = headline_row(record)
     if best:
         times = [best["times"].get(str(px)) for px in SIZES]
-        cells = [Cell(_plain(taken["mean"]), ratio_text(taken["ratio"])) if taken else Cell(NONE) for taken in times]
+        cells = [
+            TableCell(_plain(taken["mean"]), ratio_text(taken["ratio"])) if taken else TableCell(NONE)
+            for taken in times
+        ]
         label = f"{name(best)}, {best['runtime']}, here"
-        shown.append((label, [Cell(_plain(best["bytes"] / 1e6)), *cells, *[Cell(NONE) for _ in SIZES]]))
+        shown.append((label, [TableCell(_plain(best["bytes"] / 1e6)), *cells, *[TableCell(NONE) for _ in SIZES]]))
     return shown
 
 
@@ -161,10 +162,10 @@ def _in_table_2(row: Record, model: str) -> bool:
     return eager and row["model"] == model
 
 
-def _beside(ours: float | None, theirs: float) -> Cell:
+def _beside(ours: float | None, theirs: float) -> TableCell:
     if ours is None:
-        return Cell("not run")
-    return Cell(_plain(ours), f"{ours / theirs:.{2 if ours < 10 * theirs else 0}f}×")
+        return TableCell("not run")
+    return TableCell(_plain(ours), f"{ours / theirs:.{2 if ours < 10 * theirs else 0}f}×")
 
 
 def _plain(value: float) -> str:

@@ -100,9 +100,9 @@ def test_every_row_says_how_it_went(record: Record) -> None:
     assert "NaN" in row(record, "compressed")["reason"]
     assert "model.onnx" in row(record, "model.onnx")["reason"]
     if sys.platform != "darwin":
-        assert row(record, "Model.mlpackage")["reason"] == "Core ML predicts only on macOS"
+        assert "macOS" in row(record, "Model.mlpackage")["reason"]
     if not torch.cuda.is_available():
-        assert row(record, "unet-resnet18 CUDA")["reason"] == "no CUDA device is present"
+        assert "CUDA" in row(record, "unet-resnet18 CUDA")["reason"]
     assert "numpy 2" in row(record, "trained ExecuTorch")["reason"]
 
 

@@ -126,5 +126,5 @@ def test_the_command_says_it_and_exits_with_1(tmp_path: Path, capsys: pytest.Cap
     assert exit_code(main, old, slow) == 1
     said = capsys.readouterr()
     assert "95 % confidence" in said.out and "slower" in said.out and "+5." in said.out
-    assert said.err.startswith("failed: slower than before")
+    assert said.err.startswith("failed: slower")
     assert exit_code(main, old, tmp_path / "none.json") == 2

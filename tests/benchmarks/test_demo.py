@@ -13,7 +13,7 @@ from report_runs import judged, report_run, timed
 from tiny import write_pairs
 
 from benchmarks import demo
-from benchmarks.demo import Stage
+from benchmarks.demo import DemoStage
 from benchmarks.quality.reference import reference
 from benchmarks.records.pivot import by_system
 from benchmarks.report.panels import painters
@@ -27,10 +27,10 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 TRAIN = "train --preset quick --no-pretrained --pairs pairs --model nano --crop 32 --batch 2"
 COMPRESS = "compress --distill nano --preset student-quick --batch 1 --int8"
 TINY = (
-    Stage(TRAIN, "--steps 1", ("trained.safetensors",), ""),
-    Stage(COMPRESS, "--steps 2", ("compressed.safetensors",), ""),
-    Stage("broken_convert --target tflite onnx", "--sizes 64", ("model*",), ""),
-    Stage("benchmarks --quick --only *int8* trained", "--sizes 64 --iterations 2", ("benchmarks.json",), ""),
+    DemoStage(TRAIN, "--steps 1", ("trained.safetensors",), ""),
+    DemoStage(COMPRESS, "--steps 2", ("compressed.safetensors",), ""),
+    DemoStage("broken_convert --target tflite onnx", "--sizes 64", ("model*",), ""),
+    DemoStage("benchmarks --quick --only *int8* trained", "--sizes 64 --iterations 2", ("benchmarks.json",), ""),
 )
 
 
@@ -67,7 +67,10 @@ def test_one_refused_file_stops_nothing_and_is_named_in_the_end(
 def test_a_stage_that_makes_nothing_ends_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "artifacts").mkdir()
     (folder / "artifacts" / "trained.safetensors").write_bytes(b"of an earlier run")
-    assert exit_code(lambda: demo.run((Stage(f"{TRAIN} --crop 7", "", TINY[0].makes, ""), *TINY[1:]), short=False)) == 1
+    assert (
+        exit_code(lambda: demo.run((DemoStage(f"{TRAIN} --crop 7", "", TINY[0].makes, ""), *TINY[1:]), short=False))
+        == 1
+    )
     assert re.search(r"failed: python -m train .*--crop 7 .*\b2\b", capsys.readouterr().err)
     assert {path.name for path in (folder / "artifacts").iterdir()} == {"trained.safetensors"}
 

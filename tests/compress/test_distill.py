@@ -185,10 +185,10 @@ def test_a_killed_run_goes_on_and_one_that_learns_otherwise_starts_afresh(
         distil(step)
     capsys.readouterr()
     resumed = distil(step).state_dict()
-    assert "step 2 " in capsys.readouterr().out
+    assert "step 2 (" in capsys.readouterr().out
     assert all(torch.equal(tensor, resumed[name]) for name, tensor in unbroken.items())
     distil(Distill(RECIPE, ("outputs",), teacher()))
-    assert "from a run with other flags; starting afresh" in capsys.readouterr().out
+    assert "other flags" in capsys.readouterr().out
 
 
 def test_the_command_learns_from_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -250,9 +250,7 @@ def test_budget_in_milliseconds() -> None:
 @pytest.mark.usefixtures("in_a_folder_with_pairs")
 @pytest.mark.parametrize("budget", [Budget(share=0.001), Budget(ms=1e-6)])
 def test_a_budget_out_of_reach_names_what_is_in_reach(budget: Budget) -> None:
-    with pytest.raises(
-        UserError, match=rf"^prune: to {budget}: small can be pruned to [\d.e-]+(%|ms@512) at the least"
-    ):
+    with pytest.raises(UserError, match=rf"^prune: to {budget}: small .*[\d.e-]+(%|ms@512)"):
         Prune(RECIPE, budget).take(*trained())
 
 

@@ -18,6 +18,7 @@ from torch.fx import GraphModule
 from convert import command, metadata
 from convert.__main__ import main
 from convert.plan import jobs
+from convert.plan.jobs import NO_INT8
 from train.checkpoint import load, save
 
 pytestmark = pytest.mark.converter
@@ -85,7 +86,7 @@ def test_checkpoint_without_int8_gives_a_row_and_no_file(tmp_path: Path, capsys:
     source = save_student(tmp_path / "float.safetensors", with_int8=False)
     assert exit_code(main, "--from", source, "--target", "tflite", "--out", tmp_path) == 0
     row = rows(tmp_path)["model-int8.tflite"]
-    assert (row["verdict"], row["reason"]) == ("not run", "no int8 step: python -m compress --int8")
+    assert (row["verdict"], row["reason"]) == ("not run", NO_INT8)
     assert not (tmp_path / "model-int8.tflite").exists()
     assert "no int8 step" in capsys.readouterr().out
 

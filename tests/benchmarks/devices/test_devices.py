@@ -149,7 +149,7 @@ def test_without_adb_it_says_how_to_get_it(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert exit_code(main, "--device", "adb", "--from", tmp_path) == 2
-    assert capsys.readouterr().err == "error: --device adb: no adb on PATH; install it (Debian: apt-get install adb)\n"
+    assert re.fullmatch(r"error: --device adb: .*PATH.*apt-get install adb.*\n", capsys.readouterr().err)
 
 
 @pytest.mark.skipif(shutil.which("adb") is None, reason="no adb is installed here")

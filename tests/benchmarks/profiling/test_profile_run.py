@@ -96,4 +96,4 @@ def test_what_cannot_be_profiled_costs_nothing_else(
     profiled = profile_run.profiles([broken, systems[1]], timed)
     assert [profile.system for profile in profiled] == ["small"]
     said = capsys.readouterr().out
-    assert all(f"{what}: int8: gone.tflite: no such file" in said for what in ("not estimated", "not profiled"))
+    assert all(f"{what}: int8: gone.tflite: " in said for what in ("not estimated", "not profiled"))

@@ -35,7 +35,7 @@ def test_what_was_saved_in_training_mode_is_refused(
     tmp_path: Path, layer: nn.Module, operator: str, is_traced: bool
 ) -> None:
     path = save(tmp_path / "net.ts", network(layer).train(), is_traced)
-    with pytest.raises(UserError, match=rf"^--from: {path}: was saved in training mode \({operator}\).*eval") as error:
+    with pytest.raises(UserError, match=rf"^--from: {path}: .*\({operator}\).*eval") as error:
         open_foreign(path)
     assert "\n" not in str(error.value)
 

@@ -96,9 +96,7 @@ def test_training_mode_is_named(tmp_path: Path, nodes: list[NodeProto], operator
         return
     with pytest.raises(UserError, match=operator):
         inference_session(path)
-    with pytest.raises(
-        UserError, match=rf"--style: {path}: was exported in training mode \({operator}\).*eval"
-    ) as error:
+    with pytest.raises(UserError, match=rf"--style: {path}: .*\({operator}\).*eval") as error:
         load_style(StyleChoice(str(path)))
     assert "\n" not in str(error.value)
 
