@@ -18,7 +18,6 @@ from pix2phone.errors import UserError, first_line
 from train.models.generator import Generator, pad_to_multiple
 from train.models.spec import ModelSpec
 
-LEAST_SIDE = 32  # px of the smallest picture that a graph is traced for: mirrored borders need pixels to mirror
 REARRANGE = table.targets(lambda entry: entry.channels in (Channels.CONCATENATE, Channels.SHUFFLE))
 Affine = tuple[Node, torch.Tensor, torch.Tensor]
 
@@ -33,8 +32,9 @@ def export_graph(model: Generator) -> GraphModule:
     """
     multiple = model.spec.multiple
     _check(_required(model), model.spec)
-    least = max(2, -(-LEAST_SIDE // multiple))
-    rows, columns = (torch.export.Dim(name, min=least, max=1024) for name in ("rows", "columns"))
+    least = max(2, -(-model.least_side // multiple))
+    limits = {"min": least, "max": 1024} if model.least_side else {"max": 1024}
+    rows, columns = (torch.export.Dim(name, **limits) for name in ("rows", "columns"))
     sides = {2: multiple * rows, 3: multiple * columns}
     example = tuple(model.spec.example(least * multiple, (least + 1) * multiple).values())
     with torch.no_grad():

@@ -5,10 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from made_files import exit_code
 
 from pix2phone.pictures import read_picture
-from web_demo.pictures import SHOTS, main
+from web_demo.pictures import SHOTS
 
 pytestmark = pytest.mark.browser
 
@@ -24,10 +23,8 @@ def test_screenshots_are_light_or_dark_and_show_a_picture(model: Path, tmp_path:
         assert (shot[:8, :8].mean() < 100) == (scheme == "dark")
 
 
-def test_a_missing_model_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert exit_code(main, "--model", "none.tflite") == 2
-    assert "none.tflite" in capfd.readouterr().err
+def test_a_missing_model_is_named(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "web_demo.pictures", "--model", "none.tflite"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 2 and "none.tflite" in done.stderr
     assert not list(tmp_path.iterdir())

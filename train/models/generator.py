@@ -20,6 +20,7 @@ class Generator(nn.Module):
 
     spec: ModelSpec
     config: Any
+    least_side = 0  # px of the smallest picture that a graph of it takes, 0: any
 
     def fold(self) -> "Generator":
         """Replace training-time reparameterisations by plain weights, in place; the picture stays the same."""

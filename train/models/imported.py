@@ -11,6 +11,7 @@ from operators import table
 from train.models.generator import Generator
 from train.models.spec import IMAGE, ModelSpec, Tiling
 
+LEAST_SIDE = 32  # px: mirrored borders need pixels to mirror
 NODE = "node"  # the key of an argument that names another call's output
 CALLS = {str(target): target for target in table.OPERATORS}
 
@@ -35,6 +36,8 @@ class Imported(Generator):
 
     Raises KeyError for an operator that has no entry, or a name that nothing gives.
     """
+
+    least_side = LEAST_SIDE
 
     def __init__(self, **config: Any) -> None:
         super().__init__()
