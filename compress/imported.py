@@ -30,7 +30,7 @@ from train.data.photos import builtin
 from train.data.source import BUILTIN, Painted, to_data
 from train.metrics import psnr
 from train.models.generator import Generator, painter
-from train.models.imported import CALLS, LEAST_SIDE, NODE, Imported
+from train.models.imported import CALLS, NODE, Imported
 from train.models.spec import IMAGE, ModelSpec, Tiling
 from train.styles.choice import PREFIX, StyleChoice
 
@@ -52,7 +52,7 @@ class Literal(list[Any]):
 class _Read(Generator):
     """The network as onnx2torch reads it, with borders and factors as literals."""
 
-    least_side = LEAST_SIDE
+    least_side = Imported.least_side
 
     def __init__(self, network: GraphModule, spec: ModelSpec) -> None:
         super().__init__()

@@ -16,7 +16,7 @@ from safetensors.torch import save as serialise
 
 from pix2phone.artefacts import replacing
 from pix2phone.errors import UserError
-from pix2phone.external.formats import LEARNER, is_learner
+from pix2phone.external.formats import LEARNER
 from train.fastai_learner import load_learner
 from train.models import build_member, config_of, describe
 from train.models.generator import Generator
@@ -60,9 +60,7 @@ def load(path: Path, reshape: Reshape | None = None) -> tuple[Generator, Card]:
     """
     if path.is_dir():
         raise UserError(f"{path}: is a folder; name a checkpoint in it")
-    if path.suffix.lower() == LEARNER and path.exists() and not is_learner(path):
-        raise UserError(f"{path}: no weights that fastai's learn.save wrote; name a .safetensors checkpoint")
-    if is_learner(path):
+    if path.suffix.lower() == LEARNER and path.exists():
         model, name = load_learner(path)
         return model, Card(name, recipe="fastai")
     try:

@@ -1,6 +1,5 @@
 """The file that fastai's `learn.save` writes of a dynamic U-Net, as a generator."""
 
-import pickle
 from pathlib import Path
 
 import torch
@@ -29,7 +28,7 @@ def load_learner(path: Path) -> tuple[Generator, str]:
     try:
         with torch.serialization.safe_globals([L]):  # fastai's list, in the optimizer's state
             state = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
+    except Exception as error:  # the unpickler stops at damage with errors of any kind
         raise UserError(f"{path}: no weights that can be read safely ({first_line(error)}); {REMEDY}") from None
     state = state.get("model", state) if isinstance(state, dict) else {}
     if LAST not in state:

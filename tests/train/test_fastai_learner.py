@@ -85,6 +85,14 @@ def test_other_networks_are_refused(make: Callable[[], torch.nn.Module], named: 
     assert "learn.save" in str(refused.value) and "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize("content", [b"", b"text", b"PK cut short"])
+def test_a_damaged_file_is_named_in_one_line(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "x.pth").write_bytes(content)
+    with pytest.raises(UserError, match=r"x\.pth") as refused:
+        load(tmp_path / "x.pth")
+    assert "learn.save" in str(refused.value) and "\n" not in str(refused.value)
+
+
 class Harmful:
     """Would write a file when it is unpickled."""
 

@@ -11,7 +11,6 @@ from operators import table
 from train.models.generator import Generator
 from train.models.spec import IMAGE, ModelSpec, Tiling
 
-LEAST_SIDE = 32  # px: mirrored borders need pixels to mirror
 NODE = "node"  # the key of an argument that names another call's output
 CALLS = {str(target): target for target in table.OPERATORS}
 
@@ -37,7 +36,7 @@ class Imported(Generator):
     Raises KeyError for an operator that has no entry, or a name that nothing gives.
     """
 
-    least_side = LEAST_SIDE
+    least_side = 32  # mirrored borders need pixels to mirror
 
     def __init__(self, **config: Any) -> None:
         super().__init__()
